@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_EVENT_KIND_HPP
+#define NOTCH_EVENT_KIND_HPP
+
+#include "../config.hpp"
+#include "fields_macro.hpp"
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace notch::inline NOTCH_ABI {
+
+/// JSON text that goes into the line as it is (without its insignificant white space). Text that is not one valid JSON
+/// value is written as null, so that it cannot break the line.
+///
+///     struct Blob { notch::RawJson extra; };
+///     notch::to_json(Blob{{R"({"a": 1})"}});  // {"extra":{"a":1}}
+struct RawJson {
+    std::string text{};
+    bool operator==(const RawJson&) const = default;
+};
+
+namespace detail {
+
+/// The shapes of JSON that a C++ type can have. Everything that handles values switches on this, and on nothing else.
+enum class Kind : std::uint8_t {
+    unsupported, boolean, integer, real, text, enumeration, duration, time_point, raw_json, foreign, optional, list, map, object
+};
+
+template <class T>
+using Bare = std::remove_cv_t<T>;
+
+template <class T>
+inline constexpr bool is_text = std::is_same_v<T, std::string_view> || std::is_same_v<T, const char*> || std::is_same_v<T, char*>;
+template <class Allocator>
+inline constexpr bool is_text<std::basic_string<char, std::char_traits<char>, Allocator>> = true;
+template <std::size_t N>
+inline constexpr bool is_text<char[N]> = true;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+template <class T>
+inline constexpr bool is_time_point = false;
+template <class Duration>
+inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_clock, Duration>> = true;
+
+// Characters other than char have no agreed text form, and a plain char may mean a letter or a number.
+template <class T>
+inline constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
+                                     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+
+template <class T>
+concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_character<T> && sizeof(T) <= 8;
+
+/// Has `notch_value(const T&)` beside it: a type of another library, written as what that function returns.
+template <class T>
+concept Foreign = requires(const T& v) { notch_value(v); };
+
+/// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
+template <class T>
+concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
+
+template <class T>
+concept Sized = requires(const T& v) {
+    { v.size() } -> std::convertible_to<std::size_t>;
+    v.begin() != v.end();
+};
+template <class T>
+concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type>;
+template <class T>
+concept List = Sized<T> && !requires { typename T::mapped_type; } && requires { typename T::value_type; };
+
+template <class T>
+concept Object = std::is_class_v<T> && (ListsItsFields<T> || std::is_aggregate_v<T>);
+
+/// Which kind a type is; the first that fits. `unsupported` is the caller's to refuse.
+template <class T>
+consteval Kind kind_of() {
+    if constexpr (Foreign<T>) return Kind::foreign;
+    else if constexpr (std::is_same_v<T, bool>) return Kind::boolean;
+    else if constexpr (Integer<T>) return Kind::integer;
+    else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) return Kind::real;
+    else if constexpr (is_text<T>) return Kind::text;
+    else if constexpr (NamedEnum<T>) return Kind::enumeration;
+    else if constexpr (is_duration<T>) return Kind::duration;
+    else if constexpr (is_time_point<T>) return Kind::time_point;
+    else if constexpr (std::is_same_v<T, RawJson>) return Kind::raw_json;
+    else if constexpr (is_optional<T>) return Kind::optional;
+    else if constexpr (std::is_bounded_array_v<T>) return Kind::list;
+    else if constexpr (Map<T>) return Kind::map;
+    else if constexpr (List<T>) return Kind::list;
+    else if constexpr (Object<T>) return Kind::object;
+    else return Kind::unsupported;
+}
+
+/// Refuses what notch cannot write, saying what to write instead. One message a cause: it is the first thing a user reads.
+template <class T>
+consteval Kind checked_kind() {
+    constexpr Kind kind = kind_of<T>();
+    constexpr bool known = kind != Kind::unsupported;
+    static_assert(known || !is_character<T>,
+                  "notch: a character is neither a text nor a number: use std::string_view for text or std::int8_t for a number");
+    static_assert(known || !std::is_enum_v<T>,
+                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it, returning "
+                  "std::array<std::pair<E, std::string_view>, N>");
+    static_assert(known || !std::is_pointer_v<T>,
+                  "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
+    static_assert(known || !std::is_arithmetic_v<T> || is_character<T>,
+                  "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
+    static_assert(known || !std::is_class_v<T>,
+                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                  "`notch_value(const T&)` beside it if it is another library's");
+    static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
+    static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
+                      std::is_class_v<T> || std::is_union_v<T>,
+                  "notch: a field of this type is not supported: use a number, a text, an enum, a container or a struct of these instead");
+    return kind;
+}
+
+constexpr std::string_view as_text(std::string_view v) noexcept { return v; }
+template <class Allocator>
+std::string_view as_text(const std::basic_string<char, std::char_traits<char>, Allocator>& v) noexcept { return {v.data(), v.size()}; }
+/// A null pointer reads as an empty text.
+inline std::string_view as_text(const char* const& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
+inline std::string_view as_text(char* const& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
+/// A character array ends at its first NUL, or at its end.
+template <std::size_t N>
+std::string_view as_text(const char (&v)[N]) noexcept {
+    const void* nul = std::memchr(v, 0, N);
+    return {v, nul == nullptr ? N : static_cast<std::size_t>(static_cast<const char*>(nul) - v)};
+}
+
+template <class T>
+inline constexpr auto enum_table = notch_enum(static_cast<T*>(nullptr));
+
+template <class E>
+consteval auto list_enum_texts() {
+    std::array<std::string_view, enum_table<E>.size()> texts{};
+    for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = enum_table<E>[i].second;
+    return texts;
+}
+/// The table's texts alone, for code that does not know the enum.
+template <class E>
+inline constexpr auto enum_texts = list_enum_texts<E>();
+
+/// The place of a value in its enum's table, or the table's size when it is not there. A table that lists its enumerators
+/// in order, as most do, answers at the first look.
+template <class E>
+constexpr std::size_t enum_position(E v) noexcept {
+    constexpr std::size_t size = enum_table<E>.size();
+    const auto guess = static_cast<std::size_t>(static_cast<std::underlying_type_t<E>>(v));
+    if (guess < size && enum_table<E>[guess].first == v) return guess;
+    for (std::size_t i = 0; i < size; ++i)
+        if (enum_table<E>[i].first == v) return i;
+    return size;
+}
+
+template <class T>
+constexpr std::size_t length_of(const T& list) noexcept {
+    if constexpr (std::is_bounded_array_v<T>) {
+        return std::extent_v<T>;
+    } else {
+        return static_cast<std::size_t>(list.size());
+    }
+}
+
+template <class T>
+struct ElementOf {
+    using type = typename T::value_type;
+};
+template <class T, std::size_t N>
+struct ElementOf<T[N]> {
+    using type = T;
+};
+/// The bare type of a list's elements.
+template <class T>
+using Element = std::remove_cv_t<typename ElementOf<T>::type>;
+
+/// What `notch_value` gives for a foreign type.
+template <class T>
+using ForeignValue = std::remove_cvref_t<decltype(notch_value(std::declval<const T&>()))>;
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

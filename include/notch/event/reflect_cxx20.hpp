@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_EVENT_REFLECT_CXX20_HPP
+#define NOTCH_EVENT_REFLECT_CXX20_HPP
+
+#include "../config.hpp"
+#include "fields_macro.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// Reflection of aggregates in plain C++20: how many fields (by what an initialiser list accepts), their values (by a
+// structured binding of as many names) and their names (by the compiler's spelling of a pointer to each).
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::size_t most_fields = 64;
+
+/// Stands for an initialiser of any field. T is kept out so that T{any} never means a copy.
+template <class T>
+struct AnyInit {
+    template <class U>
+        requires(!std::is_same_v<U, T>)
+    operator U() const noexcept;
+};
+
+/// Binds to members of type `const U&` only.
+struct ConstReferenceInit {
+    template <class U>
+        requires std::is_const_v<U>
+    operator U&() const noexcept;
+};
+
+/// Converts to bases of T only: accepted as the first initialiser exactly when T has a base.
+template <class T>
+struct BaseInit {
+    template <class U>
+        requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
+    operator U() const noexcept;
+};
+
+template <class T, std::size_t>
+using AnyInitAt = AnyInit<T>;
+
+template <class T, std::size_t... I>
+consteval bool accepts(std::index_sequence<I...>) {
+    return requires { T{AnyInitAt<T, I>{}...}; };
+}
+template <class T, std::size_t N>
+inline constexpr bool accepts_n = accepts<T>(std::make_index_sequence<N>{});
+
+template <class T, class First, std::size_t... Rest>
+consteval bool accepts_first(std::index_sequence<Rest...>) {
+    return requires { T{First{}, AnyInitAt<T, Rest>{}...}; };
+}
+
+template <class T, std::size_t... Before, std::size_t... Inside, std::size_t... After>
+consteval bool accepts_braced(std::index_sequence<Before...>, std::index_sequence<Inside...>, std::index_sequence<After...>) {
+    return requires { T{AnyInitAt<T, Before>{}..., {AnyInitAt<T, Inside>{}...}, AnyInitAt<T, After>{}...}; };
+}
+template <class T, std::size_t Before, std::size_t Inside, std::size_t After>
+inline constexpr bool accepts_braces =
+    accepts_braced<T>(std::make_index_sequence<Before>{}, std::make_index_sequence<Inside>{}, std::make_index_sequence<After>{});
+
+inline constexpr std::size_t not_found = static_cast<std::size_t>(-1);
+
+/// The least accepted number of initialisers. Above 0 when a field has no default constructor, so 0 says nothing.
+template <class T, std::size_t N = 0>
+consteval std::size_t fewest_inits() {
+    if constexpr (accepts_n<T, N>) {
+        return N;
+    } else if constexpr (N <= 2 * most_fields) {
+        return fewest_inits<T, N + 1>();
+    } else {
+        return not_found;
+    }
+}
+
+/// The greatest accepted number: `Good` is accepted, `Bad` is not; what lies between is halved.
+template <class T, std::size_t Good, std::size_t Bad>
+consteval std::size_t most_inits_between() {
+    if constexpr (Good + 1 == Bad) {
+        return Good;
+    } else if constexpr (accepts_n<T, (Good + Bad) / 2>) {
+        return most_inits_between<T, (Good + Bad) / 2, Bad>();
+    } else {
+        return most_inits_between<T, Good, (Good + Bad) / 2>();
+    }
+}
+template <class T, std::size_t Good, std::size_t Step = 8>
+consteval std::size_t most_inits() {
+    if constexpr (accepts_n<T, Good + Step>) {
+        return most_inits<T, Good + Step, Step * 2>();
+    } else {
+        return most_inits_between<T, Good, Good + Step>();
+    }
+}
+
+/// The array at initialiser `At` takes all that the others leave: as many as `{}` in its place makes unacceptable.
+template <class T, std::size_t Inits, std::size_t At, std::size_t Good, std::size_t Bad>
+consteval std::size_t inits_after_array() {
+    if constexpr (Good + 1 == Bad) {
+        return Good;
+    } else if constexpr (accepts_braces<T, At, 0, (Good + Bad) / 2>) {
+        return inits_after_array<T, Inits, At, (Good + Bad) / 2, Bad>();
+    } else {
+        return inits_after_array<T, Inits, At, Good, (Good + Bad) / 2>();
+    }
+}
+
+/// An array whose elements have no default constructor must be given every element.
+template <class T, std::size_t Inits, std::size_t At, std::size_t Width = 2>
+consteval std::size_t width_of_required_array() {
+    if constexpr (At + Width > Inits || Width > most_fields) {
+        return 1;
+    } else if constexpr (accepts_braces<T, At, Width, Inits - At - Width> && !accepts_braces<T, At, Width, Inits - At - Width + 1>) {
+        return Width;
+    } else {
+        return width_of_required_array<T, Inits, At, Width + 1>();
+    }
+}
+
+/// How many initialisers the field at initialiser `At` takes when braces are left out: 1, or an array's elements.
+template <class T, std::size_t Inits, std::size_t At>
+consteval std::size_t width_of_field() {
+    constexpr std::size_t rest = Inits - At - 1;
+    if constexpr (accepts_braces<T, At, 0, rest> || accepts_braces<T, At, 1, rest>) {
+        return 1;
+    } else if constexpr (accepts_braces<T, At, 0, 0>) {
+        return Inits - At - inits_after_array<T, Inits, At, 0, rest>();
+    } else {
+        return width_of_required_array<T, Inits, At>();
+    }
+}
+
+template <class T, std::size_t Inits, std::size_t At = 0, std::size_t Fields = 0>
+consteval std::size_t fields_of_inits() {
+    if constexpr (At >= Inits) {
+        return Fields;
+    } else {
+        return fields_of_inits<T, Inits, At + width_of_field<T, Inits, At>(), Fields + 1>();
+    }
+}
+
+template <class T, std::size_t Inits>
+consteval bool has_base() {
+    if constexpr (Inits == 0) {
+        return !std::is_empty_v<T> || accepts_first<T, BaseInit<T>>(std::make_index_sequence<0>{});
+    } else {
+        return accepts_first<T, BaseInit<T>>(std::make_index_sequence<Inits - 1>{});
+    }
+}
+
+template <class T, std::size_t Inits, std::size_t... Before, std::size_t... After>
+consteval bool is_reference_at(std::index_sequence<Before...>, std::index_sequence<After...>) {
+    return requires { T{AnyInitAt<T, Before>{}..., ConstReferenceInit{}, AnyInitAt<T, After>{}...}; };
+}
+/// A reference or const member makes T unassignable, so only such types are searched for a reference.
+template <class T, std::size_t Inits>
+consteval bool has_reference() {
+    if constexpr (std::is_move_assignable_v<T>) {
+        return false;
+    } else {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (false || ... ||
+                    is_reference_at<T, Inits>(std::make_index_sequence<I>{}, std::make_index_sequence<Inits - I - 1>{}));
+        }(std::make_index_sequence<Inits>{});
+    }
+}
+
+/// The number of fields of an aggregate; every way that a type can refuse to be counted has its own message.
+template <class T>
+consteval std::size_t count_fields() {
+    constexpr std::size_t fewest = fewest_inits<T>();
+    if constexpr (fewest == not_found) {
+        static_assert(fewest != not_found,
+                      "notch: cannot count the fields of this struct: is one a reference? Store a value or a pointer instead of "
+                      "a reference, or list the fields inside the struct with NOTCH_FIELDS(a, b, c)");
+        return 0;
+    } else {
+        constexpr std::size_t inits = most_inits<T, fewest>();
+        constexpr bool base = has_base<T, inits>();
+        constexpr bool reference = has_reference<T, inits>();
+        static_assert(!base, "notch: a struct with a base needs its fields listed: write NOTCH_FIELDS(a, b, c) inside it");
+        static_assert(!reference, "notch: a field is a reference: store a value or a pointer instead");
+        if constexpr (base || reference) {
+            return 0;
+        } else {
+            constexpr std::size_t count = fields_of_inits<T, inits>();
+            static_assert(count <= most_fields,
+                          "notch: more than 64 fields: list them inside the struct with NOTCH_FIELDS(a, b, c), which has no limit");
+            return count <= most_fields ? count : 0;
+        }
+    }
+}
+
+template <std::size_t N>
+using Arity = std::integral_constant<std::size_t, N>;
+
+template <class... Fields>
+void bind_all(Fields&...);
+template <class... Fields>
+consteval std::size_t total_size(const Fields&...) {
+    return (sizeof(Fields) + ... + 0);
+}
+
+// A bit-field binds to no reference. clang before 16 cannot ask that of a structured binding; there the sizes tell.
+#if defined(__clang__) && __clang_major__ < 16
+#define NOTCH_INTERNAL_NO_BIT_FIELD(T, ...) (sizeof(decltype(size_probe(__VA_ARGS__))) <= sizeof(T))
+template <class... Fields>
+std::array<char, (sizeof(Fields) + ... + 0)> size_probe(const Fields&...);
+#else
+#define NOTCH_INTERNAL_NO_BIT_FIELD(T, ...) (requires { bind_all(__VA_ARGS__); })
+#endif
+
+template <class V, class F>
+constexpr decltype(auto) unpack(Arity<0>, V&, F&& f) {
+    return f();
+}
+#define NOTCH_INTERNAL_ARITY(N, ...)                                                                                  \
+    template <class V, class F>                                                                                       \
+    constexpr decltype(auto) unpack(Arity<N>, V& value, F&& f) {                                                      \
+        auto& [__VA_ARGS__] = value;                                                                                  \
+        constexpr bool addressable = NOTCH_INTERNAL_NO_BIT_FIELD(V, __VA_ARGS__);                                     \
+        static_assert(addressable, "notch: a field is a bit-field: use a whole integer such as std::uint8_t or bool"); \
+        if constexpr (addressable) return f(__VA_ARGS__);                                                             \
+    }
+
+// clang-format off
+#define NOTCH_INTERNAL_V8 v0, v1, v2, v3, v4, v5, v6, v7
+#define NOTCH_INTERNAL_V16 NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14, v15
+#define NOTCH_INTERNAL_V24 NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22, v23
+#define NOTCH_INTERNAL_V32 NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30, v31
+#define NOTCH_INTERNAL_V40 NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38, v39
+#define NOTCH_INTERNAL_V48 NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46, v47
+#define NOTCH_INTERNAL_V56 NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54, v55
+NOTCH_INTERNAL_ARITY(1, v0)
+NOTCH_INTERNAL_ARITY(2, v0, v1)
+NOTCH_INTERNAL_ARITY(3, v0, v1, v2)
+NOTCH_INTERNAL_ARITY(4, v0, v1, v2, v3)
+NOTCH_INTERNAL_ARITY(5, v0, v1, v2, v3, v4)
+NOTCH_INTERNAL_ARITY(6, v0, v1, v2, v3, v4, v5)
+NOTCH_INTERNAL_ARITY(7, v0, v1, v2, v3, v4, v5, v6)
+NOTCH_INTERNAL_ARITY(8, v0, v1, v2, v3, v4, v5, v6, v7)
+NOTCH_INTERNAL_ARITY(9, NOTCH_INTERNAL_V8, v8)
+NOTCH_INTERNAL_ARITY(10, NOTCH_INTERNAL_V8, v8, v9)
+NOTCH_INTERNAL_ARITY(11, NOTCH_INTERNAL_V8, v8, v9, v10)
+NOTCH_INTERNAL_ARITY(12, NOTCH_INTERNAL_V8, v8, v9, v10, v11)
+NOTCH_INTERNAL_ARITY(13, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12)
+NOTCH_INTERNAL_ARITY(14, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13)
+NOTCH_INTERNAL_ARITY(15, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14)
+NOTCH_INTERNAL_ARITY(16, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14, v15)
+NOTCH_INTERNAL_ARITY(17, NOTCH_INTERNAL_V16, v16)
+NOTCH_INTERNAL_ARITY(18, NOTCH_INTERNAL_V16, v16, v17)
+NOTCH_INTERNAL_ARITY(19, NOTCH_INTERNAL_V16, v16, v17, v18)
+NOTCH_INTERNAL_ARITY(20, NOTCH_INTERNAL_V16, v16, v17, v18, v19)
+NOTCH_INTERNAL_ARITY(21, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20)
+NOTCH_INTERNAL_ARITY(22, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21)
+NOTCH_INTERNAL_ARITY(23, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22)
+NOTCH_INTERNAL_ARITY(24, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22, v23)
+NOTCH_INTERNAL_ARITY(25, NOTCH_INTERNAL_V24, v24)
+NOTCH_INTERNAL_ARITY(26, NOTCH_INTERNAL_V24, v24, v25)
+NOTCH_INTERNAL_ARITY(27, NOTCH_INTERNAL_V24, v24, v25, v26)
+NOTCH_INTERNAL_ARITY(28, NOTCH_INTERNAL_V24, v24, v25, v26, v27)
+NOTCH_INTERNAL_ARITY(29, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28)
+NOTCH_INTERNAL_ARITY(30, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29)
+NOTCH_INTERNAL_ARITY(31, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30)
+NOTCH_INTERNAL_ARITY(32, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30, v31)
+NOTCH_INTERNAL_ARITY(33, NOTCH_INTERNAL_V32, v32)
+NOTCH_INTERNAL_ARITY(34, NOTCH_INTERNAL_V32, v32, v33)
+NOTCH_INTERNAL_ARITY(35, NOTCH_INTERNAL_V32, v32, v33, v34)
+NOTCH_INTERNAL_ARITY(36, NOTCH_INTERNAL_V32, v32, v33, v34, v35)
+NOTCH_INTERNAL_ARITY(37, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36)
+NOTCH_INTERNAL_ARITY(38, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37)
+NOTCH_INTERNAL_ARITY(39, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38)
+NOTCH_INTERNAL_ARITY(40, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38, v39)
+NOTCH_INTERNAL_ARITY(41, NOTCH_INTERNAL_V40, v40)
+NOTCH_INTERNAL_ARITY(42, NOTCH_INTERNAL_V40, v40, v41)
+NOTCH_INTERNAL_ARITY(43, NOTCH_INTERNAL_V40, v40, v41, v42)
+NOTCH_INTERNAL_ARITY(44, NOTCH_INTERNAL_V40, v40, v41, v42, v43)
+NOTCH_INTERNAL_ARITY(45, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44)
+NOTCH_INTERNAL_ARITY(46, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45)
+NOTCH_INTERNAL_ARITY(47, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46)
+NOTCH_INTERNAL_ARITY(48, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46, v47)
+NOTCH_INTERNAL_ARITY(49, NOTCH_INTERNAL_V48, v48)
+NOTCH_INTERNAL_ARITY(50, NOTCH_INTERNAL_V48, v48, v49)
+NOTCH_INTERNAL_ARITY(51, NOTCH_INTERNAL_V48, v48, v49, v50)
+NOTCH_INTERNAL_ARITY(52, NOTCH_INTERNAL_V48, v48, v49, v50, v51)
+NOTCH_INTERNAL_ARITY(53, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52)
+NOTCH_INTERNAL_ARITY(54, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53)
+NOTCH_INTERNAL_ARITY(55, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54)
+NOTCH_INTERNAL_ARITY(56, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54, v55)
+NOTCH_INTERNAL_ARITY(57, NOTCH_INTERNAL_V56, v56)
+NOTCH_INTERNAL_ARITY(58, NOTCH_INTERNAL_V56, v56, v57)
+NOTCH_INTERNAL_ARITY(59, NOTCH_INTERNAL_V56, v56, v57, v58)
+NOTCH_INTERNAL_ARITY(60, NOTCH_INTERNAL_V56, v56, v57, v58, v59)
+NOTCH_INTERNAL_ARITY(61, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60)
+NOTCH_INTERNAL_ARITY(62, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61)
+NOTCH_INTERNAL_ARITY(63, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61, v62)
+NOTCH_INTERNAL_ARITY(64, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61, v62, v63)
+#undef NOTCH_INTERNAL_V8
+#undef NOTCH_INTERNAL_V16
+#undef NOTCH_INTERNAL_V24
+#undef NOTCH_INTERNAL_V32
+#undef NOTCH_INTERNAL_V40
+#undef NOTCH_INTERNAL_V48
+#undef NOTCH_INTERNAL_V56
+#undef NOTCH_INTERNAL_ARITY
+#undef NOTCH_INTERNAL_NO_BIT_FIELD
+// clang-format on
+
+/// An object of T that is never defined: only addresses inside it are spelled.
+template <class T>
+struct Shadow {
+    T value;
+};
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+template <class T>
+extern Shadow<T> shadow;
+
+// Wrapped, because clang before 18 takes a pointer into an object as a template argument only inside a class type; to
+// void, because then one array holds them all.
+struct FieldAddress {
+    const void* address;
+};
+
+template <FieldAddress Address>
+consteval auto spell_address() {
+#if defined(_MSC_VER) && !defined(__clang__)
+    return std::string_view{__FUNCSIG__};
+#else
+    return std::string_view{__PRETTY_FUNCTION__};
+#endif
+}
+
+constexpr bool in_identifier(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+/// The last identifier: GCC spells `...{((const void*)(& shadow<S>.Shadow<S>::value.S::a))}]`, clang `...{&shadow.value.a}]`.
+constexpr std::string_view last_identifier(std::string_view spelling) noexcept {
+#if defined(_MSC_VER) && !defined(__clang__)
+    spelling = spelling.substr(0, spelling.rfind(">(void)"));
+#endif
+    std::size_t end = spelling.size();
+    while (end > 0 && !in_identifier(spelling[end - 1])) --end;
+    std::size_t start = end;
+    while (start > 0 && in_identifier(spelling[start - 1])) --start;
+    return spelling.substr(start, end - start);
+}
+
+template <class T, std::size_t Count>
+consteval auto field_addresses() {
+    return unpack(Arity<Count>{}, shadow<T>.value,
+                  [](auto&... fields) { return std::array<FieldAddress, Count>{FieldAddress{&fields}...}; });
+}
+
+template <class T, std::size_t Count>
+consteval auto aggregate_names() {
+    constexpr auto addresses = field_addresses<T, Count>();
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[I]>())...};
+    }(std::make_index_sequence<Count>{});
+}
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+/// The fields of an aggregate.
+template <class T>
+struct AggregateFields {
+    static constexpr std::size_t count = count_fields<T>();
+    static constexpr std::array<std::string_view, count> names = aggregate_names<T, count>();
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V& value, F&& f) {
+        return unpack(Arity<count>{}, value, f);
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif

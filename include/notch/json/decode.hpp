@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_JSON_DECODE_HPP
+#define NOTCH_JSON_DECODE_HPP
+
+#include "../base/error.hpp"
+#include "../base/result.hpp"
+#include "../config.hpp"
+#include "../event/event.hpp"
+#include "../macros.hpp"
+#include "cursor.hpp"
+#include "decode_shape.hpp"
+#include "decode_values.hpp"
+#include "limits.hpp"
+#include "locate.hpp"
+#include "parse.hpp"
+#include "read_types.hpp"
+#include "violations.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// from_json, from_line and validate_json.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class T, bool Line>
+const char* read_root(Reader& r, const char* at, T& out) {
+    static constexpr Member root{};
+    if constexpr (Line) {
+        constexpr bool event = kind_of<T>() == Kind::object;
+        static_assert(event, "notch: a line holds an event, which is a struct: use from_json for other types");
+        if constexpr (event) return readable_kind<T>() == Kind::object ? read_struct<true>(r, at, out) : nullptr;
+        else return nullptr;
+    } else {
+        return read_value<ReadMode{}>(r, at, out, root);
+    }
+}
+
+inline Error out_of_memory() {
+    Error error;
+    error.code = ErrorCode::no_memory;
+    error.expected = "memory for the value";
+    error.found = "none";
+    return error;
+}
+
+template <class T, bool Line>
+void read_document(Reader& r, Result<T>& result) {
+    const char* at = begin_text(r);
+    if (at != nullptr) at = read_root<T, Line>(r, at, *result);
+    if (at == nullptr || !end_text(r, at)) result = make_error(r);
+}
+
+template <class T, bool Line>
+Result<T> read_text_as(std::string_view text, const Limits& limits) {
+    Reader r{text, limits};
+    r.line = Line;
+    Result<T> result{T{}};
+    NOTCH_INTERNAL_TRY {
+        read_document<T, Line>(r, result);
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        result = out_of_memory();
+    }
+    return result;
+}
+
+template <class T, bool Line>
+Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    std::vector<Failure> failures;
+    Reader r{text, limits};
+    r.line = Line;
+    r.violations = &failures;
+    Result<T> result{T{}};
+    NOTCH_INTERNAL_TRY {
+        read_document<T, Line>(r, result);
+        const std::size_t before = violations.size();
+        append_errors(r, failures, violations);
+        if (result && violations.size() != before) result = violations[before];
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        result = out_of_memory();
+    }
+    return result;
+}
+
+template <class T>
+consteval bool outlives_text() {
+    constexpr bool copies = !borrows_text<T>;
+    static_assert(copies, "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
+                          "variable that outlives the value, or use std::string in the type");
+    return copies;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Reads a value from JSON text; strict, bounded, exact.
+///
+///     struct Job { std::uint32_t cpu; std::optional<double> idle; };
+///     auto job = notch::from_json<Job>(R"({"cpu":4,"comment":"skipped"})");  // job->cpu == 4
+///     auto bad = notch::from_json<Job>(R"({"cpu":-1})");
+///     // bad.error().message(): line 1, column 8, /cpu: expected an integer in [0, 4294967295], found -1
+///
+/// The text must be one JSON value by RFC 8259 and nothing else, in valid UTF-8 without byte order mark or lone surrogates. A
+/// field given twice, a missing field (other than an optional or one marked defaulted, omit_empty or omit_default), a value
+/// outside its type, an unknown enum text and a broken rule are errors; keys that the struct does not have are checked and skipped,
+/// or refused by `limits`. Nothing is converted: no fraction or exponent is read into an integer, no number from a string. Numbers
+/// too close to zero for a double read as 0, those too large are errors. Takes linear time; allocates what the value itself needs.
+///
+/// A std::string_view in T points into `text`, which must outlive it, and takes only strings without escapes (else
+/// needs_copy). Thread-safe. Errors: syntax, encoding, trailing, type_mismatch, out_of_range, unknown_value, missing_field,
+/// duplicate_key, unknown_key, broken_rule, needs_copy, limit, no_memory.
+template <class T>
+[[nodiscard]] Result<T> from_json(std::string_view text, const Limits& limits = {}) {
+    return detail::read_text_as<T, false>(text, limits);
+}
+
+/// from_json that goes on after a broken rule and appends all of them (the first 100) to `violations`; the result is then the first.
+///
+///     std::vector<notch::Error> violations;
+///     auto job = notch::from_json<Job>(text, {}, violations);
+///     for (const notch::Error& e : violations) std::puts(notch::explain(e, text).c_str());
+///
+/// An error that is no broken rule ends reading as ever; it is the result, and not among the violations.
+template <class T>
+[[nodiscard]] Result<T> from_json(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    return detail::read_text_as<T, false>(text, limits, violations);
+}
+
+/// A temporary string is taken when T copies what it reads.
+template <class T, detail::TemporaryString Text, class... Rest>
+[[nodiscard]] Result<T> from_json(Text&& text, const Limits& limits = {}, Rest&... violations) {
+    static_assert(detail::outlives_text<T>());
+    return detail::read_text_as<T, false>(std::string_view{text.data(), text.size()}, limits, violations...);
+}
+
+/// Reads an event from a line of a ledger, as to_line writes it.
+///
+///     auto start = notch::from_line<RunnerStart>(R"({"timestamp":1.5,"event":"runner_start","flavor":"small"})");
+///
+/// As from_json, but with the envelope: `event` must be the event's name (wrong_event), unless the struct has a text member
+/// `event`, which then takes a name that is not its own; `timestamp` goes into the member of that name, or is passed over; keys
+/// that begin with `notch_` are passed over. Where a number is due, null reads as NaN, since NaN is written so.
+template <class T>
+[[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits = {}) {
+    return detail::read_text_as<T, true>(text, limits);
+}
+template <class T>
+[[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    return detail::read_text_as<T, true>(text, limits, violations);
+}
+template <class T, detail::TemporaryString Text, class... Rest>
+[[nodiscard]] Result<T> from_line(Text&& text, const Limits& limits = {}, Rest&... violations) {
+    static_assert(detail::outlives_text<T>());
+    return detail::read_text_as<T, true>(std::string_view{text.data(), text.size()}, limits, violations...);
+}
+
+/// Whether the whole text is one valid JSON value within the limits.
+///
+///     if (auto valid = notch::validate_json(text); !valid) std::puts(notch::explain(valid.error(), text).c_str());
+///
+/// As strict as from_json. Repeated keys are allowed, as JSON allows them. Allocates nothing when the text is valid.
+[[nodiscard]] inline Result<void> validate_json(std::string_view text, const Limits& limits = {}) {
+    detail::Reader r{text, limits};
+    if (detail::check_text(r)) return {};
+    return detail::make_error(r);
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_JSON_ENCODE_HPP
+#define NOTCH_JSON_ENCODE_HPP
+
+#include "../config.hpp"
+#include "../macros.hpp"
+#include "../event/event.hpp"
+#include "integer.hpp"
+#include "keys.hpp"
+#include "number.hpp"
+#include "raw.hpp"
+#include "string.hpp"
+#include "time.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// Values to JSON in two steps: `worst_size` says how many bytes a value can need at most, then `put` writes through a bare
+// pointer and asks nothing more. For a struct of numbers the first step is a constant.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <std::size_t N>
+NOTCH_INTERNAL_INLINE char* put_static(char* out, const StaticText<N>& text) noexcept {
+    std::memcpy(out, text.data, N);
+    return out + N;
+}
+NOTCH_INTERNAL_INLINE char* put_plain(char* out, std::string_view text) noexcept {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+NOTCH_INTERNAL_INLINE char* put_null(char* out) noexcept {
+    std::memcpy(out, "null", 4);
+    return out + 4;
+}
+
+inline constexpr std::string_view redacted = "\"[redacted]\"";
+
+template <class T>
+constexpr bool is_empty_value(const T& v) noexcept {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean || kind == Kind::integer || kind == Kind::real) return v == T{};
+    else if constexpr (kind == Kind::duration) return v == T::zero();
+    else if constexpr (kind == Kind::text) return as_text(v).empty();
+    else if constexpr (kind == Kind::raw_json) return v.text.empty();
+    else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
+    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
+    else if constexpr (kind == Kind::optional) return !v.has_value();
+    else if constexpr (kind == Kind::enumeration) return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
+    else return false;
+}
+
+template <class T, std::size_t I>
+bool equals_default(const auto& value) {
+    static_assert(std::is_default_constructible_v<T>, "notch: omit_default needs a struct with a default constructor: give every field a default");
+    const T fresh{};
+    return Fields<T>::visit(fresh, [&](const auto&... fields) {
+        const auto same = [&](const auto& field) {
+            if constexpr (std::is_same_v<decltype(field), decltype(value)>) return field == value;
+            else return false;
+        };
+        std::size_t at = 0;
+        return (false || ... || (at++ == I && same(fields)));
+    });
+}
+
+/// Whether field I of T is left out of what is written.
+template <class T, std::size_t I, class F>
+bool is_omitted(const F& value) {
+    constexpr FieldInfo info = field_infos<T>[I];
+    if constexpr (info.skip) return true;
+    else if constexpr (info.redact) return false;
+    else if constexpr (info.omit_default) return equals_default<T, I>(value);
+    else if constexpr (info.omit_empty || is_optional<F>) return is_empty_value(value);
+    else return false;
+}
+/// Whether `is_omitted` can ever be true, that is, has to be asked.
+template <class T, std::size_t I, class F>
+inline constexpr bool may_be_omitted = field_infos<T>[I].skip || (!field_infos<T>[I].redact && (field_infos<T>[I].omit_default || field_infos<T>[I].omit_empty || is_optional<F>));
+
+/// How a value is written where its type leaves a choice.
+struct Form {
+    bool unix_seconds = false;
+};
+template <class T, std::size_t I>
+inline constexpr Form form_of{.unix_seconds = field_infos<T>[I].unix_seconds};
+
+// ---- how large -----------------------------------------------------------------------------------------------------
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v);
+
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE std::size_t worst_field_size(const F& field) {
+    if constexpr (field_infos<T>[I].skip) return 0;
+    else if constexpr (field_infos<T>[I].redact) return text_key_text<T, I>.view().size() + redacted.size();
+    else return text_key_text<T, I>.view().size() + worst_size(field);
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
+    return Fields<T>::visit(v, [](const auto&... fields) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (std::size_t{2} + ... + worst_field_size<T, I>(fields));
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
+
+template <class T>
+std::size_t worst_elements_size(const T& list) {
+    using E = Element<T>;
+    if constexpr (kind_of<E>() == Kind::integer || kind_of<E>() == Kind::real || kind_of<E>() == Kind::boolean) {
+        return 2 + length_of(list) * (worst_size(E{}) + 1);
+    } else {
+        std::size_t size = 2;
+        for (const auto& element : list) size += 1 + worst_size(element);
+        return size;
+    }
+}
+
+template <class T>
+std::size_t worst_entries_size(const T& map) {
+    std::size_t size = 2;
+    for (const auto& [key, value] : map) size += 4 + escaped_bound(as_text(key).size()) + worst_size(value);
+    return size;
+}
+
+template <class E>
+consteval std::size_t longest_enum_text() {
+    std::size_t longest = 4;  // null
+    for (const auto& entry : enum_table<E>) longest = entry.second.size() > longest ? entry.second.size() : longest;
+    return longest;
+}
+
+/// The most bytes that `put(out, v)` touches.
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return 8;
+    else if constexpr (kind == Kind::integer) return max_integer_size + 4;
+    else if constexpr (kind == Kind::real) return max_double_size;
+    else if constexpr (kind == Kind::text) return 2 + escaped_bound(as_text(v).size());
+    else if constexpr (kind == Kind::enumeration) return 2 + escaped_bound(longest_enum_text<T>());
+    else if constexpr (kind == Kind::duration || kind == Kind::time_point) return max_time_size;
+    else if constexpr (kind == Kind::raw_json) return 4 + v.text.size();
+    else if constexpr (kind == Kind::foreign) return worst_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::optional) return v.has_value() ? worst_size(*v) : 4;
+    else if constexpr (kind == Kind::list) return worst_elements_size(v);
+    else if constexpr (kind == Kind::map) return worst_entries_size(v);
+    else if constexpr (kind == Kind::object) return worst_fields_size(v);
+    else return 0;
+}
+
+// ---- the bytes -----------------------------------------------------------------------------------------------------
+
+template <Form form = Form{}, class T>
+NOTCH_INTERNAL_INLINE char* put(char* out, const T& v);
+
+NOTCH_INTERNAL_INLINE char* put_bool(char* out, bool v) noexcept {
+    // Four bytes always; the `e` of false lies beyond.
+    std::memcpy(out, v ? "true" : "fals", 4);
+    out[4] = 'e';
+    return out + (v ? 4 : 5);
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_integer(char* out, T v) noexcept {
+    if constexpr (std::is_signed_v<T>) {
+        if constexpr (sizeof(T) <= 4) return write_i32(out, static_cast<std::int32_t>(v));
+        else return write_i64(out, static_cast<std::int64_t>(v));
+    } else {
+        if constexpr (sizeof(T) <= 4) return write_u32(out, static_cast<std::uint32_t>(v));
+        else return write_u64(out, static_cast<std::uint64_t>(v));
+    }
+}
+
+NOTCH_INTERNAL_INLINE char* put_text(char* out, std::string_view v) noexcept {
+    *out++ = '"';
+    out = write_escaped(out, v.data(), v.size());
+    *out++ = '"';
+    return out;
+}
+
+/// A value that its enum's table does not have has no text: it is written as null.
+template <class E>
+char* put_enum(char* out, E v) noexcept {
+    const std::size_t at = enum_position(v);
+    return at < enum_table<E>.size() ? put_text(out, enum_table<E>[at].second) : put_null(out);
+}
+
+template <class Duration>
+char* put_time_point(char* out, std::chrono::time_point<std::chrono::system_clock, Duration> v, bool unix_form) noexcept {
+    const SplitTime time = split_point(v);
+    return unix_form ? write_unix_seconds(out, time) : write_rfc3339(out, time.seconds, time.fraction);
+}
+
+/// Writes `[` or `{` over the first comma, or an empty pair when nothing was written.
+NOTCH_INTERNAL_INLINE char* close_brackets(char* start, char* out, char open, char close) noexcept {
+    if (out == start) ++out;
+    *start = open;
+    *out++ = close;
+    return out;
+}
+
+template <Form form, class T>
+char* put_elements(char* out, const T& list) {
+    char* const start = out;
+    for (const auto& element : list) {
+        *out++ = ',';
+        out = put<form, Element<T>>(out, element);
+    }
+    return close_brackets(start, out, '[', ']');
+}
+
+template <Form form, class T>
+char* put_entries(char* out, const T& map) {
+    char* const start = out;
+    for (const auto& [key, value] : map) {
+        *out++ = ',';
+        out = put_text(out, as_text(key));
+        *out++ = ':';
+        out = put<form>(out, value);
+    }
+    return close_brackets(start, out, '{', '}');
+}
+
+/// Field I of T as `,"key":value`, or nothing when it is left out.
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
+    constexpr Kind kind = checked_kind<F>();
+    if constexpr (field_infos<T>[I].skip) {
+        return out;
+    } else if constexpr (field_infos<T>[I].redact) {
+        return put_plain(put_static(out, key_text<T, I>), redacted);
+    } else {
+        if constexpr (may_be_omitted<T, I, F>) {
+            if (is_omitted<T, I>(field)) return out;
+        }
+        if constexpr (kind == Kind::text) {
+            out = put_static(out, text_key_text<T, I>);
+            const std::string_view text = as_text(field);
+            out = write_escaped(out, text.data(), text.size());
+            *out++ = '"';
+            return out;
+        } else {
+            return put<form_of<T, I>>(put_static(out, key_text<T, I>), field);
+        }
+    }
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
+    char* const start = out;
+    out = Fields<T>::visit(v, [out](const auto&... fields) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            char* at = out;
+            ((at = put_field<T, I>(at, fields)), ...);
+            return at;
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+    return close_brackets(start, out, '{', '}');
+}
+
+/// Writes `v` at `out`, where at least `worst_size(v)` bytes are free; returns the end.
+template <Form form, class T>
+NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return put_bool(out, v);
+    else if constexpr (kind == Kind::integer) return put_integer(out, v);
+    else if constexpr (std::is_same_v<T, float>) return write_float(out, v);
+    else if constexpr (kind == Kind::real) return write_double(out, v);
+    else if constexpr (kind == Kind::text) return put_text(out, as_text(v));
+    else if constexpr (kind == Kind::enumeration) return put_enum(out, v);
+    else if constexpr (kind == Kind::duration) return write_duration(out, v);
+    else if constexpr (kind == Kind::time_point) return put_time_point(out, v, form.unix_seconds);
+    else if constexpr (kind == Kind::raw_json) return put_raw(out, v.text);
+    else if constexpr (kind == Kind::foreign) return put<form, ForeignValue<T>>(out, notch_value(v));
+    else if constexpr (kind == Kind::optional) return v.has_value() ? put<form>(out, *v) : put_null(out);
+    else if constexpr (kind == Kind::list) return put_elements<form>(out, v);
+    else if constexpr (kind == Kind::map) return put_entries<form>(out, v);
+    else if constexpr (kind == Kind::object) return put_object(out, v);
+    else return out;
+}
+
+/// Appends what `write(char*)` writes, at most `worst` bytes. Small values are written on the stack first: growing a
+/// string would fill it with zeros before they are overwritten.
+template <class Write>
+NOTCH_INTERNAL_INLINE void append_written(std::string& out, std::size_t worst, Write write) {
+#if defined(__cpp_lib_string_resize_and_overwrite)
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + worst, [&](char* data, std::size_t) {
+        return static_cast<std::size_t>(write(data + before) - data);
+    });
+#else
+    constexpr std::size_t on_stack = 2048;
+    if (worst <= on_stack) {
+        char buffer[on_stack];
+        out.append(buffer, static_cast<std::size_t>(write(buffer) - buffer));
+    } else {
+        const std::size_t before = out.size();
+        out.resize(before + worst);
+        out.resize(static_cast<std::size_t>(write(out.data() + before) - out.data()));
+    }
+#endif
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Appends a value as JSON to a string; with a string that is used again and again nothing is allocated.
+///
+///     std::string text;
+///     notch::append_json(text, RunnerStart{.flavor = "small", .repo = "o/r"});
+///     // {"flavor":"small","repo":"o/r"}
+///
+/// Takes every type that can be a field. Invalid UTF-8 becomes U+FFFD; NaN and infinities become null. Thread-safe for
+/// distinct strings. Fails only as std::string does when memory runs out.
+template <class T>
+void append_json(std::string& out, const T& value) {
+    detail::append_written(out, detail::worst_size(value), [&value](char* at) { return detail::put(at, value); });
+}
+
+/// A value as JSON, without an envelope.
+///
+///     notch::to_json(Shape{.cpu = 4});  // {"cpu":4}
+template <class T>
+[[nodiscard]] std::string to_json(const T& value) {
+    std::string out;
+    append_json(out, value);
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Internal macros. Every header that uses one includes this file; notch.hpp ends with unmacros.hpp, so none leaks.
+#ifndef NOTCH_INTERNAL_MACROS
+#define NOTCH_INTERNAL_MACROS
+
+#if defined(__GNUC__)
+#define NOTCH_INTERNAL_INLINE [[gnu::always_inline]] inline
+#define NOTCH_INTERNAL_COLD [[gnu::noinline, gnu::cold]]
+#elif defined(_MSC_VER)
+#define NOTCH_INTERNAL_INLINE __forceinline
+#define NOTCH_INTERNAL_COLD __declspec(noinline)
+#else
+#define NOTCH_INTERNAL_INLINE inline
+#define NOTCH_INTERNAL_COLD
+#endif
+
+#if defined(__cpp_exceptions)
+#define NOTCH_INTERNAL_TRY try
+#define NOTCH_INTERNAL_CATCH_ALL catch (...)
+#else
+#define NOTCH_INTERNAL_TRY if constexpr (true)
+#define NOTCH_INTERNAL_CATCH_ALL else
+#endif
+
+#if !defined(NOTCH_NO_SIMD) && (defined(__SSE2__) || defined(_M_X64))
+#define NOTCH_INTERNAL_SSE2 1
+#else
+#define NOTCH_INTERNAL_SSE2 0
+#endif
+
+#endif

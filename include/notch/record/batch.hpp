@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_BATCH_HPP
+#define NOTCH_RECORD_BATCH_HPP
+
+#include "../config.hpp"
+#include "../macros.hpp"
+#include "../base/error.hpp"
+#include "../base/result.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace notch::inline NOTCH_ABI {
+
+/// What a sink may want to know of one line without parsing it.
+struct LineInfo {
+    std::size_t size = 0;          ///< bytes of the line, its newline included
+    std::string_view event{};      ///< the name of the event's type
+    std::uint32_t producer = 0;    ///< which of the recorder's rings it came through
+    std::uint64_t sequence = 0;    ///< its number in that ring, from 0; drops consume numbers too
+};
+
+/// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+struct Batch {
+    std::string_view bytes{};
+    std::span<const LineInfo> lines{};
+};
+
+/// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
+struct Delivery {
+    std::size_t accepted = 0;
+    std::optional<Error> error{};
+};
+
+/// Lines that one of several sinks has taken and refused.
+struct SinkStats {
+    std::string name{};
+    std::uint64_t written = 0;
+    std::uint64_t dropped = 0;
+};
+
+/// A sink is anything movable with `Delivery write(const Batch&)`.
+///
+///     struct Counter {
+///         std::size_t lines = 0;
+///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
+///     };
+///
+/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
+/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
+/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+template <class S>
+concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
+    { sink.write(batch) } -> std::same_as<Delivery>;
+};
+
+namespace detail {
+
+/// A sink behind one virtual call a batch, so that a recorder is no template.
+class AnySink {
+public:
+    AnySink() = default;
+    AnySink(const AnySink&) = delete;
+    AnySink& operator=(const AnySink&) = delete;
+    virtual ~AnySink() = default;
+
+    virtual Result<void> start() = 0;
+    virtual Delivery write(const Batch& batch) = 0;
+    virtual Result<void> flush() = 0;
+    [[nodiscard]] virtual std::vector<SinkStats> stats() const = 0;
+};
+
+NOTCH_INTERNAL_COLD inline Error thrown_error() {
+    Error error;
+    error.place = "sink";
+    error.expected = "no exception";
+    error.found = "one thrown by the sink";
+    return error;
+}
+
+template <Sink S>
+class SinkHolder final : public AnySink {
+public:
+    explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
+
+    Result<void> start() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.start(); }) return sink_.start();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    Delivery write(const Batch& batch) override {
+        NOTCH_INTERNAL_TRY { return sink_.write(batch); }
+        NOTCH_INTERNAL_CATCH_ALL { return {0, thrown_error()}; }
+    }
+    Result<void> flush() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.flush(); }) return sink_.flush();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    [[nodiscard]] std::vector<SinkStats> stats() const override {
+        if constexpr (requires { sink_.stats(); }) return sink_.stats();
+        else return {};
+    }
+
+private:
+    S sink_;
+};
+
+/// Owns a sink of any kind; may be empty after a move.
+class SinkBox {
+public:
+    SinkBox() noexcept = default;
+    template <Sink S>
+    static SinkBox of(S sink) {
+        SinkBox box;
+        box.sink_ = new SinkHolder<S>(static_cast<S&&>(sink));
+        return box;
+    }
+    SinkBox(SinkBox&& other) noexcept : sink_{std::exchange(other.sink_, nullptr)} {}
+    SinkBox& operator=(SinkBox&& other) noexcept {
+        std::swap(sink_, other.sink_);
+        return *this;
+    }
+    ~SinkBox() { delete sink_; }
+
+    AnySink* operator->() const noexcept { return sink_; }
+
+private:
+    AnySink* sink_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_OPTIONS_HPP
+#define NOTCH_RECORD_OPTIONS_HPP
+
+#include "../base/clock.hpp"
+#include "../base/handler.hpp"
+#include "../config.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace notch::inline NOTCH_ABI {
+
+/// What record() does when its thread's ring is full.
+enum class OnFull : std::uint8_t {
+    block,       ///< waits for room, at most block_timeout; then the event is dropped and counted
+    drop_newest  ///< drops the event at once and counts it
+};
+
+/// How a recorder works; every member has a default.
+///
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}, {.queue_bytes = 1 << 20, .on_full = notch::OnFull::drop_newest}};
+struct RecorderOptions {
+    /// Memory of one recording thread's ring; rounded up to a power of two, at least 4 KiB. An event may fill half of it.
+    std::size_t queue_bytes = 512 * 1024;
+    /// Memory of all rings together. A thread that finds it used up drops its events and counts them.
+    std::size_t total_bytes = 64 * 1024 * 1024;
+    /// The backend hands a batch to the sink when it has this many bytes, or when nothing more is there.
+    std::size_t batch_bytes = 64 * 1024;
+    OnFull on_full = OnFull::block;
+    /// How long OnFull::block waits.
+    std::chrono::nanoseconds block_timeout = std::chrono::hours{24};
+    /// How long close() and the destructor wait for what is still queued.
+    std::chrono::nanoseconds close_timeout = std::chrono::seconds{10};
+    /// The longest sleep of an idle backend, and so about the longest time that a lone event waits for the sink. Shorter costs
+    /// processor time while idle: 1 ms about 0.5 % of a core.
+    std::chrono::nanoseconds idle_sleep = std::chrono::milliseconds{1};
+    /// Stamps events without a `timestamp` member.
+    Clock clock = system_microseconds;
+    /// Told what no return value can say, such as a sink that does not open. Once per fault, not once per event.
+    ErrorHandler on_error{};
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

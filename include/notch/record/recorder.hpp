@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_RECORDER_HPP
+#define NOTCH_RECORD_RECORDER_HPP
+
+#include "../config.hpp"
+#include "../macros.hpp"
+#include "batch.hpp"
+#include "core.hpp"
+#include "flat.hpp"
+#include "options.hpp"
+#include "ring_pool.hpp"
+#include "stats.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace notch::inline NOTCH_ABI {
+
+/// Takes events from any thread and hands them, as lines, to its sink on a thread of its own.
+///
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     recorder.record(RunnerStart{.flavor = "small", .repo = "o/r"});
+///     // {"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"o/r"}
+///
+/// record() may be called by any number of threads at once, and so may flush() and stats(). A thread's events keep their
+/// order; those of different threads need not. The destructor closes; as with every object, no thread may use the recorder
+/// while it runs. Thousands of recorders may exist at a time; each costs one thread and the rings of the threads that use it.
+class Recorder {
+public:
+    template <class S>
+        requires(!std::is_same_v<S, Recorder>) && Sink<S>
+    explicit Recorder(S sink, RecorderOptions options = {})
+        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}} {
+        core_->start();
+    }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+    ~Recorder() {
+        core_->close();
+        core_->leave();
+    }
+
+    /// Copies the event into this thread's ring; true when it was accepted. After a thread's first record of a type this makes
+    /// no system call, takes no lock and allocates nothing, and it waits only when the ring is full and OnFull::block is set.
+    ///
+    /// False: the event was dropped, and stats() counts it by its reason. Texts are copied: views need not outlive the call.
+    /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
+    template <class E>
+    bool record(const E& event) noexcept {
+        detail::PooledRing* const ring = detail::recent_ring;
+        if (ring != nullptr && ring->owner() == core_) [[likely]]
+            return put(*ring, event);
+        return record_elsewhere(event);
+    }
+
+    /// Waits until the sink has everything that was recorded before; true when it has, and took all of it. False when the time
+    /// is over, when the sink refused lines since the last flush, or after close().
+    bool flush(std::chrono::nanoseconds timeout = std::chrono::seconds{10}) { return core_->flush(timeout.count()); }
+
+    /// Hands on what is queued and ends the recorder's thread, within RecorderOptions::close_timeout. Later records are counted
+    /// as dropped. May be called again, to no effect.
+    void close() { core_->close(); }
+
+    /// The counters, without stopping anyone.
+    [[nodiscard]] Stats stats() const { return core_->stats(); }
+
+private:
+    template <class E>
+    NOTCH_INTERNAL_INLINE bool put(detail::PooledRing& ring, const E& event) noexcept {
+        const std::size_t size = detail::aligned_size(detail::header_size + detail::flat_event_size(event));
+        char* at = ring.claim(size);
+        if (at == nullptr) [[unlikely]] {
+            at = core_->make_room(ring, size);
+            if (at == nullptr) return false;
+        }
+        std::int64_t now = 0;
+        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
+        const auto* const schema = &detail::event_schema<E>;
+        detail::RecordHeader::set_schema(at, schema);
+        detail::write_flat_event(at + detail::header_size, event, now);
+        ring.count_recorded();
+        ring.publish(size);
+        return true;
+    }
+
+    /// A thread's first record here, or its first after using another recorder; also every record of a thread that is ending.
+    template <class E>
+    NOTCH_INTERNAL_COLD bool record_elsewhere(const E& event) noexcept {
+        bool borrowed = false;
+        detail::PooledRing* const ring = core_->enter(borrowed);
+        if (ring == nullptr) return false;
+        const bool accepted = put(*ring, event);
+        if (borrowed) ring->give_back();
+        return accepted;
+    }
+
+    detail::RecorderCore* core_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif

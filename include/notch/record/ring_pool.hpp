@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_RING_POOL_HPP
+#define NOTCH_RECORD_RING_POOL_HPP
+
+#include "../config.hpp"
+#include "../macros.hpp"
+#include "../base/platform.hpp"
+#include "ring.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+// Which thread has which ring. A ring belongs to one recorder for good and to one thread at a time; when the thread ends, the
+// next one that needs a ring takes it over, with whatever is still queued in it. Recorder and thread each hold a reference,
+// so neither has to outlive the other.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A ring, and what its recorder and its thread keep of it.
+class PooledRing : public Ring {
+public:
+    /// Null when memory runs out.
+    static PooledRing* make(std::size_t capacity, std::uint32_t number) noexcept {
+        char* const pages = static_cast<char*>(map_pages(capacity));
+        if (pages == nullptr) return nullptr;
+        auto* const ring = new (std::nothrow) PooledRing(pages, capacity, number);
+        if (ring == nullptr) unmap_pages(pages, capacity);
+        return ring;
+    }
+
+    void drop_reference() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
+
+    /// Makes the ring this thread's, if it is nobody's. Acquires what the former thread did with it.
+    bool try_take_over() noexcept {
+        bool expected = false;
+        if (!in_use_.compare_exchange_strong(expected, true, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+        references_.fetch_add(1, std::memory_order_relaxed);
+        return true;
+    }
+    /// Gives the ring back, at the end of its thread.
+    void give_back() noexcept {
+        in_use_.store(false, std::memory_order_release);
+        drop_reference();
+    }
+
+    // Written by the ring's thread, summed by stats().
+    std::atomic<std::uint64_t> dropped_full{0};
+    std::atomic<std::uint64_t> dropped_timeout{0};
+    std::atomic<std::uint64_t> dropped_too_large{0};
+
+    PooledRing* next_of_pool = nullptr;    ///< set once, before the ring is shown to the backend
+    PooledRing* next_of_thread = nullptr;  ///< the thread's own
+    std::uint64_t sequence = 0;            ///< the backend's: how many records it has taken
+
+private:
+    PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
+    ~PooledRing() { unmap_pages(data(), capacity()); }
+
+    std::atomic<int> references_{1};
+    std::atomic<bool> in_use_{false};
+};
+
+/// The ring that this thread used last. Without a constructor or destructor, so that reading it costs no guard.
+inline constinit thread_local PooledRing* recent_ring = nullptr;
+
+/// Set when this thread's rings are given back: a destructor that runs later must not take one for good.
+inline constinit thread_local bool thread_is_ending = false;
+
+/// Every ring of this thread, one for each recorder that it has used.
+class ThreadRings {
+public:
+    ThreadRings() noexcept = default;
+    ThreadRings(const ThreadRings&) = delete;
+    ThreadRings& operator=(const ThreadRings&) = delete;
+    ~ThreadRings() {
+        thread_is_ending = true;
+        recent_ring = nullptr;
+        while (first_ != nullptr) remove(&first_);
+    }
+
+    void add(PooledRing* ring) noexcept {
+        ring->next_of_thread = first_;
+        first_ = ring;
+    }
+
+    /// This thread's ring at that recorder, or null. Rings of closed recorders are let go on the way.
+    PooledRing* find(const void* owner) noexcept {
+        for (PooledRing** link = &first_; *link != nullptr;) {
+            if ((*link)->owner() == owner) return *link;
+            if ((*link)->owner() == nullptr) remove(link);
+            else link = &(*link)->next_of_thread;
+        }
+        return nullptr;
+    }
+
+private:
+    static void remove(PooledRing** link) noexcept {
+        PooledRing* const ring = *link;
+        *link = ring->next_of_thread;
+        if (recent_ring == ring) recent_ring = nullptr;
+        ring->give_back();
+    }
+
+    PooledRing* first_ = nullptr;
+};
+
+inline ThreadRings& thread_rings() noexcept {
+    static thread_local ThreadRings rings;
+    return rings;
+}
+
+/// The rings of one recorder. Threads add to it under the mutex; the backend walks it without one.
+class RingPool {
+public:
+    RingPool(std::size_t ring_bytes, std::size_t total_bytes) noexcept
+        : ring_bytes_{rounded(ring_bytes)}, most_rings_{total_bytes / ring_bytes_} {}
+    RingPool(const RingPool&) = delete;
+    RingPool& operator=(const RingPool&) = delete;
+    ~RingPool() {
+        for (PooledRing* ring = first(); ring != nullptr;) {
+            PooledRing* const next = ring->next_of_pool;
+            ring->drop_reference();
+            ring = next;
+        }
+    }
+
+    [[nodiscard]] PooledRing* first() const noexcept { return first_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::size_t ring_bytes() const noexcept { return ring_bytes_; }
+
+    /// A ring for this thread: an idle one, else a new one, else null.
+    NOTCH_INTERNAL_COLD PooledRing* acquire(const void* owner) noexcept {
+        const Lock lock{mutex_};
+        if (is_closed()) return nullptr;
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+            if (ring->try_take_over()) return ring;
+        if (count_ >= most_rings_) return nullptr;
+        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_));
+        if (ring == nullptr) return nullptr;
+        ++count_;
+        ring->set_owner(owner);
+        ring->try_take_over();
+        ring->next_of_pool = first();
+        first_.store(ring, std::memory_order_release);
+        return ring;
+    }
+
+    [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+
+    /// From now on no thread finds a ring here.
+    void close() noexcept {
+        const Lock lock{mutex_};
+        closed_.store(true, std::memory_order_release);
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) ring->set_owner(nullptr);
+    }
+
+private:
+    static constexpr std::size_t least_bytes = 4096;
+    static constexpr std::size_t most_bytes = std::size_t{1} << 30;
+
+    static constexpr std::size_t rounded(std::size_t bytes) noexcept {
+        std::size_t size = least_bytes;
+        while (size < bytes && size < most_bytes) size *= 2;
+        return size;
+    }
+
+    const std::size_t ring_bytes_;
+    const std::size_t most_rings_;
+    Mutex mutex_;
+    std::size_t count_ = 0;
+    std::atomic<bool> closed_{false};
+    std::atomic<PooledRing*> first_{nullptr};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif

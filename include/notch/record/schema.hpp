@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_SCHEMA_HPP
+#define NOTCH_RECORD_SCHEMA_HPP
+
+#include "../config.hpp"
+#include "../event/event.hpp"
+#include "../json/encode.hpp"
+#include "../json/keys.hpp"
+#include "../json/line.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// What a flat record means, as plain data made at compile time: enough to render it as a line without knowing its type. The
+// backend knows nothing else of events, so a hundred event types cost one renderer.
+//
+// A record's body has two parts that are read side by side. The fixed part has every field at a place known at compile time;
+// the variable part has what differs in length, in the same order:
+//
+//     value        fixed part                                variable part
+//     bool         1 byte
+//     integer      its own bytes
+//     float/double its own bytes
+//     text, raw    u32 length                                its bytes
+//     enum         u16 place in the table (past its end: unknown)
+//     duration     i64 ticks, or f64
+//     time point   i64 seconds, u32 nanoseconds
+//     optional     u8 present, then the value's fixed part   the value's, if present
+//     list, map    u32 count                                 the fixed parts of all elements, then their variable parts
+//     object       its fields; one that can be left out is stored as an optional
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class FlatKind : std::uint8_t {
+    boolean, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, text, raw_json, enumeration,
+    ticks, real_duration, time_point, unix_time, optional, list, map, object
+};
+
+struct FieldSchema;
+
+/// One value: its kind, and what that kind needs besides.
+struct ValueSchema {
+    FlatKind kind{};
+    std::uint32_t fixed_size = 0;
+    std::uint32_t worst_size = 0;                 ///< most bytes of JSON, without the contents of texts, lists and maps
+    const ValueSchema* element = nullptr;         ///< optional, list, map
+    std::span<const FieldSchema> fields{};        ///< object
+    std::span<const std::string_view> names{};    ///< enumeration
+    std::int64_t numerator = 1;                   ///< ticks, real_duration: the period
+    std::int64_t denominator = 1;
+};
+
+struct FieldSchema {
+    std::string_view key{};  ///< `,"key":`
+    const ValueSchema* value = nullptr;
+    bool conditional = false;  ///< a byte before the value tells whether the field is there
+    bool redacted = false;     ///< nothing is stored
+};
+
+/// One event type.
+struct EventSchema {
+    std::string_view name{};        ///< runner_start
+    std::string_view name_member{}; ///< `,"event":"runner_start"`
+    bool envelope = true;
+    bool stamped = false;           ///< the fixed part begins with i64 microseconds
+    bool named = false;             ///< then comes a text that, when not empty, is the event's name
+    const ValueSchema* timestamp = nullptr;  ///< the event's own time, first of all
+    const ValueSchema* body = nullptr;       ///< the other fields, an object
+    std::uint32_t fixed_size = 0;
+    std::uint32_t worst_size = 0;
+};
+
+// ---- from types to schemas ----------------------------------------------------------------------------------------
+
+template <class T>
+consteval FlatKind integer_kind() {
+    constexpr FlatKind signed_kinds[] = {FlatKind::i8, FlatKind::i16, FlatKind::i32, FlatKind::i64};
+    constexpr FlatKind unsigned_kinds[] = {FlatKind::u8, FlatKind::u16, FlatKind::u32, FlatKind::u64};
+    constexpr std::size_t at = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    return std::is_signed_v<T> ? signed_kinds[at] : unsigned_kinds[at];
+}
+
+template <class T>
+inline constexpr bool has_exact_ticks = false;
+template <class Rep, class Period>
+inline constexpr bool has_exact_ticks<std::chrono::duration<Rep, Period>> =
+    std::is_integral_v<Rep> && sizeof(Rep) <= 8 && decimal_digits<Period>() >= 0;
+
+template <class T, Form form = Form{}>
+consteval ValueSchema make_value_schema();
+
+template <class T, Form form = Form{}>
+inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
+
+/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own.
+template <class F>
+struct WithoutOptional {
+    using type = F;
+};
+template <class V>
+struct WithoutOptional<std::optional<V>> {
+    using type = std::remove_cv_t<V>;
+};
+template <class T, std::size_t I, class F>
+using Stored = typename std::conditional_t<may_be_omitted<T, I, F>, WithoutOptional<F>, std::type_identity<F>>::type;
+
+/// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
+template <class T>
+struct AllFields {
+    template <std::size_t I>
+    static constexpr bool has = !field_infos<T>[I].skip;
+};
+template <class T>
+struct BodyFields {
+    template <std::size_t I>
+    static constexpr bool has = AllFields<T>::template has<I> && !in_envelope<T, I>;
+};
+
+template <class T, std::size_t I, class F>
+consteval FieldSchema make_field_schema() {
+    constexpr bool redacted_field = field_infos<T>[I].redact;
+    return {.key = key_text<T, I>.view(),
+            .value = redacted_field ? nullptr : &value_schema<Stored<T, I, F>, form_of<T, I>>,
+            .conditional = may_be_omitted<T, I, F>,
+            .redacted = redacted_field};
+}
+
+/// The schema of a struct's chosen fields.
+template <class T, template <class> class Which, class Types = FieldTypes<T>, class Index = std::make_index_sequence<Fields<T>::count>>
+struct ObjectSchema;
+
+template <class T, template <class> class Which, class... F, std::size_t... I>
+struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
+    static constexpr std::size_t count = (std::size_t{0} + ... + (Which<T>::template has<I> ? 1U : 0U));
+
+    static constexpr std::array<FieldSchema, count> make_fields() {
+        std::array<FieldSchema, count> out{};
+        [[maybe_unused]] std::size_t at = 0;
+        ((Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0)), ...);
+        return out;
+    }
+    static constexpr std::array<FieldSchema, count> fields = make_fields();
+
+    static constexpr ValueSchema make_value() {
+        ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
+        for (const FieldSchema& field : fields) {
+            const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
+            out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
+            out.fixed_size += (field.conditional ? 1 : 0) + (field.redacted ? 0 : field.value->fixed_size);
+        }
+        return out;
+    }
+    static constexpr ValueSchema value = make_value();
+};
+
+consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_t worst) {
+    return {.kind = kind, .fixed_size = static_cast<std::uint32_t>(fixed), .worst_size = static_cast<std::uint32_t>(worst)};
+}
+
+template <class T>
+consteval ValueSchema make_duration_schema() {
+    ValueSchema out = scalar_schema(has_exact_ticks<T> ? FlatKind::ticks : FlatKind::real_duration, 8, max_time_size);
+    out.numerator = T::period::num;
+    out.denominator = T::period::den;
+    return out;
+}
+
+template <class E>
+consteval ValueSchema make_enum_schema() {
+    ValueSchema out = scalar_schema(FlatKind::enumeration, 2, 2 + escaped_bound(longest_enum_text<E>()));
+    out.names = enum_texts<E>;
+    return out;
+}
+
+consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const ValueSchema& element) {
+    ValueSchema out = scalar_schema(kind, fixed, 8);
+    out.element = &element;
+    if (kind == FlatKind::optional) {
+        out.fixed_size += element.fixed_size;
+        out.worst_size += element.worst_size;
+    }
+    return out;
+}
+
+template <class T, Form form>
+consteval ValueSchema make_value_schema() {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean, 1, 8);
+    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>(), sizeof(T), max_integer_size + 4);
+    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64, sizeof(T), max_double_size);
+    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text, 4, 2 + escaped_bound(0));
+    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json, 4, 4);
+    else if constexpr (kind == Kind::enumeration) return make_enum_schema<T>();
+    else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
+    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point, 12, max_time_size);
+    else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
+    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, 1, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, 4, value_schema<Element<T>, form>);
+    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, 4, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else return ObjectSchema<T, AllFields>::value;
+}
+
+/// The schema of the envelope field I, or null where there is none.
+template <class T, std::size_t I, class... F>
+consteval const ValueSchema* envelope_value(TypeList<F...>) {
+    const ValueSchema* out = nullptr;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        ((K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0)), ...);
+    }(std::index_sequence_for<F...>{});
+    return out;
+}
+
+template <class T>
+consteval EventSchema make_event_schema() {
+    using E = Envelope<T>;
+    EventSchema out;
+    out.name = event_name<T>;
+    out.name_member = event_text<T>.view();
+    out.envelope = E::on;
+    out.stamped = E::on && E::timestamp == no_field;
+    out.named = E::event != no_field;
+    out.body = &ObjectSchema<T, BodyFields>::value;
+    out.fixed_size = out.body->fixed_size + (out.stamped ? 8 : 0) + (out.named ? 4 : 0);
+    out.worst_size = out.body->worst_size + static_cast<std::uint32_t>(worst_envelope_size<T> + 8 + 2 * escaped_bound(0));
+    if constexpr (E::timestamp != no_field) {
+        out.timestamp = envelope_value<T, E::timestamp>(FieldTypes<T>{});
+        out.fixed_size += out.timestamp->fixed_size;
+        out.worst_size += out.timestamp->worst_size;
+    }
+    return out;
+}
+
+/// What the backend knows of events of type T. Its address is the type's identity within the process.
+template <class T>
+inline constexpr EventSchema event_schema = make_event_schema<T>();
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif

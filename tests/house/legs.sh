@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The matrix. One row is one leg: a name, then the command that runs it. Sourced by tests/run.
+# A row may stand here before its script does: it fails until the script is there.
+
+sanitize_memory="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1"
+no_exceptions="-fno-exceptions -fno-rtti -DDOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS"
+
+LEGS=(
+    # compilers: the suite against the single header in C++20; hygiene in C++20 and C++23; what must not compile
+    "gcc-11         compiler g++-11"
+    "gcc-12         compiler g++-12"
+    "clang-14       compiler clang++-14"
+    "clang-16       compiler clang++-16"
+    "clang-19       compiler clang++-19"
+    "gcc-16         in_sid compiler g++-16"
+    "clang-22       in_sid compiler clang++-22"
+
+    # the other ways to compile it
+    "include        suite headers=include cxx=clang++-19"
+    "cxx26          in_sid reflection g++-16"
+    "no-exceptions  suite flags='$no_exceptions'"
+    "no-simd        suite flags=-DNOTCH_NO_SIMD"
+    "libc++         suite cxx=clang++-19 flags=-stdlib=libc++"
+
+    # sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise
+    "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory'"
+    "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='setarch -R'"
+
+    # other processors, emulated
+    "aarch64        processor aarch64-linux-gnu-g++ qemu-aarch64"
+    "armhf          processor arm-linux-gnueabihf-g++ qemu-arm"
+    "s390x          processor s390x-linux-gnu-g++ qemu-s390x"
+
+    # the rest of the house
+    "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
+    "soak-short     soaks 50"
+    # "examples       check examples tests/examples/run.sh"
+    # "benchmarks     check benchmarks benchmarks/run --quick"
+)
+
+# What ./tests/run --soak runs: a program of tests/soak/ and its full count. The leg soak-short divides the counts.
+SOAKS=(
+    "doubles 100000000"
+)
+
+# ---- what the rows call --------------------------------------------------------------------------------------------
+
+quick() {
+    check "layers" python3 tests/house/layers.py
+    check "layers refuse" python3 tests/house/layers_test.py
+    check "single header is current" python3 single_include/amalgamate.py --check
+    check "amalgamation refuses" python3 tests/house/amalgamate_test.py
+    suite name=quick headers="include;single_include"
+    check "hygiene g++" python3 tests/house/hygiene.py g++
+    check "compile-fail g++" python3 tests/compile_fail/run.py g++
+    check "consumers" python3 tests/house/consumers.py
+    check "README" python3 tests/house/readme.py g++
+}
+
+compiler() {
+    suite name="$1" cxx="$(command_of "$1")" "${@:2}"
+    check "hygiene $1" python3 tests/house/hygiene.py "$(command_of "$1")" ${sid_leg:+--run "$(sid_command run " ")"}
+    check "compile-fail $1" python3 tests/compile_fail/run.py "$(command_of "$1")"
+}
+
+# Static reflection: the compiler's newest standard, the same suite.
+reflection() {
+    suite name="$1 reflection" cxx="$(command_of "$1")" std=26 flags=-freflection
+}
+
+# Another processor: everything static, so that nothing of its libraries has to be found at run time.
+processor() {
+    suite name="$2" cxx="$1" link=-static runner="$2" stages="base;event;json;record;sink"
+}
+
+# suite key=value...: builds the doctest suite in a directory of its own and runs it.
+suite() {
+    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link=""
+    local "$@"
+    local directory="$build/${name// /-}" variant
+    [ -z "$sid_leg" ] || runner=$(sid_command run " ")
+    check "build $name" build_suite || return
+    for variant in ${headers//;/ }; do
+        check "suite $name, $variant/" env -C "$directory" $runner "$directory/tests/notch_tests_$variant"
+    done
+}
+
+build_suite() {
+    cmake -S . -B "$directory" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
+        -DCMAKE_CXX_FLAGS="-std=c++$std -O1 $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
+        -DNOTCH_TEST_HEADERS="$headers" ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
+        -DNOTCH_BUILD_TESTS=ON -DNOTCH_BUILD_EXAMPLES=OFF -DNOTCH_INSTALL=OFF &&
+        cmake --build "$directory"
+}
+
+sid_leg=""
+in_sid() {
+    if [ -z "$sid_is_ready" ]; then
+        check "Debian sid root" sid_root || return
+        sid_is_ready=yes
+    fi
+    local sid_leg=yes
+    "$@"
+}
+sid_is_ready=""
+
+command_of() {
+    if [ -n "$sid_leg" ]; then sid_command "$1"; else echo "$1"; fi
+}
+
+soak() { soaks 1; }
+
+soaks() {
+    local row program count source
+    for source in tests/soak/*.cpp; do
+        [[ " ${SOAKS[*]%% *} " == *" $(basename "$source" .cpp) "* ]] || check "soak row of $source" false
+    done
+    mkdir -p "$build/soak"
+    for row in "${SOAKS[@]}"; do
+        read -r program count <<<"$row"
+        check "soak $program $((count / $1))" build_and_run_soak "$program" $((count / $1))
+    done
+}
+
+build_and_run_soak() {
+    ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && "$build/soak/$1" "$2"
+}
+
+leg() {
+    local row leg_name command start=$SECONDS
+    for row in "${LEGS[@]}"; do
+        read -r leg_name command <<<"$row"
+        [ "$leg_name" = "$1" ] || continue
+        echo "-- leg $leg_name"
+        eval "$command"
+        printf -- '-- leg %s took %d s\n' "$leg_name" $((SECONDS - start))
+        return
+    done
+    check "leg $1 (no such row in tests/house/legs.sh)" false
+}
+
+all_legs() {
+    local row
+    for row in "${LEGS[@]}"; do leg "${row%% *}"; done
+}
+
+list_legs() { printf '%s\n' "${LEGS[@]}"; }
