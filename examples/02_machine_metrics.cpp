@@ -7,26 +7,23 @@
 // On Linux the measurements come from /proc, elsewhere from what the C++ library knows.
 #include "notch.hpp"
 
-#include <algorithm>
-#include <cinttypes>
-#include <cstdarg>
-#include <cstdio>
+#include "terminal.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <thread>
-#include <tuple>
-#if __has_include(<unistd.h>)
-#include <unistd.h>
-#endif
+#include <vector>
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using Ticker = std::chrono::steady_clock;
+using terminal::bytes;
+using terminal::grouped;
 
-// ---- what is measured: each struct is one kind of event, told apart in the summary by its key() ----------------------
+// ---- what is measured: each struct is one kind of event ---------------------------------------------------------------
 
 enum class State : char { running = 'R', sleeping = 'S', disk_wait = 'D', stopped = 'T', zombie = 'Z', idle = 'I', other = '?' };
 constexpr auto notch_enum(State*) {  // the names that the states have in the ledger
@@ -42,48 +39,44 @@ struct MemoryUse {
 struct ProcessSample {
     int pid = 0;
     std::optional<int> parent{};    // the first process has none: left out of its lines
-    std::string name{};             // any bytes that a user chose: notch writes valid JSON all the same
+    std::string name{};             // any bytes that a user chose: the line is valid JSON all the same
     State state = State::other;
     milliseconds processor_time{};  // written in seconds
     int threads = 0;
-    MemoryUse memory{};             // an object in the object
+    MemoryUse memory{};             // an object inside the object
     static constexpr auto notch_options() {
-        return notch::options(notch::field("processor_time", notch::rename("cpu_seconds"), notch::non_negative),
-                              notch::field("threads", notch::minimum(1)));
+        return notch::options(notch::field("processor_time", notch::rename("cpu_seconds"), notch::non_negative));
     }
-    std::string key() const { return std::to_string(pid); }
 };
 struct MachineSample {
     std::uint64_t memory_bytes = 0;
     std::uint64_t available_bytes = 0;
     std::optional<std::uint64_t> swap_used_bytes{};  // only where there is swap
     std::array<double, 3> load{};                    // over 1, 5 and 15 minutes
-    std::string key() const { return "machine"; }
 };
 struct DiskSample {
     std::string name{};
-    std::uint64_t read_bytes = 0, written_bytes = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
     milliseconds busy{};
-    std::string key() const { return name; }
 };
 struct NetworkSample {
     std::string name{};
-    std::uint64_t received_bytes = 0, sent_bytes = 0;
-    std::string key() const { return name; }
+    std::uint64_t received_bytes = 0;
+    std::uint64_t sent_bytes = 0;
 };
 struct VolumeSample {
     std::string path{};
-    std::uint64_t capacity_bytes = 0, available_bytes = 0;
-    std::string key() const { return path; }
+    std::uint64_t capacity_bytes = 0;
+    std::uint64_t available_bytes = 0;
 };
-struct WakeUp {  // how late a sleep of a millisecond ended
-    std::chrono::nanoseconds late{};
-    std::string key() const { return "thread"; }
+struct WakeUp {
+    std::chrono::nanoseconds late{};  // the end of a sleep of one millisecond
 };
 
 // ---- measuring -------------------------------------------------------------------------------------------------------
 
-/// Records at a steady rate until the time is over; every measuring thread has its own.
+/// Records at a steady rate until the time is over; each measuring thread has its own.
 class Meter {
 public:
     Meter(notch::Recorder& recorder, Ticker::time_point end, Ticker::duration step)
@@ -97,8 +90,7 @@ public:
         std::this_thread::sleep_until(next_ += step_);
     }
     /// Measures again and again; a source that has nothing to say on this machine ends at once.
-    template <class Source>
-    void run(Source measure) {
+    void run(void (*measure)(Meter&)) {
         for (std::size_t before = count_ + 1; before != count_ && Ticker::now() < end_;) {
             before = count_;
             measure(*this);
@@ -114,17 +106,17 @@ private:
 };
 
 void measure_volume(Meter& record) {
-    const std::filesystem::path root = std::filesystem::current_path().root_path();
-    const std::filesystem::space_info space = std::filesystem::space(root);
+    const auto root = std::filesystem::current_path().root_path();
+    const auto space = std::filesystem::space(root);
     record(VolumeSample{root.string(), space.capacity, space.available});
 }
 void measure_wake_up(Meter& record) {
-    const Ticker::time_point start = Ticker::now();
+    const auto start = Ticker::now();
     std::this_thread::sleep_for(1ms);
     record(WakeUp{Ticker::now() - start - 1ms});
 }
 #ifdef __linux__
-template <std::size_t Part, std::size_t Parts>  // every Parts-th process, so that threads share them
+template <std::size_t Part, std::size_t Parts>  // every Parts-th process: so many threads share them
 void measure_processes(Meter& record) {
     static const long page_bytes = sysconf(_SC_PAGESIZE), ticks_a_second = sysconf(_SC_CLK_TCK);
     std::size_t position = 0;
@@ -151,12 +143,12 @@ void measure_processes(Meter& record) {
     }
 }
 void measure_machine(Meter& record) {
-    std::map<std::string, std::uint64_t> bytes;
+    std::map<std::string, std::uint64_t> kib;
     std::ifstream file{"/proc/meminfo"};
     std::string name, unit;
-    for (std::uint64_t value; file >> name >> value && std::getline(file, unit);) bytes[name] = value * 1024;
-    MachineSample sample{.memory_bytes = bytes["MemTotal:"], .available_bytes = bytes["MemAvailable:"]};
-    if (bytes["SwapTotal:"] != 0) sample.swap_used_bytes = bytes["SwapTotal:"] - bytes["SwapFree:"];
+    for (std::uint64_t value = 0; file >> name >> value && std::getline(file, unit);) kib[name] = value;
+    MachineSample sample{.memory_bytes = kib["MemTotal:"] * 1024, .available_bytes = kib["MemAvailable:"] * 1024};
+    if (kib["SwapTotal:"] != 0) sample.swap_used_bytes = (kib["SwapTotal:"] - kib["SwapFree:"]) * 1024;
     std::ifstream{"/proc/loadavg"} >> sample.load[0] >> sample.load[1] >> sample.load[2];
     record(sample);
 }
@@ -177,170 +169,139 @@ void measure_networks(Meter& record) {
         std::uint64_t n[9] = {};
         std::getline(columns >> std::ws, name, ':');
         for (std::uint64_t& value : n) columns >> value;
-        if (columns) record(NetworkSample{name, n[0], n[8]});  // not the headings
+        if (columns) record(NetworkSample{name, n[0], n[8]});  // the headings have no numbers
     }
 }
 #endif
 
 constexpr void (*sources[])(Meter&) = {
-    measure_volume,           measure_wake_up,
+    measure_volume, measure_wake_up,
 #ifdef __linux__
-    measure_processes<0, 3>,  measure_processes<1, 3>, measure_processes<2, 3>, measure_machine, measure_disks, measure_networks,
+    measure_processes<0, 3>, measure_processes<1, 3>, measure_processes<2, 3>, measure_machine, measure_disks, measure_networks,
 #endif
 };
 
 // ---- the ledger, read back -------------------------------------------------------------------------------------------
 
-/// Of one kind of event: how many lines, and the first and last of each key.
+/// Every event of one kind; from_line() refuses the lines of the others.
 template <class Event>
-struct Readings {
-    struct Span {
-        Event first, last;
+std::vector<Event> read_all(const char* path) {
+    std::vector<Event> events;
+    std::ifstream ledger{path};
+    for (std::string line; std::getline(ledger, line);)
+        if (auto event = notch::from_line<Event>(line)) events.push_back(std::move(*event));
+    return events;
+}
+
+/// Of each process, disk or network: its first event and its last.
+template <class Event, class Key>
+std::map<Key, std::pair<Event, Event>> first_and_last(const std::vector<Event>& events, Key Event::*key) {
+    std::map<Key, std::pair<Event, Event>> ends;
+    for (const Event& event : events) ends.try_emplace(event.*key, event, event).first->second.second = event;
+    return ends;
+}
+
+/// Shows what the ledger says and gives back how many of its lines could be read.
+std::size_t show_ledger(const char* path, double seconds) {
+    const auto processes = read_all<ProcessSample>(path);
+    const auto machine = read_all<MachineSample>(path);
+    const auto disks = read_all<DiskSample>(path);
+    const auto networks = read_all<NetworkSample>(path);
+    const auto volumes = read_all<VolumeSample>(path);
+    auto wake_ups = read_all<WakeUp>(path);
+
+    std::vector<terminal::Row> kinds, processor, memory, traffic;
+    const auto add_kind = [&]<class Event>(const std::vector<Event>& events) {
+        kinds.push_back({std::string{notch::event_name<Event>}, double(events.size()), grouped(events.size())});
+        return events.size();
     };
-    std::map<std::string, Span> of{};
-    std::size_t lines = 0;
-    void add(const Event& event) {
-        ++lines;
-        of.try_emplace(event.key(), Span{event, event}).first->second.last = event;
+    const std::size_t lines = add_kind(processes) + add_kind(machine) + add_kind(disks) + add_kind(networks) +
+                              add_kind(volumes) + add_kind(wake_ups);
+    for (const auto& [pid, ends] : first_and_last(processes, &ProcessSample::pid)) {
+        const auto& [first, last] = ends;
+        const std::string label = std::to_string(pid) + " " + last.name;
+        const double percent = double((last.processor_time - first.processor_time).count()) / seconds / 10;
+        processor.push_back({label, percent, std::to_string(int(percent + 0.5)) + " %"});
+        memory.push_back({label, double(last.memory.resident_bytes), bytes(last.memory.resident_bytes)});
     }
-};
-
-template <class... Events>
-struct Summary {
-    std::tuple<Readings<Events>...> readings{};
-    std::size_t unreadable = 0;
-
-    explicit Summary(const char* path) {
-        std::ifstream ledger{path};
-        // Each kind of event is tried in turn: from_line() refuses a line of another.
-        for (std::string line; std::getline(ledger, line);)
-            if (!(add(notch::from_line<Events>(line)) || ...)) ++unreadable;
+    const auto add_traffic = [&](const std::string& what, std::uint64_t count) {
+        if (count != 0) traffic.push_back({what, double(count), bytes(count)});
+    };
+    for (const auto& [name, ends] : first_and_last(disks, &DiskSample::name)) {
+        add_traffic(name + " read", ends.second.read_bytes - ends.first.read_bytes);
+        add_traffic(name + " written", ends.second.written_bytes - ends.first.written_bytes);
     }
-    template <class Event>
-    bool add(const notch::Result<Event>& event) {
-        if (event) get<Event>().add(*event);
-        return event.has_value();
+    for (const auto& [name, ends] : first_and_last(networks, &NetworkSample::name)) {
+        add_traffic(name + " received", ends.second.received_bytes - ends.first.received_bytes);
+        add_traffic(name + " sent", ends.second.sent_bytes - ends.first.sent_bytes);
     }
-    template <class Event>
-    Readings<Event>& get() { return std::get<Readings<Event>>(readings); }
-    std::size_t lines() const { return (std::get<Readings<Events>>(readings).lines + ...); }
-};
+    std::vector<terminal::Row> space;
+    const auto add_space = [&](const std::string& what, std::uint64_t whole, std::uint64_t left) {
+        space.push_back({what, double(whole - left) / double(whole), bytes(whole - left) + " of " + bytes(whole)});
+    };
+    if (!machine.empty()) add_space("memory", machine.back().memory_bytes, machine.back().available_bytes);
+    if (!volumes.empty()) add_space("file system " + volumes.back().path, volumes.back().capacity_bytes, volumes.back().available_bytes);
 
-// ---- showing ---------------------------------------------------------------------------------------------------------
-
-bool on_terminal() {
-#if __has_include(<unistd.h>)
-    static const bool is = isatty(1) != 0;
-    return is;
-#else
-    return false;
-#endif
-}
-std::string paint(const char* colour, const std::string& text) {
-    return on_terminal() ? "\x1b[" + std::string{colour} + "m" + text + "\x1b[0m" : text;
-}
-std::string grouped(std::uint64_t number) {  // 1234567 -> 1,234,567
-    std::string text = std::to_string(number);
-    for (std::size_t i = text.size(); i > 3;) text.insert(i -= 3, ",");
-    return text;
-}
-std::string with_unit(double bytes) {
-    static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    std::size_t unit = 0;
-    for (; bytes >= 1024 && unit < 5; ++unit) bytes /= 1024;
-    char text[32];
-    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
-    return text;
-}
-std::string bar(double share, std::size_t width) {
-    const auto full = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width) + 0.5);
-    std::string parts[2];
-    for (std::size_t i = 0; i < width; ++i) parts[i < full ? 0 : 1] += i < full ? "━" : "─";
-    return paint("36", parts[0]) + paint("2", parts[1]);
-}
-
-struct Row {
-    std::string label;
-    double size;
-    std::string value;
-};
-/// The largest rows with a bar each, as long as its share of `whole` (0: of the largest).
-void show(const char* title, std::vector<Row> rows, double whole = 0) {
-    if (rows.empty()) return;
-    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.size > b.size; });
-    rows.resize(std::min(rows.size(), std::size_t{6}));
-    if (whole == 0) whole = std::max(rows[0].size, 1e-9);
-    std::printf("\n  %s\n", paint("1", title).c_str());
-    for (Row& row : rows) {
-        // A process may call itself anything, and what it chose must not steer this terminal.
-        for (char& c : row.label) c = c < ' ' || c > '~' ? '?' : c;
-        std::printf("    %-26.26s %s %14s\n", row.label.c_str(), bar(row.size / whole, 28).c_str(), row.value.c_str());
+    terminal::table("lines of each event", kinds);
+    terminal::table("processes by processor time", processor, 100);
+    terminal::table("processes by memory", memory);
+    terminal::table("in use", space, 1);
+    terminal::table("moved meanwhile", traffic);
+    if (!machine.empty()) {
+        const auto& load = machine.back().load;
+        std::printf("\n  load %.2f %.2f %.2f", load[0], load[1], load[2]);
     }
+    if (!wake_ups.empty()) {
+        std::sort(wake_ups.begin(), wake_ups.end(), [](const WakeUp& a, const WakeUp& b) { return a.late < b.late; });
+        const auto microseconds = [](const WakeUp& w) { return double(w.late.count()) / 1000; };
+        std::printf("\n  a sleep of 1 ms ends late by %.0f µs, the median, and %.0f µs, the worst\n",
+                    microseconds(wake_ups[wake_ups.size() / 2]), microseconds(wake_ups.back()));
+    }
+    return lines;
 }
 
-/// Three lines that are drawn over again on a terminal; a line a second elsewhere.
-void show_progress(double elapsed, double seconds, const notch::Stats& stats, const char* path) {
-    const std::uint64_t rate = stats.recorded / std::max<std::uint64_t>(1, static_cast<std::uint64_t>(elapsed * 10)) * 10;
-    const std::string counters = grouped(rate) + " events/s   recorded " + grouped(stats.recorded) + "   written " +
-                                 grouped(stats.written) + "   dropped " + grouped(stats.dropped);
-    const std::uintmax_t ledger_bytes = std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0;
-    const std::string memory = "memory of " + grouped(stats.rings) + " rings " + with_unit(double(stats.ring_bytes)) +
-                               "   ledger " + with_unit(double(ledger_bytes));
-    if (on_terminal()) {
-        std::printf("\r  %s  %.1f of %.1f s\x1b[K\n  %s\x1b[K\n  %s\x1b[K\x1b[2A", bar(elapsed / seconds, 48).c_str(), elapsed, seconds,
-                    counters.c_str(), memory.c_str());
-    } else {
-        std::printf("  %.1f s   %s   %s\n", elapsed, counters.c_str(), memory.c_str());
-    }
-    std::fflush(stdout);
-}
-
-using Ledger = Summary<ProcessSample, MachineSample, DiskSample, NetworkSample, VolumeSample, WakeUp>;
-
-void show_summary(Ledger& ledger, double seconds) {
-    std::vector<Row> kinds, processors, memory, traffic;
-    ledger.each_kind([&](std::string_view name, std::size_t lines) {
-        kinds.push_back({std::string{name}, double(lines), grouped(lines)});
-    });
-    show("lines in the ledger", kinds);
-
-    for (auto& [pid, span] : ledger.get<ProcessSample>().of) {
-        const std::string label = pid + " " + span.last.name;
-        const double share = double((span.last.processor_time - span.first.processor_time).count()) / (seconds * 10);
-        processors.push_back({label, share, std::to_string(int(share)) + " %"});
-        memory.push_back({label, double(span.last.memory.resident_bytes), with_unit(double(span.last.memory.resident_bytes))});
-    }
-    show("processes by processor time", processors, 100);
-    show("processes by memory", memory);
+std::vector<std::string> progress(double elapsed, double seconds, const notch::Stats& stats, const char* path) {
+    char time[32];
+    std::snprintf(time, sizeof time, "%.1f of %.1f s", elapsed, seconds);
+    const std::uintmax_t size = std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0;
+    return {terminal::is_there() ? terminal::bar(elapsed / seconds, 49) + " " + time : time,
+            grouped(static_cast<std::uint64_t>(double(stats.recorded) / elapsed)) + " events/s   recorded " + grouped(stats.recorded) +
+                "   written " + grouped(stats.written) + "   dropped " + grouped(stats.dropped),
+            "ring memory " + bytes(stats.ring_bytes) + "   ledger " + bytes(size)};
 }
 
 int main(int argc, char** argv) {
     const double seconds = argc > 1 ? std::atof(argv[1]) : 3;
     const double rate = argc > 2 ? std::atof(argv[2]) : 5000;
-    if (!(seconds > 0) || !(rate > 0)) {
+    if (!(seconds > 0 && seconds < 1e6 && rate > 0)) {
         std::fprintf(stderr, "usage: machine_metrics [seconds] [measurements a second]\n");
         return 2;
     }
     const char* const path = "machine_metrics.jsonl";
-    std::error_code none;
-    std::filesystem::remove(path, none);
-
+    std::filesystem::remove(path);
     notch::Recorder recorder{notch::FileSink{path}, {.queue_bytes = 128 * 1024, .on_full = notch::OnFull::drop_newest}};
-    const auto ledger_bytes = [&] { return std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0; };
 
-    std::printf("\n  %zu threads measure this machine for %g seconds\n\n", std::size(sources), seconds);
-    const Ticker::time_point start = Ticker::now();
-    const auto length = std::chrono::duration_cast<Ticker::duration>(std::chrono::duration<double>(seconds));
-    const auto step = std::chrono::duration_cast<Ticker::duration>(std::chrono::duration<double>(double(std::size(sources)) / rate));
+    std::printf("\n  %s\n\n", terminal::paint("1", std::to_string(std::size(sources)) + " threads measure this machine").c_str());
+    const auto ticks = [](double s) { return std::chrono::duration_cast<Ticker::duration>(std::chrono::duration<double>(s)); };
+    const Ticker::time_point start = Ticker::now(), end = start + ticks(seconds);
     std::vector<std::thread> threads;
-    for (auto* const source : sources) threads.emplace_back([&, source] { Meter{recorder, start + length, step}.run(source); });
-    for (Ticker::duration shown{}; shown < length;) {
-        shown = std::min(length, shown + (on_terminal() ? 100ms : 1000ms));
-        std::this_thread::sleep_until(start + shown);
-        show_progress(std::chrono::duration<double>(shown).count(), seconds, recorder.stats(), ledger_bytes());
+    for (auto* const source : sources)
+        threads.emplace_back([&, source] { Meter{recorder, end, ticks(double(std::size(sources)) / rate)}.run(source); });
+    const auto pause = terminal::is_there() ? 100ms : 1000ms;
+    for (auto next = start + pause; next < end; next += pause) {
+        std::this_thread::sleep_until(next);
+        terminal::redraw(progress(std::chrono::duration<double>(next - start).count(), seconds, recorder.stats(), path));
     }
     for (std::thread& thread : threads) thread.join();
     recorder.close();
     const notch::Stats stats = recorder.stats();
-    show_progress(seconds, seconds, stats, ledger_bytes());
-    if (on_terminal()) std::printf("\n\n\n");
+    terminal::redraw(progress(seconds, seconds, stats, path));
+    terminal::end_redraw(3);
+
+    const std::size_t lines = show_ledger(path, seconds);
+    const bool exact = stats.recorded == stats.written + stats.dropped && lines == stats.written;
+    std::printf("\n  recorded %s = written %s + dropped %s; read back %s: %s\n", grouped(stats.recorded).c_str(), grouped(stats.written).c_str(),
+                grouped(stats.dropped).c_str(), grouped(lines).c_str(), exact ? terminal::paint("32", "exact").c_str() : "NOT EXACT");
+    std::printf("  %s\n\n", std::filesystem::absolute(path).string().c_str());
+    return exact ? 0 : 1;
+}

@@ -12,11 +12,18 @@ namespace bench {
 /// view of it. They are called through these pointers, and stand in a file of their own for each library, so that no
 /// compiler can see the event that it will get.
 struct Writer {
+    template <class Event>
+    using Write = std::string_view (*)(const Event&);
+
     std::string_view name;
-    std::string_view (*start)(const RunnerStart&);
-    std::string_view (*stop)(const RunnerStop&);
-    std::string_view (*entry)(const MeteringEntry&);
-    bool escapes_everything = true;  ///< false: leaves control characters as they are, and so breaks on the hard values
+    Write<RunnerStart> start;
+    Write<RunnerStop> stop;
+    Write<MeteringEntry> entry;
+    bool escapes_all = true;  ///< false: leaves control characters as they are, and so breaks on the hard values
+
+    std::string_view operator()(const RunnerStart& event) const { return start(event); }
+    std::string_view operator()(const RunnerStop& event) const { return stop(event); }
+    std::string_view operator()(const MeteringEntry& event) const { return entry(event); }
 };
 
 // One for each file of this folder.

@@ -21,6 +21,7 @@
 #include "base/handler.hpp"
 #include "base/platform.hpp"
 #include "base/result.hpp"
+#include "base/text_store.hpp"
 
 #include "event/name.hpp"
 #include "event/options.hpp"

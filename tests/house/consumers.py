@@ -174,7 +174,7 @@ def meson_tests():
     for target in json.loads(run("meson", "introspect", build, "--targets")):
         if target["name"] == "tests_single_include":
             there = {Path(path) for group in target["target_sources"] for path in group["sources"]}
-            here = {p for p in (REPOSITORY / "tests").glob("*/*.cpp") if p.parent.name in amalgamate.STAGES}
+            here = {p for p in (REPOSITORY / "tests").glob("*/*.cpp") if p.parent.name in (*amalgamate.STAGES, "support")}
             expect(there - {REPOSITORY / "tests/main.cpp"} == here and here, f"sources differ: {there ^ here}")
 
 

@@ -20,7 +20,7 @@ std::string written(Integer v, Write write_integer, std::size_t room) {
     for (std::size_t at = room; at < sizeof buffer; ++at) {
         if (buffer[at] != '#') return "(outside)";
     }
-    return {buffer, end};
+    return std::string(buffer, static_cast<std::size_t>(end - buffer));
 }
 
 std::string u64(std::uint64_t v) { return written(v, detail::write_u64, 20); }
@@ -31,8 +31,10 @@ std::string i32(std::int32_t v) { return written(v, detail::write_i32, 11); }
 // All four writers on the low bits of v.
 bool all_agree(std::uint64_t v) {
     const auto low = static_cast<std::uint32_t>(v);
-    return u64(v) == std::to_string(v) && i64(static_cast<std::int64_t>(v)) == std::to_string(static_cast<std::int64_t>(v)) &&
-           u32(low) == std::to_string(low) && i32(static_cast<std::int32_t>(low)) == std::to_string(static_cast<std::int32_t>(low));
+    return u64(v) == std::to_string(v) &&
+           i64(static_cast<std::int64_t>(v)) == std::to_string(static_cast<std::int64_t>(v)) &&
+           u32(low) == std::to_string(low) &&
+           i32(static_cast<std::int32_t>(low)) == std::to_string(static_cast<std::int32_t>(low));
 }
 
 bool reads_u64(const std::string& s, std::uint64_t expected) {
@@ -67,8 +69,9 @@ TEST_CASE("integers: golden bytes") {
     CHECK(i32((std::numeric_limits<std::int32_t>::min)()) == "-2147483648");
 }
 
-TEST_CASE("integers: every value below two hundred thousand, every power of two and ten and its neighbours, random ones") {
-    std::uint64_t wrong = 0;
+TEST_CASE(
+    "integers: every value below two hundred thousand, every power of two and ten and its neighbours, random ones") {
+    int wrong = 0;
     for (std::uint64_t v = 0; v < 200000; ++v) wrong += !all_agree(v) + !all_agree(0 - v);
     for (int shift = 0; shift < 64; ++shift) {
         for (std::uint64_t d = 0; d < 5; ++d) wrong += !all_agree((std::uint64_t{1} << shift) + d - 2);
@@ -126,7 +129,7 @@ TEST_CASE("integers: the status tells a fraction from a number too large") {
 
 TEST_CASE("integers: random ones come back") {
     Random random{2};
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int i = 0; i < 300000; ++i) {
         const std::uint64_t v = random() >> random.below(64);
         wrong += !reads_u64(u64(v), v);

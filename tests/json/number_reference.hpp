@@ -48,7 +48,7 @@ std::string text(Float v) {
     for (std::size_t at = detail::max_double_size; at < sizeof buffer; ++at) {
         if (buffer[at] != '#') return "(outside)";
     }
-    return {buffer, end};
+    return std::string(buffer, static_cast<std::size_t>(end - buffer));
 }
 
 inline bool parse(std::string_view s, double& out) { return detail::parse_double(s.data(), s.data() + s.size(), out); }
@@ -75,7 +75,8 @@ inline std::string laid_out(bool negative, std::string digits, int exponent) {
         return out + "e" + std::to_string(exponent);
     }
     if (exponent < 0) return out + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-    if (count <= exponent + 1) return out + digits + std::string(static_cast<std::size_t>(exponent + 1 - count), '0') + ".0";
+    if (count <= exponent + 1)
+        return out + digits + std::string(static_cast<std::size_t>(exponent + 1 - count), '0') + ".0";
     const auto whole = static_cast<std::size_t>(exponent + 1);
     return out + digits.substr(0, whole) + "." + digits.substr(whole);
 }

@@ -25,9 +25,9 @@ bool right(Float v) {
 }
 
 template <class Float>
-std::uint64_t wrong_around(Float v) {
+int wrong_around(Float v) {
     constexpr Float most = (std::numeric_limits<Float>::max)();
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (Float w : {v, std::nextafter(v, Float{0}), std::nextafter(v, most)}) wrong += !right(w) + !right(-w);
     return wrong;
 }
@@ -60,7 +60,7 @@ TEST_CASE("doubles: golden bytes") {
 TEST_CASE("doubles: fixed from 1e-6 to below 1e16, else with an exponent") {
     CHECK(text(1e-6) == "0.000001");
     CHECK(text(1.2345678901234567e-6) == "0.0000012345678901234567");
-    CHECK(text(9.999999999999999e-7) == "9.999999999999999e-7");
+    CHECK(text(std::nextafter(1e-6, 0.0)) == "9.999999999999997e-7");
     CHECK(text(9999999999999998.0) == "9999999999999998.0");
     CHECK(text(1e15) == "1000000000000000.0");
     CHECK(text(1e16) == "1e16");
@@ -99,17 +99,17 @@ TEST_CASE("floats: golden bytes") {
 }
 
 TEST_CASE("doubles: every power of two and its neighbours, every power of ten and its neighbours") {
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int exponent = -1074; exponent <= 1023; ++exponent) wrong += wrong_around(std::ldexp(1.0, exponent));
     for (int exponent = -323; exponent <= 308; ++exponent) {
         wrong += wrong_around(std::strtod(("1e" + std::to_string(exponent)).c_str(), nullptr));
-        wrong += wrong_around(std::strtod(("5e" + std::to_string(exponent)).c_str(), nullptr));
+        wrong += wrong_around(std::strtod(("1.7e" + std::to_string(exponent)).c_str(), nullptr));
     }
     CHECK(wrong == 0);
 }
 
 TEST_CASE("floats: every power of two and its neighbours, every power of ten and its neighbours") {
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int exponent = -149; exponent <= 127; ++exponent) wrong += wrong_around(std::ldexp(1.0f, exponent));
     for (int exponent = -44; exponent <= 38; ++exponent) {
         wrong += wrong_around(std::strtof(("1e" + std::to_string(exponent)).c_str(), nullptr));
@@ -118,7 +118,7 @@ TEST_CASE("floats: every power of two and its neighbours, every power of ten and
 }
 
 TEST_CASE("doubles: the edges of the subnormals") {
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     constexpr std::uint64_t least_normal = std::uint64_t{1} << 52;
     for (std::uint64_t d = 0; d < 3000; ++d) {
         wrong += !right(std::bit_cast<double>(1 + d));
@@ -131,7 +131,7 @@ TEST_CASE("doubles: the edges of the subnormals") {
 
 TEST_CASE("doubles: two million random bit patterns") {
     Random random{3};
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int i = 0; i < 2000000; ++i) {
         const auto v = std::bit_cast<double>(random());
         if (detail::is_finite(v)) wrong += !right(v);
@@ -141,7 +141,7 @@ TEST_CASE("doubles: two million random bit patterns") {
 
 TEST_CASE("floats: a million random bit patterns") {
     Random random{4};
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int i = 0; i < 1000000; ++i) {
         const auto v = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
         if (detail::is_finite(v)) wrong += !right(v);
@@ -151,7 +151,7 @@ TEST_CASE("floats: a million random bit patterns") {
 
 TEST_CASE("doubles: what measurements look like") {
     Random random{5};
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int i = 0; i < 300000; ++i) {
         const auto n = static_cast<double>(random() >> (11 + random.below(50)));
         for (double divisor : {1.0, 2.0, 3.0, 8.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e9}) wrong += !right(n / divisor);
@@ -163,7 +163,7 @@ TEST_CASE("doubles: what measurements look like") {
 
 TEST_CASE("doubles: a decimal halfway between two candidates goes to the even digit") {
     // 2^50 + 1/4 and its like: 17 digits end in 25 or 75, which 16 digits cannot tell.
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (std::uint64_t i = 0; i < 4000; ++i) wrong += !right(static_cast<double>((std::uint64_t{1} << 52) + i) / 4);
     CHECK(wrong == 0);
     CHECK(text(1125899906842624.25) == "1125899906842624.2");
@@ -174,7 +174,7 @@ TEST_CASE("doubles: a decimal halfway between two candidates goes to the even di
 // when any of n digits does, but for the uneven interval of a power of two.
 TEST_CASE("doubles: no shorter decimal reads back, none of the same length is closer") {
     Random random{6};
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (int i = 0; i < 30000; ++i) {
         double v = std::bit_cast<double>(random());
         if (i % 2 != 0) v = static_cast<double>(random() >> 11) / 1e10;

@@ -18,6 +18,7 @@ thread_local std::size_t count = 0;
 
 std::size_t test::allocations() noexcept { return count; }
 
+#if !NOTCH_TEST_SANITIZED
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++count;
     return std::malloc(size == 0 ? 1 : size);
@@ -32,3 +33,5 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+#endif

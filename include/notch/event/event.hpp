@@ -37,6 +37,11 @@ consteval bool names_event(TypeList<F...>, std::size_t index) {
     return index == no_field || allowed[index];
 }
 
+template <class T>
+consteval bool is_redacted(std::size_t field) {
+    return field != no_field && field_infos<T>[field].redact;
+}
+
 /// The envelope of T, found at compile time.
 template <class T>
 struct Envelope {
@@ -51,6 +56,8 @@ struct Envelope {
     static_assert(names_event(FieldTypes<T>{}, event),
                   "notch: the key `event` belongs to the envelope: make the field a std::string that names the event, give it "
                   "another key with notch::rename, or switch the envelope off with notch::no_envelope");
+    static_assert(!is_redacted<T>(timestamp) && !is_redacted<T>(event),
+                  "notch: the envelope's timestamp and event cannot be redacted: give the field another key with notch::rename");
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

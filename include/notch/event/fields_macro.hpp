@@ -5,6 +5,7 @@
 #include "../config.hpp"
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -23,11 +24,12 @@
 ///     notch::to_json(Job{7});  // {"id_":7}
 //
 // Members of the class see its fields by their bare names, so the list needs no preprocessor loop; and members that are no
-// templates are allowed in local classes too.
-#define NOTCH_FIELDS(...)                                                                                       \
-    static constexpr ::std::string_view notch_field_list() noexcept { return #__VA_ARGS__; }                    \
-    constexpr auto notch_field_references() noexcept { return ::notch::detail::references(__VA_ARGS__); }       \
-    constexpr auto notch_field_references() const noexcept { return ::notch::detail::references(__VA_ARGS__); }
+// templates are allowed in local classes too. They are not constexpr, which a class with a virtual base may not have.
+#define NOTCH_FIELDS(...)                                                                                 \
+    static constexpr ::std::string_view notch_field_list() noexcept { return #__VA_ARGS__; }              \
+    auto notch_field_owner() const noexcept { return this; }                                              \
+    auto notch_field_references() noexcept { return ::notch::detail::references(__VA_ARGS__); }           \
+    auto notch_field_references() const noexcept { return ::notch::detail::references(__VA_ARGS__); }
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -37,8 +39,12 @@ constexpr auto references(Fields&... fields) noexcept {
     return [&fields...](auto&& visitor) -> decltype(auto) { return visitor(fields...); };
 }
 
+/// Whether T has a list of its own. One that it inherits would leave out what T adds.
 template <class T>
-concept ListsItsFields = requires { T::notch_field_list(); };
+concept ListsItsFields = requires(const T& v) {
+    T::notch_field_list();
+    { v.notch_field_owner() } -> std::same_as<const T*>;
+};
 
 consteval std::size_t count_listed(std::string_view list) {
     std::size_t count = list.empty() ? 0 : 1;

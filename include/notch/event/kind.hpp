@@ -82,8 +82,14 @@ concept Sized = requires(const T& v) {
     { v.size() } -> std::convertible_to<std::size_t>;
     v.begin() != v.end();
 };
+/// A multimap: its insert() never finds the key taken, and an object must not have a key twice.
 template <class T>
-concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type>;
+concept RepeatsKeys = requires(T& v, const typename T::value_type& entry) {
+    typename T::mapped_type;
+    { v.insert(entry) } -> std::same_as<typename T::iterator>;
+};
+template <class T>
+concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type> && !RepeatsKeys<T>;
 template <class T>
 concept List = Sized<T> && !requires { typename T::mapped_type; } && requires { typename T::value_type; };
 
@@ -124,7 +130,11 @@ consteval Kind checked_kind() {
                   "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
     static_assert(known || !std::is_arithmetic_v<T> || is_character<T>,
                   "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
-    static_assert(known || !std::is_class_v<T>,
+    constexpr bool map = requires { typename T::mapped_type; };
+    constexpr bool repeats = RepeatsKeys<T>;
+    static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
+    static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
+    static_assert(known || !std::is_class_v<T> || map,
                   "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
                   "`notch_value(const T&)` beside it if it is another library's");
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
@@ -137,9 +147,10 @@ consteval Kind checked_kind() {
 constexpr std::string_view as_text(std::string_view v) noexcept { return v; }
 template <class Allocator>
 std::string_view as_text(const std::basic_string<char, std::char_traits<char>, Allocator>& v) noexcept { return {v.data(), v.size()}; }
-/// A null pointer reads as an empty text.
-inline std::string_view as_text(const char* const& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
-inline std::string_view as_text(char* const& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
+/// A null pointer reads as an empty text. A template, so that an array of characters is not taken for a pointer to them.
+template <class Pointer>
+    requires std::is_pointer_v<Pointer>
+constexpr std::string_view as_text(const Pointer& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
 /// A character array ends at its first NUL, or at its end.
 template <std::size_t N>
 std::string_view as_text(const char (&v)[N]) noexcept {

@@ -27,20 +27,43 @@ consteval auto compiler_name_of() {
 #endif
 }
 
-/// The unqualified name inside a compiler's spelling of a type: behind the last `::` that stands outside brackets,
-/// template arguments dropped. GCC spells local types `f<int>(int)::Local` and lambdas `<lambda()>`, hence the depth.
-constexpr std::string_view unqualified(std::string_view spelling) noexcept {
-    std::size_t start = 0;
+constexpr bool in_identifier(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+/// The identifier that a text ends in; empty when it ends otherwise.
+constexpr std::string_view identifier_at_end(std::string_view text) noexcept {
+    std::size_t start = text.size();
+    while (start > 0 && in_identifier(text[start - 1])) --start;
+    return text.substr(start);
+}
+
+/// Where the literal in quotes begins that ends at `last`.
+constexpr std::size_t start_of_quoted(std::string_view text, std::size_t last) noexcept {
+    std::size_t at = last;
+    while (at > 0)
+        if (text[--at] == text[last] && (at == 0 || text[at - 1] != '\\')) break;
+    return at;
+}
+
+/// A type's spelling without the template arguments that it ends in. Their brackets are matched from the end; those in
+/// literals (`OfValue<'>'>`) and in `operator->` are none.
+constexpr std::string_view without_arguments(std::string_view spelling) noexcept {
     std::size_t depth = 0;
-    for (std::size_t i = 0; i < spelling.size(); ++i) {
-        const char c = spelling[i];
-        if (c == '<' || c == '(' || c == '{' || c == '[') ++depth;
-        if (c == '>' || c == ')' || c == '}' || c == ']') --depth;
-        if (c == ':' && depth == 0) start = i + 1;
-        if (c == ' ' && depth == 0) start = i + 1;  // MSVC writes `struct Name`
+    for (std::size_t at = spelling.size(); at > 0;) {
+        const char c = spelling[--at];
+        if (c == '"' || c == '\'') at = start_of_quoted(spelling, at);
+        if (c == '>' && (at == 0 || spelling[at - 1] != '-')) ++depth;
+        if (c == '<') --depth;
+        if (depth == 0) return spelling.substr(0, c == '<' ? at : spelling.size());
     }
-    spelling.remove_prefix(start);
-    return spelling.substr(0, spelling.find('<'));
+    return spelling;
+}
+
+/// The unqualified name inside a compiler's spelling of a type. It is looked for at the end, because what stands before
+/// may be anything: GCC spells a local type `operator<(const A&, const A&)::Local` or `f()::<lambda(auto:1)>::Local`.
+constexpr std::string_view unqualified(std::string_view spelling) noexcept {
+    return identifier_at_end(without_arguments(spelling));
 }
 
 template <class T>
@@ -89,6 +112,9 @@ consteval std::string_view name_of_event() {
     if constexpr (NamesItself<T>) {
         return T::notch_name();
     } else {
+        static_assert(!snake_name<T>.view().empty(),
+                      "notch: an unnamed struct cannot be an event: name it, or write inside it "
+                      "`static constexpr std::string_view notch_name() { return \"...\"; }`");
         return snake_name<T>.view();
     }
 }

@@ -35,6 +35,13 @@ struct FieldsChoice<T> {
 template <class T>
 using Fields = typename FieldsChoice<T>::type;
 
+/// Takes a pack whose expressions are to be evaluated one after the other: `InOrder{(f(fields), true)...}`. Unlike a fold it
+/// does not nest, and clang nests no deeper than 256.
+struct InOrder {
+    template <class... T>
+    constexpr explicit InOrder(const T&...) noexcept {}
+};
+
 template <class... F>
 struct TypeList {};
 struct ListTypes {

@@ -4,6 +4,7 @@
 
 #include "../config.hpp"
 #include "fields_macro.hpp"
+#include "name.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,21 +17,36 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+// What follows is declared and never defined: nothing of it is ever called or read.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#pragma clang diagnostic ignored "-Wundefined-inline"
+#endif
+
 inline constexpr std::size_t most_fields = 64;
+
+// The conversions are asked for and never called. Clang wants a body all the same when a field's type is local.
+#if defined(__clang__)
+#define NOTCH_INTERNAL_NEVER_CALLED { __builtin_trap(); }
+#else
+#define NOTCH_INTERNAL_NEVER_CALLED ;
+#endif
 
 /// Stands for an initialiser of any field. T is kept out so that T{any} never means a copy.
 template <class T>
 struct AnyInit {
     template <class U>
         requires(!std::is_same_v<U, T>)
-    operator U() const noexcept;
+    operator U() const noexcept NOTCH_INTERNAL_NEVER_CALLED
 };
 
 /// Binds to members of type `const U&` only.
 struct ConstReferenceInit {
     template <class U>
         requires std::is_const_v<U>
-    operator U&() const noexcept;
+    operator U&() const noexcept NOTCH_INTERNAL_NEVER_CALLED
 };
 
 /// Converts to bases of T only: accepted as the first initialiser exactly when T has a base.
@@ -38,8 +54,13 @@ template <class T>
 struct BaseInit {
     template <class U>
         requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
-    operator U() const noexcept;
+    operator U() const noexcept NOTCH_INTERNAL_NEVER_CALLED
 };
+
+/// Converts to nothing: a field that accepts even this takes anything, so what else it accepts tells nothing of it.
+struct NoInit {};
+
+#undef NOTCH_INTERNAL_NEVER_CALLED
 
 template <class T, std::size_t>
 using AnyInitAt = AnyInit<T>;
@@ -51,10 +72,15 @@ consteval bool accepts(std::index_sequence<I...>) {
 template <class T, std::size_t N>
 inline constexpr bool accepts_n = accepts<T>(std::make_index_sequence<N>{});
 
-template <class T, class First, std::size_t... Rest>
-consteval bool accepts_first(std::index_sequence<Rest...>) {
-    return requires { T{First{}, AnyInitAt<T, Rest>{}...}; };
+/// Whether `Special` is accepted in place of one initialiser, by a field that does not accept anything.
+template <class T, class Special, std::size_t... Before, std::size_t... After>
+consteval bool accepts_special(std::index_sequence<Before...>, std::index_sequence<After...>) {
+    return requires { T{AnyInitAt<T, Before>{}..., Special{}, AnyInitAt<T, After>{}...}; } &&
+           !requires { T{AnyInitAt<T, Before>{}..., NoInit{}, AnyInitAt<T, After>{}...}; };
 }
+template <class T, class Special, std::size_t Before, std::size_t After>
+inline constexpr bool accepts_special_at =
+    accepts_special<T, Special>(std::make_index_sequence<Before>{}, std::make_index_sequence<After>{});
 
 template <class T, std::size_t... Before, std::size_t... Inside, std::size_t... After>
 consteval bool accepts_braced(std::index_sequence<Before...>, std::index_sequence<Inside...>, std::index_sequence<After...>) {
@@ -147,16 +173,12 @@ consteval std::size_t fields_of_inits() {
 template <class T, std::size_t Inits>
 consteval bool has_base() {
     if constexpr (Inits == 0) {
-        return !std::is_empty_v<T> || accepts_first<T, BaseInit<T>>(std::make_index_sequence<0>{});
+        return !std::is_empty_v<T> || accepts_special_at<T, BaseInit<T>, 0, 0>;
     } else {
-        return accepts_first<T, BaseInit<T>>(std::make_index_sequence<Inits - 1>{});
+        return accepts_special_at<T, BaseInit<T>, 0, Inits - 1>;
     }
 }
 
-template <class T, std::size_t Inits, std::size_t... Before, std::size_t... After>
-consteval bool is_reference_at(std::index_sequence<Before...>, std::index_sequence<After...>) {
-    return requires { T{AnyInitAt<T, Before>{}..., ConstReferenceInit{}, AnyInitAt<T, After>{}...}; };
-}
 /// A reference or const member makes T unassignable, so only such types are searched for a reference.
 template <class T, std::size_t Inits>
 consteval bool has_reference() {
@@ -164,8 +186,7 @@ consteval bool has_reference() {
         return false;
     } else {
         return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (false || ... ||
-                    is_reference_at<T, Inits>(std::make_index_sequence<I>{}, std::make_index_sequence<Inits - I - 1>{}));
+            return (false || ... || accepts_special_at<T, ConstReferenceInit, I, Inits - I - 1>);
         }(std::make_index_sequence<Inits>{});
     }
 }
@@ -201,10 +222,6 @@ using Arity = std::integral_constant<std::size_t, N>;
 
 template <class... Fields>
 void bind_all(Fields&...);
-template <class... Fields>
-consteval std::size_t total_size(const Fields&...) {
-    return (sizeof(Fields) + ... + 0);
-}
 
 // A bit-field binds to no reference. clang before 16 cannot ask that of a structured binding; there the sizes tell.
 #if defined(__clang__) && __clang_major__ < 16
@@ -316,11 +333,6 @@ template <class T>
 struct Shadow {
     T value;
 };
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wundefined-var-template"
-#pragma clang diagnostic ignored "-Wundefined-internal"
-#endif
 template <class T>
 extern Shadow<T> shadow;
 
@@ -339,26 +351,19 @@ consteval auto spell_address() {
 #endif
 }
 
-constexpr bool in_identifier(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80) != 0;
-}
-
 /// The last identifier: GCC spells `...{((const void*)(& shadow<S>.Shadow<S>::value.S::a))}]`, clang `...{&shadow.value.a}]`.
 constexpr std::string_view last_identifier(std::string_view spelling) noexcept {
 #if defined(_MSC_VER) && !defined(__clang__)
     spelling = spelling.substr(0, spelling.rfind(">(void)"));
 #endif
-    std::size_t end = spelling.size();
-    while (end > 0 && !in_identifier(spelling[end - 1])) --end;
-    std::size_t start = end;
-    while (start > 0 && in_identifier(spelling[start - 1])) --start;
-    return spelling.substr(start, end - start);
+    while (!spelling.empty() && !in_identifier(spelling.back())) spelling.remove_suffix(1);
+    return identifier_at_end(spelling);
 }
 
 template <class T, std::size_t Count>
 consteval auto field_addresses() {
     return unpack(Arity<Count>{}, shadow<T>.value,
-                  [](auto&... fields) { return std::array<FieldAddress, Count>{FieldAddress{&fields}...}; });
+                  [](auto&... fields) { return std::array<FieldAddress, Count>{FieldAddress{__builtin_addressof(fields)}...}; });
 }
 
 template <class T, std::size_t Count>
@@ -368,14 +373,24 @@ consteval auto aggregate_names() {
         return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[I]>())...};
     }(std::make_index_sequence<Count>{});
 }
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
+struct AllCopyable {
+    template <class... Fields>
+    constexpr auto operator()(Fields&...) const {
+        return std::bool_constant<(true && ... && std::is_copy_constructible_v<std::remove_all_extents_t<Fields>>)>{};
+    }
+};
+/// An rvalue reference takes every initialiser that a value takes, but it keeps T from being copied.
+template <class T, std::size_t Count>
+consteval bool has_rvalue_reference() {
+    if constexpr (std::is_copy_constructible_v<T> || !std::is_move_constructible_v<T>) return false;
+    else return decltype(unpack(Arity<Count>{}, std::declval<T&>(), AllCopyable{}))::value;
+}
 
 /// The fields of an aggregate.
 template <class T>
 struct AggregateFields {
     static constexpr std::size_t count = count_fields<T>();
+    static_assert(!has_rvalue_reference<T, count>(), "notch: a field is a reference: store a value or a pointer instead");
     static constexpr std::array<std::string_view, count> names = aggregate_names<T, count>();
 
     template <class V, class F>
@@ -383,6 +398,10 @@ struct AggregateFields {
         return unpack(Arity<count>{}, value, f);
     }
 };
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

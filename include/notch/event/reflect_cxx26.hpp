@@ -13,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // Reflection of aggregates by C++26 (P2996) with annotations (P3394): no limit of fields, and options beside each field.
 //
@@ -23,14 +24,33 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-template <class T>
-inline constexpr auto members_of =
-    std::define_static_array(std::meta::nonstatic_data_members_of(^^T, std::meta::access_context::unchecked()));
+/// Reflections in an array of their own. Those of define_static_array are shared by content, and GCC 16 then takes the
+/// members of one type for those of another where both are local to the same generic lambda.
+template <std::size_t N>
+struct InfoList {
+    std::meta::info list[N == 0 ? 1 : N]{};
+
+    [[nodiscard]] consteval std::size_t size() const { return N; }
+    [[nodiscard]] consteval const std::meta::info* begin() const { return list; }
+    [[nodiscard]] consteval const std::meta::info* end() const { return list + N; }
+    consteval std::meta::info operator[](std::size_t i) const { return list[i]; }
+};
+template <std::size_t N>
+consteval InfoList<N> to_list(const std::vector<std::meta::info>& from) {
+    InfoList<N> out;
+    for (std::size_t i = 0; i < N; ++i) out.list[i] = from[i];
+    return out;
+}
+
+inline constexpr std::meta::access_context every_member = std::meta::access_context::unchecked();
 
 template <class T>
-consteval bool has_base_class() {
-    return !std::meta::bases_of(^^T, std::meta::access_context::unchecked()).empty();
-}
+inline constexpr auto members_of =
+    to_list<std::meta::nonstatic_data_members_of(^^T, every_member).size()>(std::meta::nonstatic_data_members_of(^^T, every_member));
+template <class T>
+inline constexpr auto bases_of =
+    to_list<std::meta::bases_of(^^T, every_member).size()>(std::meta::bases_of(^^T, every_member));
+
 template <class T>
 consteval bool has_bit_field() {
     for (const std::meta::info member : members_of<T>)
@@ -46,7 +66,7 @@ consteval bool has_reference_member() {
 
 template <class T>
 consteval std::size_t count_members() {
-    constexpr bool base = has_base_class<T>();
+    constexpr bool base = bases_of<T>.size() != 0;
     constexpr bool bits = has_bit_field<T>();
     constexpr bool reference = has_reference_member<T>();
     static_assert(!base, "notch: a struct with a base needs its fields listed: write NOTCH_FIELDS(a, b, c) inside it");
@@ -81,33 +101,44 @@ inline constexpr bool is_option = std::is_same_v<Note, Option>;
 template <std::size_t N>
 inline constexpr bool is_option<Options<N>> = true;
 
-/// Calls `take(member, option)` for every annotation of T's members that is an option; others belong to other libraries.
+template <std::meta::info Of>
+inline constexpr auto notes_of = to_list<std::meta::annotations_of(Of).size()>(std::meta::annotations_of(Of));
+
+/// Calls `take(name, option)` for every option among the annotations of `Of`; others belong to other libraries.
+template <std::meta::info Of, class Take>
+consteval void each_note(std::string_view name, Take take) {
+    template for (constexpr std::meta::info note : notes_of<Of>) {
+        using Note = typename[:std::meta::remove_cvref(std::meta::type_of(note)):];
+        if constexpr (is_option<Note>) take(name, std::meta::extract<Note>(note));
+    }
+}
+
+/// The options of T itself, of its fields, and of the fields that it inherits: NOTCH_FIELDS may list those.
 template <class T, class Take>
 consteval void each_annotation(Take take) {
+    each_note<^^T>("", take);
+    template for (constexpr std::meta::info base : bases_of<T>) each_annotation<typename[:std::meta::type_of(base):]>(take);
     template for (constexpr std::meta::info member : members_of<T>) {
-        template for (constexpr std::meta::info note : std::define_static_array(std::meta::annotations_of(member))) {
-            using Note = typename[:std::meta::remove_cvref(std::meta::type_of(note)):];
-            if constexpr (is_option<Note>) take(member, std::meta::extract<Note>(note));
-        }
+        if constexpr (std::meta::has_identifier(member)) each_note<member>(std::meta::identifier_of(member), take);
     }
 }
 
 template <class T>
 consteval std::size_t annotation_count() {
     std::size_t count = 0;
-    each_annotation<T>([&](std::meta::info, const auto& note) { count += options_in<std::remove_cvref_t<decltype(note)>>; });
+    each_annotation<T>([&](std::string_view, const auto& note) { count += options_in<std::remove_cvref_t<decltype(note)>>; });
     return count;
 }
 
-/// Every annotated option of the struct's fields, each tied to its field.
+/// Every annotated option, each tied to its field.
 template <class T>
 consteval auto annotated_options() {
     Options<annotation_count<T>()> all;
     std::size_t at = 0;
-    each_annotation<T>([&](std::meta::info member, const auto& note) {
+    each_annotation<T>([&](std::string_view name, const auto& note) {
         const std::size_t from = at;
         gather(all.list, at, note);
-        for (std::size_t i = from; i < at; ++i) all.list[i].field = text(std::meta::identifier_of(member));
+        for (std::size_t i = from; i < at; ++i) all.list[i].field = text(name);
     });
     return all;
 }

@@ -3,6 +3,7 @@
 #define NOTCH_JSON_CURSOR_HPP
 
 #include "../base/error.hpp"
+#include "../base/text_store.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "limits.hpp"
@@ -52,6 +53,7 @@ struct Reader {
     const Limits* limits;
     std::size_t depth_left;
     bool line = false;                           ///< a ledger line: null reads as NaN in a floating field
+    TextStore* store = nullptr;                  ///< keeps what a view of an escaped string shows; without one that is an error
     std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
     Failure failure{};
 

@@ -54,9 +54,10 @@ void read_document(Reader& r, Result<T>& result) {
 }
 
 template <class T, bool Line>
-Result<T> read_text_as(std::string_view text, const Limits& limits) {
+Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* store = nullptr) {
     Reader r{text, limits};
     r.line = Line;
+    r.store = store;
     Result<T> result{T{}};
     NOTCH_INTERNAL_TRY {
         read_document<T, Line>(r, result);

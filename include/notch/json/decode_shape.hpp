@@ -5,6 +5,7 @@
 #include "../base/error.hpp"
 #include "../config.hpp"
 #include "../event/event.hpp"
+#include "../event/name.hpp"
 #include "../event/options.hpp"
 #include "../event/reflect.hpp"
 #include "../event/rules.hpp"
@@ -17,6 +18,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,10 +60,9 @@ const char* read_given_event_name(Reader& r, const char* at, void* out, const Me
     return at;
 }
 
-template <class T, std::size_t I, class F>
-consteval bool may_be_absent() {
-    constexpr FieldInfo info = field_infos<T>[I];
-    return is_optional<F> || info.defaulted || info.omit_empty || info.omit_default;
+/// Whether the key may be absent: what a writer leaves out, a reader must not miss.
+constexpr bool may_be_absent(const FieldInfo& info, bool optional) noexcept {
+    return optional || info.skip || info.defaulted || info.omit_empty || info.omit_default;
 }
 
 template <class T, bool Line, std::size_t I, class F>
@@ -88,12 +89,6 @@ constexpr bool is_plain_key(std::string_view key) noexcept {
     return true;
 }
 
-/// The keys of all members as `"key":`, one behind the other.
-template <std::size_t N>
-struct QuotedKeys {
-    char text[N + quoted_padding] = {};
-};
-
 constexpr std::size_t quoted_size(std::string_view key) noexcept { return key.size() + 3; }
 
 template <std::size_t Count>
@@ -103,10 +98,11 @@ consteval std::size_t quoted_sizes(const std::array<std::string_view, Count>& ke
     return size;
 }
 
+/// The keys of all members as `"key":`, one behind the other, and a block that may be read behind the last.
 template <std::size_t N, std::size_t Count>
-consteval QuotedKeys<N> quote_keys(const std::array<std::string_view, Count>& keys) {
-    QuotedKeys<N> quoted;
-    char* at = quoted.text;
+consteval StaticText<N + key_block> quote_keys(const std::array<std::string_view, Count>& keys) {
+    StaticText<N + key_block> quoted;
+    char* at = quoted.data;
     for (const std::string_view key : keys) {
         *at++ = '"';
         for (const char c : key) *at++ = c;
@@ -114,6 +110,19 @@ consteval QuotedKeys<N> quote_keys(const std::array<std::string_view, Count>& ke
         *at++ = ':';
     }
     return quoted;
+}
+
+/// What a member has by its key and place alone.
+constexpr Member describe_key(std::string_view key, const char* quoted, std::size_t index, std::size_t count) noexcept {
+    const std::size_t size = quoted_size(key);
+    const std::uint32_t block = size < key_block ? (std::uint32_t{1} << size) - 1 : 0xffff;
+    return {.quoted = quoted,
+            .first_block = is_plain_key(key) ? block : 0,
+            .quoted_size = static_cast<std::uint32_t>(size),
+            .index = static_cast<std::uint32_t>(index),
+            .following = static_cast<std::uint32_t>(count),
+            .seen_bit = Seen{1} << index % seen_bits,
+            .key = key};
 }
 
 template <class T>
@@ -136,113 +145,142 @@ consteval std::array<Alias, Count> list_aliases() {
 }
 
 /// No two ways to read the same key.
-template <std::size_t Keys, std::size_t Aliases>
-consteval bool aliases_differ(const std::array<Member, Keys>& members, const std::array<Alias, Aliases>& aliases) {
+template <std::size_t Aliases>
+consteval bool aliases_differ(std::span<const Member> members, const std::array<Alias, Aliases>& aliases) {
     for (std::size_t i = 0; i < Aliases; ++i) {
         for (const Member& member : members)
-            if (member.read != nullptr && member.key == aliases[i].key) return false;
+            if (!member.skipped && member.key == aliases[i].key) return false;
         for (std::size_t k = i + 1; k < Aliases; ++k)
             if (aliases[i].key == aliases[k].key) return false;
     }
     return true;
 }
 
-/// The members of T, and behind them what a line has besides: the timestamp and the event's name.
-template <class T, bool Line>
-struct ShapeOf {
-    static constexpr std::size_t fields = Fields<T>::count;
-
-private:
-    static consteval std::size_t timestamp_field() {
-        if constexpr (Line) return Envelope<T>::timestamp;
-        else return no_field;
-    }
-    static consteval std::size_t event_field() {
-        if constexpr (Line) return Envelope<T>::event;
-        else return no_field;
-    }
-    static consteval bool enveloped() {
-        if constexpr (Line) return Envelope<T>::on;
-        else return false;
-    }
-    static constexpr bool own_timestamp = enveloped() && timestamp_field() == no_field;
-    static constexpr bool own_event = enveloped() && event_field() == no_field;
-    static constexpr std::size_t timestamp_at = own_timestamp ? fields : timestamp_field();
-    static constexpr std::size_t event_at = own_event ? fields + (own_timestamp ? 1 : 0) : event_field();
-
-public:
-    static constexpr std::size_t size = fields + (own_timestamp ? 1 : 0) + (own_event ? 1 : 0);
-
-private:
-    static consteval std::array<std::string_view, size> list_keys() {
-        std::array<std::string_view, size> keys{};
-        for (std::size_t i = 0; i < fields; ++i) keys[i] = field_infos<T>[i].key;
-        if (own_timestamp) keys[timestamp_at] = "timestamp";
-        if (own_event) keys[event_at] = "event";
-        return keys;
-    }
-    static constexpr auto keys = list_keys();
-    static constexpr auto quoted = quote_keys<quoted_sizes(keys)>(keys);
-
-    /// The order in which writers give the members: the envelope first. Links each to the next; gives back the first.
-    static consteval std::size_t link(std::array<Member, size>& members) {
-        std::size_t first = size;
-        std::size_t last = size;
-        const auto append = [&](std::size_t at) {
-            if (at >= size || members[at].read == nullptr) return;
-            (last == size ? first : members[last].following) = at;
-            last = at;
-        };
-        append(timestamp_at);
-        append(event_at);
-        for (std::size_t i = 0; i < fields; ++i)
-            if (i != timestamp_at && i != event_at) append(i);
-        return first;
-    }
-
-    template <std::size_t I, class F>
-    static constexpr void describe(Member& member) {
-        member.read = choose_reader<T, Line, I, F>();
-        member.required = member.read != nullptr && !may_be_absent<T, I, std::remove_cv_t<F>>();
-        if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
-            member.rules = field_rules<T, I, std::remove_cv_t<F>>();
-    }
-
-    static consteval std::array<Member, size> list_members() {
-        std::array<Member, size> members{};
-        const char* at = quoted.text;
-        for (std::size_t i = 0; i < size; ++i) {
-            members[i].key = keys[i];
-            members[i].following = size;
-            members[i].quoted_size = quoted_size(keys[i]);
-            if (is_plain_key(keys[i])) members[i].quoted = at;
-            at += quoted_size(keys[i]);
-        }
-        [&]<class... Types, std::size_t... I>(TypeList<Types...>, std::index_sequence<I...>) {
-            (describe<I, Types>(members[I]), ...);
-        }(FieldTypes<T>{}, std::make_index_sequence<fields>{});
-        if (own_timestamp) members[timestamp_at].read = read_ignored;
-        if (own_event) {
-            members[event_at].read = read_event_name;
-            members[event_at].required = true;
-        }
-        if constexpr (enveloped())
-            if (event_at < size) members[event_at].event = Envelope<T>::name;
-        link(members);
-        return members;
-    }
-    static constexpr std::array<Member, size> members = list_members();
-    static constexpr std::array<Alias, count_aliases<T>()> aliases = list_aliases<T, count_aliases<T>()>();
-    static_assert(aliases_differ(members, aliases), "notch: an alias is a key or alias of another field too: give each key to one field");
-
-    static consteval std::size_t first_member() {
-        auto copy = list_members();
-        return link(copy);
-    }
-
-public:
-    static constexpr ObjectShape shape{members, aliases, first_member(), Line};
+/// Where things stand in the table: the fields first, behind them what a line has besides.
+struct Layout {
+    std::size_t fields = 0;
+    std::size_t size = 0;
+    std::size_t timestamp = no_field;  ///< of a line's timestamp and event name; a field, or behind the fields
+    std::size_t event = no_field;
+    std::string_view event_name{};
 };
+
+template <class T, bool Line>
+consteval Layout lay_out() {
+    Layout layout{.fields = Fields<T>::count, .size = Fields<T>::count};
+    if constexpr (Line) {
+        if (!Envelope<T>::on) return layout;
+        layout.timestamp = Envelope<T>::timestamp != no_field ? Envelope<T>::timestamp : layout.size++;
+        layout.event = Envelope<T>::event != no_field ? Envelope<T>::event : layout.size++;
+        layout.event_name = Envelope<T>::name;
+    }
+    return layout;
+}
+template <class T, bool Line>
+inline constexpr Layout layout_of = lay_out<T, Line>();
+
+template <class T, bool Line>
+consteval auto list_keys() {
+    constexpr Layout layout = layout_of<T, Line>;
+    std::array<std::string_view, layout.size> keys{};
+    for (std::size_t i = 0; i < layout.fields; ++i) keys[i] = field_infos<T>[i].key;
+    if (layout.timestamp < layout.size) keys[layout.timestamp] = "timestamp";
+    if (layout.event < layout.size) keys[layout.event] = "event";
+    return keys;
+}
+template <class T, bool Line>
+inline constexpr auto keys_of = list_keys<T, Line>();
+template <class T, bool Line>
+inline constexpr auto quoted_keys_of = quote_keys<quoted_sizes(keys_of<T, Line>)>(keys_of<T, Line>);
+
+/// Links the members in the order in which writers give them, the envelope first. Gives back the first.
+constexpr std::size_t link_members(Member* members, const Layout& layout) noexcept {
+    std::size_t first = layout.size;
+    std::size_t last = layout.size;
+    const auto append = [&](std::size_t at) {
+        if (at >= layout.size || members[at].skipped) return;
+        if (last == layout.size) first = at;
+        else members[last].following = static_cast<std::uint32_t>(at);
+        last = at;
+    };
+    append(layout.timestamp);
+    append(layout.event);
+    for (std::size_t i = 0; i < layout.fields; ++i)
+        if (i != layout.timestamp && i != layout.event) append(i);
+    return first;
+}
+
+template <class T, bool Line, std::size_t I, class F>
+constexpr void describe_field(Member& member) {
+    member.skipped = field_infos<T>[I].skip;
+    member.read = choose_reader<T, Line, I, F>();
+    if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
+        member.rules = field_rules<T, I, F>();
+}
+template <class T, bool Line, class... Types, std::size_t... At>
+constexpr void describe_fields(Member* members, TypeList<Types...>, std::index_sequence<At...>) {
+    (describe_field<T, Line, At, Types>(members[At]), ...);
+}
+
+/// The members, and behind the last one more that no key is.
+template <class T, bool Line>
+consteval auto list_members() {
+    constexpr Layout layout = layout_of<T, Line>;
+    std::array<Member, layout.size + 1> members{};
+    const char* at = quoted_keys_of<T, Line>.data;
+    for (std::size_t i = 0; i < layout.size; ++i) {
+        members[i] = describe_key(keys_of<T, Line>[i], at, i, layout.size);
+        at += quoted_size(keys_of<T, Line>[i]);
+    }
+    members[layout.size].quoted = at;
+    members[layout.size].index = static_cast<std::uint32_t>(layout.size);
+    describe_fields<T, Line>(members.data(), FieldTypes<T>{}, std::make_index_sequence<layout.fields>{});
+    for (std::size_t i = layout.fields; i < layout.size; ++i) members[i].read = i == layout.event ? read_event_name : read_ignored;
+    if (layout.event < layout.size) members[layout.event].event = layout.event_name;
+    link_members(members.data(), layout);
+    return members;
+}
+template <class T, bool Line>
+inline constexpr auto read_table = list_members<T, Line>();
+template <class T>
+inline constexpr auto aliases_of = list_aliases<T, count_aliases<T>()>();
+
+template <class T, bool Line, class... Types>
+consteval auto list_required(TypeList<Types...>) {
+    constexpr Layout layout = layout_of<T, Line>;
+    constexpr std::array<bool, layout.size + 1> optional{is_optional<Types>...};
+    std::array<Seen, seen_words(layout.size)> required{};
+    for (std::size_t i = 0; i < layout.fields; ++i)
+        if (!may_be_absent(field_infos<T>[i], optional[i])) required[i / seen_bits] |= Seen{1} << i % seen_bits;
+    if (layout.event < layout.size) required[layout.event / seen_bits] |= Seen{1} << layout.event % seen_bits;
+    return required;
+}
+template <class T, bool Line>
+inline constexpr auto required_of = list_required<T, Line>(FieldTypes<T>{});
+
+template <class T, bool Line>
+consteval ObjectShape make_shape() {
+    constexpr std::span<const Member> members{read_table<T, Line>.data(), layout_of<T, Line>.size};
+    constexpr bool differ = aliases_differ(members, aliases_of<T>);
+    static_assert(differ, "notch: an alias is a key or alias of another field too: give each key to one field");
+    auto copy = read_table<T, Line>;
+    return {members, aliases_of<T>, required_of<T, Line>.data(), link_members(copy.data(), layout_of<T, Line>), Line};
+}
+/// T as the table that ObjectReader works from; by itself, or as a line.
+template <class T, bool Line>
+inline constexpr ObjectShape shape_of = make_shape<T, Line>();
+
+template <bool Line, class T>
+const char* read_struct(Reader& r, const char* at, T& out) {
+    constexpr std::size_t size = layout_of<T, Line>.size;
+    void* addresses[size + 1] = {};
+    Fields<T>::visit(out, [&addresses](auto&... fields) {
+        std::size_t i = 0;
+        ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
+    });
+    Seen seen[seen_words(size)] = {};
+    return ObjectReader{r, shape_of<T, Line>, addresses, seen}.read(at);
+}
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -169,20 +169,8 @@ const char* read_other_text(Reader& r, const char* at, T& out) {
 
 // ---- structs ---------------------------------------------------------------------------------------------------------
 
-template <class T, bool Line>
-struct ShapeOf;
-
 template <bool Line, class T>
-const char* read_struct(Reader& r, const char* at, T& out) {
-    using Shape = ShapeOf<T, Line>;
-    void* addresses[Shape::size + 1] = {};
-    Fields<T>::visit(out, [&addresses](auto&... fields) {
-        std::size_t i = 0;
-        ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
-    });
-    Seen seen[seen_words(Shape::size)] = {};
-    return ObjectReader{r, Shape::shape, addresses, seen}.read(at);
-}
+const char* read_struct(Reader& r, const char* at, T& out);
 
 /// Reads a value of any type that can be read.
 template <ReadMode mode, class T>

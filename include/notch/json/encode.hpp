@@ -14,6 +14,7 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -57,18 +58,39 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else return false;
 }
 
+/// Whether two values of a field are the same; of pointers and arrays, what they hold and not where it stands.
+template <class F>
+constexpr bool same_value(const F& a, const F& b) {
+    if constexpr (checked_kind<F>() == Kind::text) {
+        return as_text(a) == as_text(b);
+    } else if constexpr (std::is_bounded_array_v<F>) {
+        for (std::size_t i = 0; i < std::extent_v<F>; ++i)
+            if (!same_value(a[i], b[i])) return false;
+        return true;
+    } else {
+        constexpr bool comparable = std::equality_comparable<F>;
+        static_assert(comparable, "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
+        if constexpr (comparable) return a == b;
+        else return false;
+    }
+}
+
+template <std::size_t I, class First, class... Rest>
+constexpr const auto& nth(const First& first, const Rest&... rest) noexcept {
+    if constexpr (I == 0) return first;
+    else return nth<I - 1>(rest...);
+}
+
 template <class T, std::size_t I>
 bool equals_default(const auto& value) {
-    static_assert(std::is_default_constructible_v<T>, "notch: omit_default needs a struct with a default constructor: give every field a default");
-    const T fresh{};
-    return Fields<T>::visit(fresh, [&](const auto&... fields) {
-        const auto same = [&](const auto& field) {
-            if constexpr (std::is_same_v<decltype(field), decltype(value)>) return field == value;
-            else return false;
-        };
-        std::size_t at = 0;
-        return (false || ... || (at++ == I && same(fields)));
-    });
+    constexpr bool constructible = std::is_default_constructible_v<T>;
+    static_assert(constructible, "notch: omit_default needs a struct with a default constructor: give every field a default");
+    if constexpr (constructible) {
+        const T fresh{};
+        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<I>(fields...), value); });
+    } else {
+        return false;
+    }
 }
 
 /// Whether field I of T is left out of what is written.
@@ -108,7 +130,9 @@ template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (std::size_t{2} + ... + worst_field_size<T, I>(fields));
+            std::size_t size = 2;
+            InOrder{(size += worst_field_size<T, I>(fields), true)...};
+            return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -261,7 +285,7 @@ NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     out = Fields<T>::visit(v, [out](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             char* at = out;
-            ((at = put_field<T, I>(at, fields)), ...);
+            InOrder{(at = put_field<T, I>(at, fields), true)...};
             return at;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });

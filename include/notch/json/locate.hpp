@@ -118,19 +118,20 @@ private:
         level.key_next = level.object;
     }
     void take_string(const char* stop) noexcept {
+        const char* const after = string_end(at_, stop);
         if (!levels_.empty() && levels_.back().key_next) {
-            levels_.back().key = at_;
+            levels_.back().key = after != nullptr ? at_ : nullptr;  // a key that fails itself names nothing
             levels_.back().key_next = false;
         }
-        at_ = string_end(at_, stop);
+        at_ = after != nullptr ? after : stop;
     }
-    /// Past the closing quote, or `stop` when that comes first.
+    /// Past the closing quote; null when that does not come before `stop`.
     static const char* string_end(const char* quote, const char* stop) noexcept {
         for (const char* at = quote + 1; at < stop; ++at) {
             if (*at == '"') return at + 1;
             if (*at == '\\') ++at;
         }
-        return stop;
+        return nullptr;
     }
     void append_level(std::string& out, const Level& level) const {
         if (!level.object) {

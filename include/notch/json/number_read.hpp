@@ -28,7 +28,7 @@ enum class NumberStatus : unsigned char {
     out_of_range,
 };
 
-/// A number as it stands in a text: ±digits * 10^exponent.
+/// A number as it stands in a text: +-digits * 10^exponent.
 struct NumberText {
     const char* first;      ///< the sign, or else the first digit
     const char* last;       ///< one past the number

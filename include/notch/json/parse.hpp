@@ -119,7 +119,8 @@ public:
         return next(r, skip_space(r, at + 1));
     }
     [[nodiscard]] bool done() const noexcept { return depth_ == 0; }
-    [[nodiscard]] bool at_end(const Reader& r, const char* at) const noexcept { return !done() && r.peek(at) == closer(); }
+    /// Whether the innermost container has no value.
+    [[nodiscard]] bool empty() const noexcept { return levels_[depth_ - 1].count == 0; }
 
 private:
     struct Level {
@@ -148,7 +149,7 @@ inline const char* skip_container(Reader& r, const char* at) noexcept {
         while (opens(r.peek(at)) && !empty) {
             at = nesting.open(r, at);
             if (at == nullptr) return nullptr;
-            empty = nesting.at_end(r, at);
+            empty = nesting.empty();
         }
         if (!empty) at = skip_scalar(r, at);
         if (at == nullptr) return nullptr;

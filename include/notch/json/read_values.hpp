@@ -144,10 +144,16 @@ inline const char* read_text(Reader& r, const char* at, std::string& out) {
     return at;
 }
 
-inline const char* read_text(Reader& r, const char* at, std::string_view& out) noexcept {
+inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
     StringToken token;
     const char* const next = read_token(r, at, token);
     if (next == nullptr) return nullptr;
+    if (token.escaped && r.store != nullptr) {
+        std::string& copy = r.store->add({});
+        assign_unescaped(copy, token);
+        out = copy;
+        return next;
+    }
     if (token.escaped)
         return fail(r, ErrorCode::needs_copy, at, "a string without escapes, as it is read into a std::string_view; std::string takes any");
     out = token.view();

@@ -126,7 +126,7 @@ inline EscapeProgress write_clean_portable(char* out, const char* s, std::size_t
     if (special == 0 && at != n) {
         const std::uint64_t word = load_below_8(s + at, n - at);
         store_8(out + at, word);
-        special = special_bytes(word | ~std::uint64_t{0} << 8 * (n - at));  // what lies past the end is special
+        special = special_bytes(word);  // zero past the end, so the end is special too
     }
     if (special != 0) at += static_cast<unsigned>(std::countr_zero(special)) / 8;
     return {out + at, at};

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <ratio>
 #include <type_traits>
 
@@ -37,40 +38,35 @@ constexpr SplitTime split_time(std::int64_t ticks) noexcept {
     return {seconds, static_cast<std::uint32_t>(rest)};
 }
 
-/// Exactly `digits` digits of `v`, leading zeros included.
-inline char* write_padded(char* out, std::uint32_t v, int digits) noexcept {
-    for (int i = digits - 1; i >= 0; --i) {
-        out[i] = static_cast<char>('0' + v % 10);
-        v /= 10;
-    }
-    return out + digits;
-}
-
-/// `.` and the digits of a fraction without its trailing zeros; nothing for a fraction of 0.
+/// `.` and the digits of a fraction without its trailing zeros; nothing for a fraction of 0. Touches ten bytes.
 inline char* write_fraction(char* out, std::uint32_t fraction, int digits) noexcept {
     if (fraction == 0) return out;
-    while (fraction % 10 == 0) {
-        fraction /= 10;
-        --digits;
-    }
-    *out++ = '.';
-    return write_padded(out, fraction, digits);
+    for (int i = digits; i < 9; ++i) fraction *= 10;
+    const std::uint32_t first = fraction / 100'000'000;
+    out[0] = '.';
+    out[1] = static_cast<char>('0' + first);
+    write_8_digits(out + 2, fraction - first * 100'000'000);
+    out += digits + 1;
+    while (out[-1] == '0') --out;
+    return out;
 }
 
 /// A count of `Unit`ths of a second as a decimal number that always has a fraction: `5.0`, `-1.25`.
-template <std::int64_t Unit, int Digits>
-char* write_decimal_seconds(char* out, std::int64_t ticks) noexcept {
-    std::uint64_t size = static_cast<std::uint64_t>(ticks);
-    if (ticks < 0) {
-        *out++ = '-';
-        size = 0 - size;
-    }
-    out = write_u64(out, size / static_cast<std::uint64_t>(Unit));
-    const auto fraction = static_cast<std::uint32_t>(size % static_cast<std::uint64_t>(Unit));
+template <std::uint64_t Unit, int Digits>
+char* write_decimal_seconds(char* out, std::uint64_t ticks) noexcept {
+    out = write_u64(out, ticks / Unit);
+    const auto fraction = static_cast<std::uint32_t>(ticks % Unit);
     if (fraction != 0) return write_fraction(out, fraction, Digits);
     out[0] = '.';
     out[1] = '0';
     return out + 2;
+}
+template <std::uint64_t Unit, int Digits>
+char* write_decimal_seconds(char* out, std::int64_t ticks) noexcept {
+    const auto size = static_cast<std::uint64_t>(ticks);
+    if (ticks >= 0) return write_decimal_seconds<Unit, Digits>(out, size);
+    *out = '-';
+    return write_decimal_seconds<Unit, Digits>(out + 1, 0 - size);
 }
 
 /// The stamp of a line: always six digits of fraction, so that stamps sort as text. Never goes through a double.
@@ -78,8 +74,11 @@ inline char* write_stamp(char* out, std::int64_t microseconds) noexcept {
     const SplitTime time = split_time<1'000'000>(microseconds);
     if (time.seconds < 0) return write_decimal_seconds<1'000'000, 6>(out, microseconds);
     out = write_u64(out, static_cast<std::uint64_t>(time.seconds));
-    *out++ = '.';
-    return write_padded(out, time.fraction, 6);
+    const std::uint32_t first_two = time.fraction / 10'000;
+    *out = '.';
+    write_pair(out + 1, first_two);
+    write_4_digits(out + 3, time.fraction - first_two * 10'000);
+    return out + 7;
 }
 
 /// Digits that a decimal period needs: 0 for seconds, 9 for nanoseconds; -1 when the period is not a power of ten.
@@ -100,58 +99,75 @@ template <class Rep, class Period>
 char* write_duration(char* out, std::chrono::duration<Rep, Period> v) noexcept {
     constexpr int digits = decimal_digits<Period>();
     if constexpr (std::is_integral_v<Rep> && sizeof(Rep) <= 8 && digits >= 0) {
-        return write_decimal_seconds<static_cast<std::int64_t>(Period::den), digits>(out, static_cast<std::int64_t>(v.count()));
+        using Ticks = std::conditional_t<std::is_signed_v<Rep>, std::int64_t, std::uint64_t>;
+        return write_decimal_seconds<static_cast<std::uint64_t>(Period::den), digits>(out, static_cast<Ticks>(v.count()));
     } else {
         constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         return write_double(out, static_cast<double>(v.count()) * scale);
     }
 }
 
+/// The first second of the year 0000 and the last of 9999, counted from 1970-01-01: what RFC 3339 can write.
+inline constexpr std::int64_t first_civil_second = -62'167'219'200;
+inline constexpr std::int64_t last_civil_second = 253'402'300'799;
+
 struct CivilDate {
-    std::int64_t year;
+    std::uint32_t year;
     std::uint32_t month;
     std::uint32_t day;
 };
 
-/// The Gregorian date of a day counted from 1970-01-01. Eras of 400 years begin on 1 March, so that the leap day is a
-/// year's last. Source of the method: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-constexpr CivilDate civil_date(std::int64_t days) noexcept {
-    constexpr std::int64_t days_per_era = 146'097;
-    days += 719'468;  // from 1970-01-01 back to 0000-03-01
-    const std::int64_t era = (days >= 0 ? days : days - (days_per_era - 1)) / days_per_era;
-    const auto day_of_era = static_cast<std::uint32_t>(days - era * days_per_era);
-    const std::uint32_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const std::uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::uint32_t march_month = (5 * day_of_year + 2) / 153;
-    const std::uint32_t day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    const std::uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-    return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month, day};
+/// The Gregorian date of a day counted from 1970-01-01, from the year 0000 on. Years begin on 1 March, so that the leap day
+/// is a year's last; each division is one multiplication. Source of the method: C. Neri, L. Schneider, "Euclidean affine
+/// functions and their application to calendar algorithms", 2023.
+constexpr CivilDate civil_date(std::int32_t days) noexcept {
+    constexpr std::uint32_t days_of_400_years = 146'097;
+    constexpr std::uint32_t start = 719'468 + days_of_400_years;  // from 1970-01-01 back to -0400-03-01
+    const std::uint32_t quarters = 4 * (static_cast<std::uint32_t>(days) + start) + 3;
+    const std::uint32_t century = quarters / days_of_400_years;
+    const std::uint32_t quarters_of_century = quarters % days_of_400_years | 3;
+    const std::uint64_t years = std::uint64_t{quarters_of_century} * 2'939'745;  // in 2^-32 years
+    const std::uint32_t day_of_year = static_cast<std::uint32_t>(years) / 2'939'745 / 4;
+    const std::uint32_t months = 2'141 * day_of_year + 197'913;  // in 2^-16 months
+    const std::uint32_t next_year = day_of_year >= 306;
+    const std::uint32_t year = 100 * century + static_cast<std::uint32_t>(years >> 32) + next_year - 400;
+    return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
 }
 
 /// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
 inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
+    if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);
     const SplitTime time = split_time<86'400>(seconds);
-    const CivilDate date = civil_date(time.seconds);
-    if (date.year < 0 || date.year > 9999) {
-        std::memcpy(out, "null", 4);
-        return out + 4;
+    const CivilDate date = civil_date(static_cast<std::int32_t>(time.seconds));
+    const std::uint32_t minutes = time.fraction / 60;
+    const std::uint32_t hours = minutes / 60;
+    std::memcpy(out, "\"0000-00-00T00:00:00", 20);
+    write_4_digits(out + 1, date.year);
+    write_pair(out + 6, date.month);
+    write_pair(out + 9, date.day);
+    write_pair(out + 12, hours);
+    write_pair(out + 15, minutes - hours * 60);
+    write_pair(out + 18, time.fraction - minutes * 60);
+    out = write_fraction(out + 20, nanoseconds, 9);
+    std::memcpy(out, "Z\"", 2);
+    return out + 2;
+}
+
+/// Stands for what is no time: NaN, or more seconds than 64 bits hold. It is written as null.
+inline constexpr SplitTime no_time{(std::numeric_limits<std::int64_t>::min)(), 0};
+
+/// Whether a duration's seconds fit into 64 bits, and so do the steps on the way there.
+template <class Rep, class Period>
+constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)() / Period::num;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
+        return v.count() > -limit && v.count() < limit;
+    } else if constexpr (std::is_signed_v<Rep>) {
+        return v.count() >= -most && v.count() <= most;
+    } else {
+        return v.count() <= static_cast<std::uint64_t>(most);
     }
-    *out++ = '"';
-    out = write_padded(out, static_cast<std::uint32_t>(date.year), 4);
-    *out++ = '-';
-    out = write_padded(out, date.month, 2);
-    *out++ = '-';
-    out = write_padded(out, date.day, 2);
-    *out++ = 'T';
-    out = write_padded(out, time.fraction / 3'600, 2);
-    *out++ = ':';
-    out = write_padded(out, time.fraction / 60 % 60, 2);
-    *out++ = ':';
-    out = write_padded(out, time.fraction % 60, 2);
-    out = write_fraction(out, nanoseconds, 9);
-    *out++ = 'Z';
-    *out++ = '"';
-    return out;
 }
 
 /// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
@@ -159,13 +175,17 @@ template <class Duration>
 constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
     using Seconds = std::chrono::duration<std::int64_t>;
     const auto since = v.time_since_epoch();
+    if (!fits_seconds(since)) return no_time;
     const auto seconds = std::chrono::floor<Seconds>(since);
     const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+    // A floating point just below a whole second may become that second when its own are taken away.
+    if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
     return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
 }
 
 /// UNIX seconds with an exact fraction: `1700000000.25`.
 inline char* write_unix_seconds(char* out, SplitTime time) noexcept {
+    if (time.seconds == no_time.seconds) return write_null(out);
     if (time.seconds < 0 && time.fraction != 0) {  // -0.25 is kept as second -1 and fraction 0.75
         *out++ = '-';
         out = write_u64(out, static_cast<std::uint64_t>(-(time.seconds + 1)));

@@ -18,27 +18,23 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-/// Copies a short text without a call: two overlapping moves cover every length from n to 2n, and stay within both buffers.
+/// Copies a short text without a call: two moves of constant size, which overlap, cover every length from n to 2n and stay
+/// within both buffers.
 NOTCH_INTERNAL_INLINE void copy_text(char* to, const char* from, std::size_t size) noexcept {
-    const auto two = [&](auto word) {
-        decltype(word) first;
-        decltype(word) last;
-        std::memcpy(&first, from, sizeof word);
-        std::memcpy(&last, from + size - sizeof word, sizeof word);
-        std::memcpy(to, &first, sizeof word);
-        std::memcpy(to + size - sizeof word, &last, sizeof word);
-    };
-    struct Sixteen {
-        std::uint64_t low, high;
-    };
-    if (size > 32) {
+    if (size > 64) {
         std::memcpy(to, from, size);
+    } else if (size > 32) {
+        std::memcpy(to, from, 32);
+        std::memcpy(to + size - 32, from + size - 32, 32);
     } else if (size >= 16) {
-        two(Sixteen{});
+        std::memcpy(to, from, 16);
+        std::memcpy(to + size - 16, from + size - 16, 16);
     } else if (size >= 8) {
-        two(std::uint64_t{});
+        std::memcpy(to, from, 8);
+        std::memcpy(to + size - 8, from + size - 8, 8);
     } else if (size >= 4) {
-        two(std::uint32_t{});
+        std::memcpy(to, from, 4);
+        std::memcpy(to + size - 4, from + size - 4, 4);
     } else if (size != 0) {
         to[0] = from[0];
         to[size / 2] = from[size / 2];
@@ -57,7 +53,7 @@ NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
         return 0;
     } else if constexpr (may_be_omitted<T, I, F>) {
         if (is_omitted<T, I>(field)) return 0;
-        if constexpr (is_optional<F>) return flat_size(*field);
+        if constexpr (stored_bare<T, I, F>) return flat_size(*field);
         else return flat_size(field);
     } else {
         return flat_size(field);
@@ -68,7 +64,9 @@ template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (std::size_t{0} + ... + flat_field_size<T, I>(fields));
+            std::size_t size = 0;
+            InOrder{(size += flat_field_size<T, I>(fields), true)...};
+            return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -190,7 +188,7 @@ struct FlatWriter {
             const bool absent = is_omitted<T, I>(v);
             scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
             if (absent) fixed += value_schema<Stored<T, I, F>, form_of<T, I>>.fixed_size;
-            else if constexpr (is_optional<F>) value(*v);
+            else if constexpr (stored_bare<T, I, F>) value(*v);
             else value(v);
         } else {
             value(v);
@@ -201,7 +199,7 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void object(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                (field_if<Which<T>::template has<I>, T, I>(fields), ...);
+                InOrder{(field_if<Which<T>::template has<I>, T, I>(fields), true)...};
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
@@ -215,8 +213,8 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void envelope(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                (value_if<I == Envelope<T>::timestamp>(fields), ...);
-                (value_if<I == Envelope<T>::event>(fields), ...);
+                InOrder{(value_if<I == Envelope<T>::timestamp>(fields), true)...};
+                InOrder{(value_if<I == Envelope<T>::event>(fields), true)...};
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }

@@ -110,7 +110,11 @@ private:
     }
 
     void ticks(const ValueSchema& schema) noexcept {
-        const auto count = take<std::int64_t>();
+        auto count = take<std::uint64_t>();
+        if (schema.kind == FlatKind::ticks && static_cast<std::int64_t>(count) < 0) {
+            *at_++ = '-';
+            count = 0 - count;
+        }
         switch (schema.denominator) {
             case 1: at_ = write_decimal_seconds<1, 0>(at_, count); break;
             case 10: at_ = write_decimal_seconds<10, 1>(at_, count); break;
@@ -142,11 +146,13 @@ private:
         at_ = put_null(at_);
     }
 
-    /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. The output may move, hence
+    /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. It counts as rest as long as
+    /// the list lasts: a list inside an element must not use up the room of the elements behind it. The output may move, hence
     /// the offsets.
     bool make_room(const ValueSchema& element, std::size_t count) noexcept {
+        rest_ += count * (std::size_t{element.worst_size} + 8 + escaped_bound(0));
         out_.set_end(at_);
-        if (!out_.reserve(rest_ + count * (std::size_t{element.worst_size} + 8 + escaped_bound(0)))) {
+        if (!out_.reserve(rest_)) {
             failed_ = true;
             return false;
         }
@@ -158,6 +164,7 @@ private:
     template <class Each>
     void elements(const ValueSchema& schema, std::size_t fixed_size, char open, char close_with, Each each) noexcept {
         const std::size_t count = take<std::uint32_t>();
+        const std::size_t outer_rest = rest_;
         if (!make_room(*schema.element, count)) return;
         const char* const outer = fixed_;
         fixed_ = variable_;
@@ -169,6 +176,7 @@ private:
         }
         close(start, open, close_with);
         fixed_ = outer;
+        rest_ = outer_rest;
     }
 
     void list(const ValueSchema& schema) noexcept {
@@ -203,7 +211,8 @@ private:
             case FlatKind::text: text(take_text()); break;
             case FlatKind::raw_json: at_ = put_raw(at_, take_text()); break;
             case FlatKind::enumeration: enumeration(schema); break;
-            case FlatKind::ticks: ticks(schema); break;
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks: ticks(schema); break;
             case FlatKind::real_duration: real_duration(schema); break;
             case FlatKind::time_point: time_point(false); break;
             case FlatKind::unix_time: time_point(true); break;

@@ -30,7 +30,7 @@
 //     float/double its own bytes
 //     text, raw    u32 length                                its bytes
 //     enum         u16 place in the table (past its end: unknown)
-//     duration     i64 ticks, or f64
+//     duration     i64 or u64 ticks, or f64
 //     time point   i64 seconds, u32 nanoseconds
 //     optional     u8 present, then the value's fixed part   the value's, if present
 //     list, map    u32 count                                 the fixed parts of all elements, then their variable parts
@@ -40,7 +40,7 @@ namespace notch::inline NOTCH_ABI::detail {
 
 enum class FlatKind : std::uint8_t {
     boolean, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, text, raw_json, enumeration,
-    ticks, real_duration, time_point, unix_time, optional, list, map, object
+    ticks, unsigned_ticks, real_duration, time_point, unix_time, optional, list, map, object
 };
 
 struct FieldSchema;
@@ -53,7 +53,7 @@ struct ValueSchema {
     const ValueSchema* element = nullptr;         ///< optional, list, map
     std::span<const FieldSchema> fields{};        ///< object
     std::span<const std::string_view> names{};    ///< enumeration
-    std::int64_t numerator = 1;                   ///< ticks, real_duration: the period
+    std::int64_t numerator = 1;                   ///< durations: the period
     std::int64_t denominator = 1;
 };
 
@@ -93,23 +93,32 @@ template <class Rep, class Period>
 inline constexpr bool has_exact_ticks<std::chrono::duration<Rep, Period>> =
     std::is_integral_v<Rep> && sizeof(Rep) <= 8 && decimal_digits<Period>() >= 0;
 
+template <class Duration>
+inline constexpr FlatKind duration_kind = !has_exact_ticks<Duration>                     ? FlatKind::real_duration
+                                          : std::is_signed_v<typename Duration::rep> ? FlatKind::ticks
+                                                                                     : FlatKind::unsigned_ticks;
+
 template <class T, Form form = Form{}>
 consteval ValueSchema make_value_schema();
 
 template <class T, Form form = Form{}>
 inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
 
-/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own.
-template <class F>
-struct WithoutOptional {
+/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own,
+/// unless it is there although it is empty, because its default is not.
+template <class T, std::size_t I, class F>
+inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, I, F> && !field_infos<T>[I].omit_default;
+template <class T, std::size_t I, class F>
+struct StoredType {
     using type = F;
 };
-template <class V>
-struct WithoutOptional<std::optional<V>> {
-    using type = std::remove_cv_t<V>;
+template <class T, std::size_t I, class F>
+    requires stored_bare<T, I, F>
+struct StoredType<T, I, F> {
+    using type = std::remove_cv_t<typename F::value_type>;
 };
 template <class T, std::size_t I, class F>
-using Stored = typename std::conditional_t<may_be_omitted<T, I, F>, WithoutOptional<F>, std::type_identity<F>>::type;
+using Stored = typename StoredType<T, I, F>::type;
 
 /// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
 template <class T>
@@ -138,12 +147,17 @@ struct ObjectSchema;
 
 template <class T, template <class> class Which, class... F, std::size_t... I>
 struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
-    static constexpr std::size_t count = (std::size_t{0} + ... + (Which<T>::template has<I> ? 1U : 0U));
+    static constexpr std::size_t count_fields() {
+        std::size_t fields = 0;
+        InOrder{(fields += Which<T>::template has<I> ? 1U : 0U, true)...};
+        return fields;
+    }
+    static constexpr std::size_t count = count_fields();
 
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
         [[maybe_unused]] std::size_t at = 0;
-        ((Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0)), ...);
+        InOrder{(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0), true)...};
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
@@ -166,7 +180,7 @@ consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_
 
 template <class T>
 consteval ValueSchema make_duration_schema() {
-    ValueSchema out = scalar_schema(has_exact_ticks<T> ? FlatKind::ticks : FlatKind::real_duration, 8, max_time_size);
+    ValueSchema out = scalar_schema(duration_kind<T>, 8, max_time_size);
     out.numerator = T::period::num;
     out.denominator = T::period::den;
     return out;
@@ -212,7 +226,7 @@ template <class T, std::size_t I, class... F>
 consteval const ValueSchema* envelope_value(TypeList<F...>) {
     const ValueSchema* out = nullptr;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        ((K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0)), ...);
+        InOrder{(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0), true)...};
     }(std::index_sequence_for<F...>{});
     return out;
 }

@@ -3,6 +3,7 @@
 #define NOTCH_SINK_CAPTURE_HPP
 
 #include "../base/platform.hpp"
+#include "../base/text_store.hpp"
 #include "../config.hpp"
 #include "../json/decode.hpp"
 #include "../record/batch.hpp"
@@ -17,38 +18,32 @@
 namespace notch::inline NOTCH_ABI {
 namespace detail {
 
-/// The lines that a capture has seen. Each lies in memory of its own, so that views of it stay where they are.
+/// The lines that a capture has seen.
 class CapturedLines {
 public:
     void add(const Batch& batch) {
         const Lock lock{mutex_};
         std::size_t at = 0;
         for (const LineInfo& line : batch.lines) {
-            lines_.push_back(new std::string{batch.bytes.substr(at, line.size - 1)});
+            lines_.add(batch.bytes.substr(at, line.size - 1));
             at += line.size;
         }
     }
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
         std::vector<std::string_view> out;
-        out.reserve(lines_.size());
-        for (const std::string* line : lines_) out.push_back(*line);
+        out.reserve(lines_.texts().size());
+        for (const std::string* line : lines_.texts()) out.push_back(*line);
         return out;
     }
     void clear() {
         const Lock lock{mutex_};
-        for (const std::string* line : lines_) delete line;
         lines_.clear();
     }
 
-    CapturedLines() = default;
-    CapturedLines(const CapturedLines&) = delete;
-    CapturedLines& operator=(const CapturedLines&) = delete;
-    ~CapturedLines() { clear(); }
-
 private:
     Mutex mutex_;
-    std::vector<std::string*> lines_;
+    TextStore lines_;
 };
 
 struct CaptureSink {
@@ -84,7 +79,7 @@ public:
         failures_.clear();
         std::vector<T> out;
         for (const std::string_view line : lines()) {
-            Result<T> event = from_line<T>(line, unlimited());
+            Result<T> event = detail::read_text_as<T, true>(line, unlimited(), &unescaped_);
             if (event) out.push_back(static_cast<T&&>(*event));
             else if (event.error().code != ErrorCode::wrong_event) failures_.push_back(event.error());
         }
@@ -104,6 +99,7 @@ public:
     void reset() {
         recorder_.flush();
         lines_.clear();
+        unescaped_.clear();
         failures_.clear();
     }
 
@@ -115,6 +111,7 @@ private:
     }
 
     detail::CapturedLines lines_;
+    detail::TextStore unescaped_;  // what views of escaped texts show
     std::vector<Error> failures_;
     Recorder recorder_;  // last, so that it ends first
 };

@@ -1,0 +1,9312 @@
+// SPDX-License-Identifier: MIT
+//
+// notch 0.1.0: structured metric events from plain C++20 structs. The whole library in this one header.
+//
+// Generated from include/notch/ by single_include/amalgamate.py. Do not edit: change include/ and run
+//     python3 single_include/amalgamate.py
+//
+// MIT License
+//
+// Copyright (c) 2026 notch contributors
+//
+// Permission is hereby granted, free of charge, to any person obtaining a copy
+// of this software and associated documentation files (the "Software"), to deal
+// in the Software without restriction, including without limitation the rights
+// to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+// copies of the Software, and to permit persons to whom the Software is
+// furnished to do so, subject to the following conditions:
+//
+// The above copyright notice and this permission notice shall be included in all
+// copies or substantial portions of the Software.
+//
+// THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+// IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+// FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+// AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+// LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+// OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+// SOFTWARE.
+// notch: structured metric and metering events, from a plain struct to a durable JSON-lines ledger and back.
+//
+// Table of contents, in the order of the data's way:
+//   base    errors and results as values, the clock, the operating system
+//   event   what a struct is: its name, its fields, their options and rules
+//   json    values to JSON and back, strictly
+//   record  the Recorder: from any thread to whole batches of lines
+//   sink    where batches go: files, streams, several of these, a test
+
+// ---- version.hpp -----------------------------------------------------------------------------------------------------
+
+// The only place a version of notch is typed: the build files read the three numbers below.
+// No include guard on purpose: a second, different notch in one translation unit must be noticed.
+#if defined(NOTCH_VERSION_MAJOR) && !defined(NOTCH_VERSION_IS_0_1_0)
+#error "notch: two versions of notch meet in this translation unit; include only one of them here"
+#endif
+#define NOTCH_VERSION_MAJOR 0
+#define NOTCH_VERSION_MINOR 1
+#define NOTCH_VERSION_PATCH 0
+#define NOTCH_VERSION_IS_0_1_0
+
+#ifndef NOTCH_NOTCH_HPP
+#define NOTCH_NOTCH_HPP
+
+// ---- config.hpp ------------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_CONFIG_HPP
+#define NOTCH_CONFIG_HPP
+
+// Every switch of notch, with what it costs. None has to be set.
+//
+//   NOTCH_REFLECTION   20 or 26: which reflection reads the fields of a struct. Default: 26 where the compiler
+//                      has it (-std=c++26 -freflection), else 20. 20 compiles faster; 26 reads annotations and
+//                      has no limit of 64 fields. All parts of a program must agree, or they get two copies of notch.
+//   NOTCH_NO_SIMD      defined: the portable 8-byte string scan instead of SSE2. The bytes written are the same;
+//                      writing long strings takes about half as long again.
+
+#if !defined(__cplusplus) || (__cplusplus < 202002L && !(defined(_MSVC_LANG) && _MSVC_LANG >= 202002L))
+#error "notch: needs C++20 (for example -std=c++20)"
+#endif
+
+#ifndef NOTCH_REFLECTION
+#if defined(__cpp_impl_reflection) && defined(__cpp_lib_reflection)
+#define NOTCH_REFLECTION 26
+#elif defined(__cpp_impl_reflection) && defined(__has_include)
+#if __has_include(<meta>)
+#define NOTCH_REFLECTION 26
+#endif
+#endif
+#endif
+#ifndef NOTCH_REFLECTION
+#define NOTCH_REFLECTION 20
+#endif
+
+// NOTCH_ABI names the inline namespace: version, reflection backend, exception mode. Translation units that differ
+// in one of them get different symbols and so link into one program.
+#define NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode) v##major##_##minor##_##patch##_cxx##cxx##_##mode
+#define NOTCH_ABI_PASTE(major, minor, patch, cxx, mode) NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode)
+#if defined(__cpp_exceptions)
+#define NOTCH_ABI NOTCH_ABI_PASTE(NOTCH_VERSION_MAJOR, NOTCH_VERSION_MINOR, NOTCH_VERSION_PATCH, NOTCH_REFLECTION, throw)
+#else
+#define NOTCH_ABI NOTCH_ABI_PASTE(NOTCH_VERSION_MAJOR, NOTCH_VERSION_MINOR, NOTCH_VERSION_PATCH, NOTCH_REFLECTION, nothrow)
+#endif
+
+#endif
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <limits>
+#include <new>
+#include <optional>
+#include <poll.h>
+#include <pthread.h>
+#include <ratio>
+#include <sched.h>
+#include <signal.h>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <type_traits>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+// ---- macros.hpp ------------------------------------------------------------------------------------------------------
+
+// Internal macros. Every header that uses one includes this file; notch.hpp ends with unmacros.hpp, so none leaks.
+#ifndef NOTCH_INTERNAL_MACROS
+#define NOTCH_INTERNAL_MACROS
+
+#if defined(__GNUC__)
+#define NOTCH_INTERNAL_INLINE [[gnu::always_inline]] inline
+#define NOTCH_INTERNAL_COLD [[gnu::noinline, gnu::cold]]
+#elif defined(_MSC_VER)
+#define NOTCH_INTERNAL_INLINE __forceinline
+#define NOTCH_INTERNAL_COLD __declspec(noinline)
+#else
+#define NOTCH_INTERNAL_INLINE inline
+#define NOTCH_INTERNAL_COLD
+#endif
+
+#if defined(__cpp_exceptions)
+#define NOTCH_INTERNAL_TRY try
+#define NOTCH_INTERNAL_CATCH_ALL catch (...)
+#else
+#define NOTCH_INTERNAL_TRY if constexpr (true)
+#define NOTCH_INTERNAL_CATCH_ALL else
+#endif
+
+#if !defined(NOTCH_NO_SIMD) && (defined(__SSE2__) || defined(_M_X64))
+#define NOTCH_INTERNAL_SSE2 1
+#else
+#define NOTCH_INTERNAL_SSE2 0
+#endif
+
+#endif
+
+// ---- base/buffer.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_BUFFER_HPP
+#define NOTCH_BASE_BUFFER_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Bytes that grow: room is made once for many writes, is never zeroed, and a failed allocation is an answer.
+class Buffer {
+public:
+    Buffer() noexcept = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { ::operator delete(data_); }
+
+    [[nodiscard]] char* end() noexcept { return data_ + size_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
+
+    /// Makes room for `more` bytes behind the end; false, and nothing changed, when memory runs out.
+    NOTCH_INTERNAL_INLINE bool reserve(std::size_t more) noexcept { return capacity_ - size_ >= more || grow(more); }
+
+    void set_end(const char* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
+    void shrink_to(std::size_t size) noexcept { size_ = size; }
+    void clear() noexcept { size_ = 0; }
+
+    /// Gives memory back that a rare large batch needed.
+    void trim(std::size_t keep) noexcept {
+        if (capacity_ <= keep || size_ != 0) return;
+        ::operator delete(std::exchange(data_, nullptr));
+        capacity_ = 0;
+    }
+
+private:
+    NOTCH_INTERNAL_COLD bool grow(std::size_t more) noexcept {
+        const std::size_t wanted = size_ + more > capacity_ * 2 ? size_ + more : capacity_ * 2;
+        char* const larger = static_cast<char*>(::operator new(wanted, std::nothrow));
+        if (larger == nullptr) return false;
+        if (size_ != 0) std::memcpy(larger, data_, size_);
+        ::operator delete(data_);
+        data_ = larger;
+        capacity_ = wanted;
+        return true;
+    }
+
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/clock.hpp --------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_CLOCK_HPP
+#define NOTCH_BASE_CLOCK_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Gives microseconds since 1970-01-01T00:00:00Z. Replace it where output must not change from run to run:
+///
+///     notch::to_line(event, [] { return std::int64_t{1'795'190'400'123'456}; });
+///     // {"timestamp":1795190400.123456,...
+///
+/// Called on the recording thread; must be safe from any thread.
+using Clock = std::int64_t (*)();
+
+/// The system's clock.
+inline std::int64_t system_microseconds() {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::micro>>(since).count();
+}
+
+namespace detail {
+
+/// Nanoseconds of a clock that never jumps; only differences mean anything.
+inline std::int64_t monotonic_nanoseconds() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since).count();
+}
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- base/error.hpp --------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_ERROR_HPP
+#define NOTCH_BASE_ERROR_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// What went wrong, as a value to switch on.
+enum class ErrorCode : std::uint8_t {
+    syntax,          ///< the text is not JSON
+    encoding,        ///< invalid UTF-8, a byte order mark, or a lone surrogate
+    trailing,        ///< something follows the JSON value
+    type_mismatch,   ///< valid JSON of another type than the field has
+    out_of_range,    ///< a number that the field's type cannot hold exactly
+    unknown_value,   ///< text that the enum's table does not have
+    missing_field,   ///< a required member is absent
+    duplicate_key,   ///< a field or map key given twice
+    unknown_key,     ///< a key the struct does not have, where UnknownKeys::reject is set
+    broken_rule,     ///< a value outside the rules of its field
+    wrong_event,     ///< the line holds another event than the one asked for
+    needs_copy,      ///< a string with escapes, read into a string_view
+    limit,           ///< one of the Limits was reached; `expected` names it
+    refused,         ///< the kind of file is not allowed (link, FIFO, device, ...)
+    open_failed,     ///< the operating system could not open it
+    read_failed,     ///< the operating system could not read it
+    write_failed,    ///< the operating system could not write it
+    closed,          ///< used after close()
+    no_memory,       ///< memory or another resource of the operating system ran out
+    failed           ///< anything else; `found` says what
+};
+
+/// An error as a value: what was expected, what was found, and where.
+///
+///     auto r = notch::from_json<Job>(R"({"cpu":-1})");
+///     std::puts(r.error().message().c_str());
+///     // line 1, column 8, /cpu: expected an integer in [0, 4294967295], found -1
+///
+/// Made only on failure, so that success allocates nothing.
+struct Error {
+    ErrorCode code = ErrorCode::failed;
+    int os_error = 0;          ///< errno (Windows: GetLastError) or 0
+    std::size_t byte = 0;      ///< offset of the fault in the text, from 0
+    std::size_t line = 0;      ///< from 1; 0: the error has no place in a text
+    std::size_t column = 0;    ///< in bytes, from 1
+    std::string field{};       ///< JSON pointer (RFC 6901), such as "/shape/cpu"; empty: the whole document
+    std::string place{};       ///< a file or an operation, such as "open events.jsonl"; may be empty
+    std::string expected{};
+    std::string found{};
+
+    /// One line for a person: place, line, column, field, what was expected and what was found.
+    [[nodiscard]] std::string message() const {
+        std::string out = place;
+        const auto separate = [&out] {
+            if (!out.empty()) out += ", ";
+        };
+        if (line != 0) {
+            separate();
+            out += "line " + std::to_string(line) + ", column " + std::to_string(column);
+        }
+        if (!field.empty()) {
+            separate();
+            out += field;
+        }
+        if (!out.empty()) out += ": ";
+        out += "expected " + expected + ", found " + found;
+        return out;
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- base/handler.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_HANDLER_HPP
+#define NOTCH_BASE_HANDLER_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Takes errors that no return value can carry: any callable of `const notch::Error&`, copied in.
+///
+///     options.on_error = [&log](const notch::Error& error) { log.warn(error.message()); };
+///
+/// It may be called from any thread, also from several at a time, and must not throw. Without one, each error is a line on stderr.
+class ErrorHandler {
+public:
+    ErrorHandler() noexcept = default;
+
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, ErrorHandler> && std::is_invocable_v<F&, const Error&>)
+    ErrorHandler(F call) : target_{new F(static_cast<F&&>(call))}, operate_{&serve<F>} {}
+
+    ErrorHandler(const ErrorHandler& other) : target_{other.copy_target()}, operate_{other.operate_} {}
+    ErrorHandler(ErrorHandler&& other) noexcept : target_{other.target_}, operate_{other.operate_} {
+        other.target_ = nullptr;
+        other.operate_ = nullptr;
+    }
+    ErrorHandler& operator=(ErrorHandler other) noexcept {
+        std::swap(target_, other.target_);
+        std::swap(operate_, other.operate_);
+        return *this;
+    }
+    ~ErrorHandler() {
+        if (operate_ != nullptr) operate_(target_, nullptr, Action::destroy);
+    }
+
+    void operator()(const Error& error) const {
+        if (operate_ != nullptr) {
+            operate_(target_, &error, Action::call);
+        } else {
+            std::fprintf(stderr, "notch: %s\n", error.message().c_str());
+        }
+    }
+
+private:
+    enum class Action { call, copy, destroy };
+    using Operate = void*(void*, const Error*, Action);
+
+    template <class F>
+    static void* serve(void* target, const Error* error, Action action) {
+        F* const call = static_cast<F*>(target);
+        if (action == Action::copy) return new F(*call);
+        if (action == Action::destroy) delete call;
+        if (action == Action::call) (*call)(*error);
+        return nullptr;
+    }
+    [[nodiscard]] void* copy_target() const { return operate_ == nullptr ? nullptr : operate_(target_, nullptr, Action::copy); }
+
+    void* target_ = nullptr;
+    Operate* operate_ = nullptr;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- base/platform.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_HPP
+#define NOTCH_BASE_PLATFORM_HPP
+
+// ---- base/result.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_RESULT_HPP
+#define NOTCH_BASE_RESULT_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// A value or an Error; nothing throws.
+///
+///     notch::Result<Job> job = notch::from_json<Job>(text);
+///     if (!job) return complain(job.error().message());
+///     use(job->repository);
+///
+/// Reading the value of a failed Result, or the error of a good one, is undefined, as with std::optional.
+template <class T>
+class [[nodiscard]] Result {
+public:
+    using value_type = T;
+
+    Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{true} {
+        ::new (static_cast<void*>(&value_)) T(static_cast<T&&>(value));
+    }
+    Result(Error error) noexcept : good_{false} { ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(error)); }
+    Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{other.good_} { take(other); }
+    Result(const Result& other)
+        requires std::is_copy_constructible_v<T>
+        : good_{other.good_} {
+        if (good_) {
+            ::new (static_cast<void*>(&value_)) T(other.value_);
+        } else {
+            ::new (static_cast<void*>(&error_)) Error(other.error_);
+        }
+    }
+    Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        destroy();
+        good_ = other.good_;
+        take(other);
+        return *this;
+    }
+    ~Result() { destroy(); }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return good_; }
+    [[nodiscard]] bool has_value() const noexcept { return good_; }
+
+    [[nodiscard]] T& operator*() & noexcept { return value_; }
+    [[nodiscard]] const T& operator*() const& noexcept { return value_; }
+    [[nodiscard]] T&& operator*() && noexcept { return static_cast<T&&>(value_); }
+    [[nodiscard]] T* operator->() noexcept { return &value_; }
+    [[nodiscard]] const T* operator->() const noexcept { return &value_; }
+
+    /// The value, or `other` when this is an error.
+    template <class U>
+    [[nodiscard]] T value_or(U&& other) const& {
+        return good_ ? value_ : static_cast<T>(static_cast<U&&>(other));
+    }
+
+    [[nodiscard]] const Error& error() const& noexcept { return error_; }
+    [[nodiscard]] Error&& error() && noexcept { return static_cast<Error&&>(error_); }
+
+private:
+    void take(Result& other) {
+        if (good_) {
+            ::new (static_cast<void*>(&value_)) T(static_cast<T&&>(other.value_));
+        } else {
+            ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(other.error_));
+        }
+    }
+    void destroy() noexcept {
+        if (good_) {
+            value_.~T();
+        } else {
+            error_.~Error();
+        }
+    }
+
+    union {
+        T value_;
+        Error error_;
+    };
+    bool good_;
+};
+
+/// Success, or an Error.
+template <>
+class [[nodiscard]] Result<void> {
+public:
+    using value_type = void;
+
+    Result() noexcept : error_{}, good_{true} {}
+    Result(Error error) noexcept : error_{static_cast<Error&&>(error)}, good_{false} {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return good_; }
+    [[nodiscard]] bool has_value() const noexcept { return good_; }
+    [[nodiscard]] const Error& error() const& noexcept { return error_; }
+    [[nodiscard]] Error&& error() && noexcept { return static_cast<Error&&>(error_); }
+
+private:
+    Error error_;
+    bool good_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+// Every call to the operating system, in one place: memory, threads, files. Nothing above this header includes a system
+// header of its own. A failing call reports errno; EINTR is dealt with here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- errors --------------------------------------------------------------------------------------------------------
+
+// strerror_r comes in two kinds; the overload picks the one at hand.
+inline const char* error_words(const char* words, const char*) noexcept { return words; }
+inline const char* error_words(int, const char* buffer) noexcept { return buffer; }
+
+/// An Error of the operating system: `place` is the operation, `expected` what should have happened.
+NOTCH_INTERNAL_COLD inline Error os_error(ErrorCode code, std::string place, std::string expected, int number) {
+    char buffer[128] = "an unknown error";
+    Error error;
+    error.code = code;
+    error.os_error = number;
+    error.place = static_cast<std::string&&>(place);
+    error.expected = static_cast<std::string&&>(expected);
+    error.found = error_words(::strerror_r(number, buffer, sizeof buffer), buffer);
+    error.found += " (errno " + std::to_string(number) + ")";
+    return error;
+}
+
+// ---- memory --------------------------------------------------------------------------------------------------------
+
+/// Zeroed pages of this process alone, or null. Pages cost memory from their first use on.
+inline void* map_pages(std::size_t bytes) noexcept {
+    void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? nullptr : pages;
+}
+inline void unmap_pages(void* pages, std::size_t bytes) noexcept { ::munmap(pages, bytes); }
+
+// ---- waiting -------------------------------------------------------------------------------------------------------
+
+/// Tells the processor that this is a waiting loop: it saves power and yields to the sibling thread.
+NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
+#if defined(__SSE2__)
+    _mm_pause();
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+inline void yield_processor() noexcept { ::sched_yield(); }
+
+constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
+    ::timespec out{};
+    out.tv_sec = static_cast<decltype(out.tv_sec)>(nanoseconds / 1'000'000'000);
+    out.tv_nsec = static_cast<decltype(out.tv_nsec)>(nanoseconds % 1'000'000'000);
+    return out;
+}
+
+inline void sleep_nanoseconds(std::int64_t nanoseconds) noexcept {
+    const ::timespec time = to_timespec(nanoseconds);
+    ::nanosleep(&time, nullptr);
+}
+
+class Mutex {
+public:
+    Mutex() noexcept = default;
+    Mutex(const Mutex&) = delete;
+    Mutex& operator=(const Mutex&) = delete;
+    ~Mutex() { ::pthread_mutex_destroy(&mutex_); }
+    void lock() noexcept { ::pthread_mutex_lock(&mutex_); }
+    void unlock() noexcept { ::pthread_mutex_unlock(&mutex_); }
+
+private:
+    friend class Condition;
+    ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+};
+
+class Lock {
+public:
+    explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { mutex_.unlock(); }
+
+private:
+    Mutex& mutex_;
+};
+
+/// A condition variable whose time-outs follow the monotonic clock, so that a clock set by hand neither ends nor extends them.
+class Condition {
+public:
+    Condition() noexcept {
+#if defined(__APPLE__)
+        ::pthread_cond_init(&condition_, nullptr);
+#else
+        ::pthread_condattr_t attributes;
+        ::pthread_condattr_init(&attributes);
+        ::pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        ::pthread_cond_init(&condition_, &attributes);
+        ::pthread_condattr_destroy(&attributes);
+#endif
+    }
+    Condition(const Condition&) = delete;
+    Condition& operator=(const Condition&) = delete;
+    ~Condition() { ::pthread_cond_destroy(&condition_); }
+
+    void wake_all() noexcept { ::pthread_cond_broadcast(&condition_); }
+
+    /// Waits with the mutex held; may return early.
+    void wait_for(Mutex& mutex, std::int64_t nanoseconds) noexcept {
+#if defined(__APPLE__)
+        const ::timespec time = to_timespec(nanoseconds);
+        ::pthread_cond_timedwait_relative_np(&condition_, &mutex.mutex_, &time);
+#else
+        ::timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC, &now);
+        const std::int64_t since = static_cast<std::int64_t>(now.tv_nsec) + nanoseconds % 1'000'000'000;
+        ::timespec until = to_timespec(since);
+        until.tv_sec += now.tv_sec + static_cast<decltype(now.tv_sec)>(nanoseconds / 1'000'000'000);
+        ::pthread_cond_timedwait(&condition_, &mutex.mutex_, &until);
+#endif
+    }
+
+private:
+    ::pthread_cond_t condition_;
+};
+
+/// A thread that takes no signal: the program's handlers run on the program's own threads, and a SIGPIPE or SIGXFSZ that a
+/// write here causes stays pending on this thread instead of ending the process.
+class Thread {
+public:
+    /// False when the system gives no thread.
+    bool start(void* (*body)(void*), void* argument) noexcept {
+        ::sigset_t all;
+        ::sigset_t before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        const bool started = ::pthread_create(&thread_, nullptr, body, argument) == 0;
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        return started;
+    }
+    void join() noexcept { ::pthread_join(thread_, nullptr); }
+    void detach() noexcept { ::pthread_detach(thread_); }
+
+private:
+    ::pthread_t thread_{};
+};
+
+// ---- files ---------------------------------------------------------------------------------------------------------
+
+enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
+
+constexpr const char* words_for(FileKind kind) noexcept {
+    switch (kind) {
+        case FileKind::regular: return "a regular file";
+        case FileKind::directory: return "a directory";
+        case FileKind::symbolic_link: return "a symbolic link";
+        case FileKind::character_device: return "a character device";
+        case FileKind::block_device: return "a block device";
+        case FileKind::fifo: return "a FIFO";
+        case FileKind::socket: return "a socket";
+        case FileKind::other: break;
+    }
+    return "another kind of file";
+}
+
+inline FileKind kind_of_mode(::mode_t mode) noexcept {
+    if (S_ISREG(mode)) return FileKind::regular;
+    if (S_ISDIR(mode)) return FileKind::directory;
+    if (S_ISLNK(mode)) return FileKind::symbolic_link;
+    if (S_ISCHR(mode)) return FileKind::character_device;
+    if (S_ISBLK(mode)) return FileKind::block_device;
+    if (S_ISFIFO(mode)) return FileKind::fifo;
+    if (S_ISSOCK(mode)) return FileKind::socket;
+    return FileKind::other;
+}
+
+/// What stands at a path, links not followed; `other` when nothing does. For messages only: it may have changed since.
+inline FileKind kind_at(const char* path) noexcept {
+    struct ::stat info {};
+    return ::lstat(path, &info) == 0 ? kind_of_mode(info.st_mode) : FileKind::other;
+}
+
+/// How much of a write was done, and the errno that ended it early (0: none did).
+struct WriteOutcome {
+    std::size_t written = 0;
+    int error = 0;
+};
+
+/// Owns a file descriptor.
+class File {
+public:
+    File() noexcept = default;
+    explicit File(int descriptor) noexcept : descriptor_{descriptor} {}
+    File(File&& other) noexcept : descriptor_{other.release()} {}
+    File& operator=(File&& other) noexcept {
+        if (this != &other) {
+            reset();
+            descriptor_ = other.release();
+        }
+        return *this;
+    }
+    ~File() { reset(); }
+
+    [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+    int release() noexcept {
+        const int descriptor = descriptor_;
+        descriptor_ = -1;
+        return descriptor;
+    }
+    void reset() noexcept {
+        if (descriptor_ >= 0) ::close(release());
+    }
+
+    /// False when fstat fails; then errno says why.
+    bool stat_kind(FileKind& kind) const noexcept {
+        struct ::stat info {};
+        if (::fstat(descriptor_, &info) != 0) return false;
+        kind = kind_of_mode(info.st_mode);
+        return true;
+    }
+
+    void make_blocking() const noexcept {
+        const int flags = ::fcntl(descriptor_, F_GETFL);
+        if (flags >= 0) ::fcntl(descriptor_, F_SETFL, flags & ~O_NONBLOCK);
+    }
+
+private:
+    int descriptor_ = -1;
+};
+
+/// Opens for appending, made with `mode` if absent. Never blocks on a FIFO, never makes a terminal the process's own.
+/// Not open: errno says why.
+inline File open_for_append(const char* path, unsigned mode, bool follow_links) noexcept {
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow_links ? 0 : O_NOFOLLOW);
+    int descriptor = -1;
+    do {
+        descriptor = ::open(path, flags, static_cast<::mode_t>(mode));
+    } while (descriptor < 0 && errno == EINTR);
+    return File{descriptor};
+}
+
+/// Waits until a descriptor takes bytes again; false when it does not within the time.
+inline bool wait_writable(int descriptor, int milliseconds) noexcept {
+    ::pollfd entry{};
+    entry.fd = descriptor;
+    entry.events = POLLOUT;
+    return ::poll(&entry, 1, milliseconds) == 1 && (entry.revents & POLLOUT) != 0;
+}
+
+/// Writes all bytes if it can: one write(2) unless the system cuts it short. A full non-blocking descriptor gets a second.
+inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
+    WriteOutcome outcome;
+    while (outcome.written < bytes.size()) {
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes.size() - outcome.written);
+        if (count > 0) {
+            outcome.written += static_cast<std::size_t>(count);
+            continue;
+        }
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN && wait_writable(descriptor, 1'000)) continue;
+        outcome.error = count < 0 ? errno : EIO;
+        break;
+    }
+    return outcome;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/text_store.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_TEXT_STORE_HPP
+#define NOTCH_BASE_TEXT_STORE_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Keeps texts where they are: a view of one stays good until clear(), however many are added.
+class TextStore {
+public:
+    TextStore() = default;
+    TextStore(const TextStore&) = delete;
+    TextStore& operator=(const TextStore&) = delete;
+    ~TextStore() { clear(); }
+
+    std::string& add(std::string_view text) {
+        texts_.push_back(nullptr);
+        texts_.back() = new std::string{text};
+        return *texts_.back();
+    }
+    void clear() noexcept {
+        for (const std::string* text : texts_) delete text;
+        texts_.clear();
+    }
+    [[nodiscard]] const std::vector<std::string*>& texts() const noexcept { return texts_; }
+
+private:
+    std::vector<std::string*> texts_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- event/name.hpp --------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_NAME_HPP
+#define NOTCH_EVENT_NAME_HPP
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+/// A compile-time text with storage of its own. The extra byte keeps an empty text from being a zero-length array.
+template <std::size_t N>
+struct StaticText {
+    char data[N + 1]{};
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, N}; }
+};
+
+template <class T>
+consteval auto compiler_name_of() {
+#if defined(_MSC_VER) && !defined(__clang__)
+    return std::string_view{__FUNCSIG__};
+#else
+    return std::string_view{__PRETTY_FUNCTION__};
+#endif
+}
+
+constexpr bool in_identifier(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+/// The identifier that a text ends in; empty when it ends otherwise.
+constexpr std::string_view identifier_at_end(std::string_view text) noexcept {
+    std::size_t start = text.size();
+    while (start > 0 && in_identifier(text[start - 1])) --start;
+    return text.substr(start);
+}
+
+/// Where the literal in quotes begins that ends at `last`.
+constexpr std::size_t start_of_quoted(std::string_view text, std::size_t last) noexcept {
+    std::size_t at = last;
+    while (at > 0)
+        if (text[--at] == text[last] && (at == 0 || text[at - 1] != '\\')) break;
+    return at;
+}
+
+/// A type's spelling without the template arguments that it ends in. Their brackets are matched from the end; those in
+/// literals (`OfValue<'>'>`) and in `operator->` are none.
+constexpr std::string_view without_arguments(std::string_view spelling) noexcept {
+    std::size_t depth = 0;
+    for (std::size_t at = spelling.size(); at > 0;) {
+        const char c = spelling[--at];
+        if (c == '"' || c == '\'') at = start_of_quoted(spelling, at);
+        if (c == '>' && (at == 0 || spelling[at - 1] != '-')) ++depth;
+        if (c == '<') --depth;
+        if (depth == 0) return spelling.substr(0, c == '<' ? at : spelling.size());
+    }
+    return spelling;
+}
+
+/// The unqualified name inside a compiler's spelling of a type. It is looked for at the end, because what stands before
+/// may be anything: GCC spells a local type `operator<(const A&, const A&)::Local` or `f()::<lambda(auto:1)>::Local`.
+constexpr std::string_view unqualified(std::string_view spelling) noexcept {
+    return identifier_at_end(without_arguments(spelling));
+}
+
+template <class T>
+consteval std::string_view type_name() {
+    std::string_view text = compiler_name_of<T>();
+#if defined(_MSC_VER) && !defined(__clang__)
+    text.remove_prefix(text.find("compiler_name_of<") + 17);
+    text = text.substr(0, text.rfind(">(void)"));
+#else
+    text.remove_prefix(text.find("T = ") + 4);
+    text = text.substr(0, text.rfind(']'));
+#endif
+    return unqualified(text);
+}
+
+constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+constexpr char lowered(char c) noexcept { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+consteval std::size_t snake_size(std::string_view name) {
+    std::size_t size = name.size();
+    for (std::size_t i = 1; i < name.size(); ++i) size += is_upper(name[i]) ? 1U : 0U;
+    return size;
+}
+
+template <std::size_t N>
+consteval StaticText<N> snake_case(std::string_view name) {
+    StaticText<N> out;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (i != 0 && is_upper(name[i])) out.data[at++] = '_';
+        out.data[at++] = lowered(name[i]);
+    }
+    return out;
+}
+
+template <class T>
+inline constexpr auto snake_name = snake_case<snake_size(type_name<T>())>(type_name<T>());
+
+template <class T>
+concept NamesItself = requires {
+    { T::notch_name() } -> std::convertible_to<std::string_view>;
+};
+
+template <class T>
+consteval std::string_view name_of_event() {
+    if constexpr (NamesItself<T>) {
+        return T::notch_name();
+    } else {
+        static_assert(!snake_name<T>.view().empty(),
+                      "notch: an unnamed struct cannot be an event: name it, or write inside it "
+                      "`static constexpr std::string_view notch_name() { return \"...\"; }`");
+        return snake_name<T>.view();
+    }
+}
+
+}  // namespace detail
+
+/// The event's name: the unqualified type name in snake_case, known at compile time.
+///
+///     static_assert(notch::event_name<RunnerStart> == "runner_start");
+///     static_assert(notch::event_name<HTTPServer> == "h_t_t_p_server");  // every later capital starts a word
+///
+/// Template arguments are dropped. `static constexpr std::string_view notch_name()` in the struct overrides it.
+template <class T>
+inline constexpr std::string_view event_name = detail::name_of_event<T>();
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- event/options.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_OPTIONS_HPP
+#define NOTCH_EVENT_OPTIONS_HPP
+
+#if NOTCH_REFLECTION == 26
+#include <meta>
+#endif
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+/// A text that may stand in a template argument or annotation, which std::string_view may not.
+struct Text {
+    const char* data = nullptr;
+    std::size_t size = 0;
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, size}; }
+    constexpr bool operator==(const Text&) const = default;
+};
+
+// An annotation may not point at a string literal, so C++26 moves the text to an object that it may point at.
+#if NOTCH_REFLECTION == 26
+consteval Text text(std::string_view from) { return {std::define_static_string(from), from.size()}; }
+#define NOTCH_INTERNAL_OPTION consteval
+#else
+constexpr Text text(std::string_view from) noexcept { return {from.data(), from.size()}; }
+#define NOTCH_INTERNAL_OPTION constexpr
+#endif
+
+/// A bound of a rule: exact for every integer and double, so that a rule on a 64-bit field never rounds.
+struct Bound {
+    enum class Kind : std::uint8_t { signed_integer, unsigned_integer, real };
+    Kind kind = Kind::signed_integer;
+    std::int64_t signed_value = 0;
+    std::uint64_t unsigned_value = 0;
+    double real = 0;
+};
+
+constexpr Bound bound_of(std::signed_integral auto v) noexcept { return {Bound::Kind::signed_integer, v, 0, 0}; }
+constexpr Bound bound_of(std::unsigned_integral auto v) noexcept { return {Bound::Kind::unsigned_integer, 0, v, 0}; }
+constexpr Bound bound_of(double v) noexcept { return {Bound::Kind::real, 0, 0, v}; }
+
+enum class OptionKind : std::uint8_t {
+    rename, alias, omit_empty, omit_default, skip, redact, defaulted, unix_seconds, no_envelope,
+    lowest, highest, length, pattern, one_of
+};
+
+constexpr bool is_rule(OptionKind kind) noexcept { return kind >= OptionKind::lowest; }
+
+}  // namespace detail
+
+/// One option of a field, or of the whole struct. Made by the functions below; plain data.
+struct Option {
+    detail::OptionKind kind{};
+    detail::Text field{};  ///< empty: not tied to a field (an annotation, or an option of the struct)
+    detail::Text text{};
+    detail::Bound bound{};
+    std::size_t low = 0;
+    std::size_t high = 0;
+};
+
+/// Several options in one value; what `notch_options()` returns.
+template <std::size_t N>
+struct Options {
+    Option list[N == 0 ? 1 : N]{};
+    static constexpr std::size_t size = N;
+};
+
+/// Writes and reads the field under another key: `notch::field("repo", notch::rename("repository"))`.
+NOTCH_INTERNAL_OPTION Option rename(std::string_view key) { return {.kind = detail::OptionKind::rename, .text = detail::text(key)}; }
+/// A further key under which the field may be read; it is never written.
+NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detail::OptionKind::alias, .text = detail::text(key)}; }
+/// Leaves the field out of what is written when it is an empty string or container, zero, or false.
+inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
+/// Leaves the field out when it equals its value in a default-constructed struct.
+inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
+/// Neither writes nor reads the field.
+inline constexpr Option skip{.kind = detail::OptionKind::skip};
+/// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
+inline constexpr Option redact{.kind = detail::OptionKind::redact};
+/// Lets the field be absent when reading; it then keeps its default.
+inline constexpr Option defaulted{.kind = detail::OptionKind::defaulted};
+/// Writes a system_clock time point as UNIX seconds (1700000000.25) instead of RFC 3339 text.
+inline constexpr Option unix_seconds{.kind = detail::OptionKind::unix_seconds};
+/// Of the struct: lines carry neither `timestamp` nor `event` of notch's own.
+inline constexpr Option no_envelope{.kind = detail::OptionKind::no_envelope};
+
+/// Rule: the number is at least `bound`.
+NOTCH_INTERNAL_OPTION Option minimum(auto bound) { return {.kind = detail::OptionKind::lowest, .bound = detail::bound_of(bound)}; }
+/// Rule: the number is at most `bound`.
+NOTCH_INTERNAL_OPTION Option maximum(auto bound) { return {.kind = detail::OptionKind::highest, .bound = detail::bound_of(bound)}; }
+/// Rule: the number is not negative.
+inline constexpr Option non_negative{.kind = detail::OptionKind::lowest};
+/// Rule: the string's bytes or the container's elements number between `low` and `high`, both included.
+NOTCH_INTERNAL_OPTION Option length(std::size_t low, std::size_t high) {
+    return {.kind = detail::OptionKind::length, .low = low, .high = high};
+}
+/// Rule: the whole string matches a glob of `?` (one character), `*` (any run) and plain characters.
+NOTCH_INTERNAL_OPTION Option pattern(std::string_view glob) { return {.kind = detail::OptionKind::pattern, .text = detail::text(glob)}; }
+
+/// Rule: the string is one of the given: `notch::one_of("success", "failure")`.
+template <class... Strings>
+NOTCH_INTERNAL_OPTION Options<sizeof...(Strings)> one_of(const Strings&... allowed) {
+    return {{Option{.kind = detail::OptionKind::one_of, .text = detail::text(allowed)}...}};
+}
+
+namespace detail {
+
+constexpr std::size_t option_count(const Option&) noexcept { return 1; }
+template <std::size_t N>
+constexpr std::size_t option_count(const Options<N>&) noexcept { return N; }
+
+template <class T>
+inline constexpr std::size_t options_in = 1;
+template <std::size_t N>
+inline constexpr std::size_t options_in<Options<N>> = N;
+
+constexpr void gather(Option* out, std::size_t& at, const Option& one) noexcept { out[at++] = one; }
+template <std::size_t N>
+constexpr void gather(Option* out, std::size_t& at, const Options<N>& many) noexcept {
+    for (std::size_t i = 0; i < N; ++i) out[at++] = many.list[i];
+}
+
+}  // namespace detail
+
+/// Puts options together: `static constexpr auto notch_options() { return notch::options(...); }` in the struct.
+///
+///     return notch::options(notch::field("idle", notch::non_negative),
+///                           notch::field("repo", notch::rename("repository"), notch::pattern("?*/?*")),
+///                           notch::no_envelope);
+template <class... Parts>
+constexpr auto options(const Parts&... parts) {
+    Options<(0 + ... + detail::options_in<Parts>)> all;
+    [[maybe_unused]] std::size_t at = 0;
+    (detail::gather(all.list, at, parts), ...);
+    return all;
+}
+
+/// Ties options to the field of that name (its name in the struct). A name that the struct lacks is a compile error.
+template <class... Parts>
+NOTCH_INTERNAL_OPTION auto field(std::string_view name, const Parts&... parts) {
+    auto all = options(parts...);
+    for (Option& one : all.list) one.field = detail::text(name);
+    return all;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#undef NOTCH_INTERNAL_OPTION
+
+#endif
+
+// ---- event/kind.hpp --------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_KIND_HPP
+#define NOTCH_EVENT_KIND_HPP
+
+// ---- event/fields_macro.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_FIELDS_MACRO_HPP
+#define NOTCH_EVENT_FIELDS_MACRO_HPP
+
+/// Lists the fields of a class that cannot be reflected as it stands: one with constructors, private members, bases,
+/// virtual functions, or more than 64 fields. It stands in the public part of the class; any number of names, also
+/// inherited ones; the order is the order in the line.
+///
+///     class Job {
+///     public:
+///         explicit Job(int id) : id_{id} {}
+///         NOTCH_FIELDS(id_)
+///     private:
+///         int id_;
+///     };
+///     notch::to_json(Job{7});  // {"id_":7}
+//
+// Members of the class see its fields by their bare names, so the list needs no preprocessor loop; and members that are no
+// templates are allowed in local classes too.
+#define NOTCH_FIELDS(...)                                                                                       \
+    static constexpr ::std::string_view notch_field_list() noexcept { return #__VA_ARGS__; }                    \
+    constexpr auto notch_field_references() noexcept { return ::notch::detail::references(__VA_ARGS__); }       \
+    constexpr auto notch_field_references() const noexcept { return ::notch::detail::references(__VA_ARGS__); }
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Holds references to fields until a visitor comes.
+template <class... Fields>
+constexpr auto references(Fields&... fields) noexcept {
+    return [&fields...](auto&& visitor) -> decltype(auto) { return visitor(fields...); };
+}
+
+template <class T>
+concept ListsItsFields = requires { T::notch_field_list(); };
+
+consteval std::size_t count_listed(std::string_view list) {
+    std::size_t count = list.empty() ? 0 : 1;
+    for (const char c : list) count += c == ',' ? 1U : 0U;
+    return count;
+}
+
+template <std::size_t N>
+consteval std::array<std::string_view, N> split_list(std::string_view list) {
+    std::array<std::string_view, N> names{};
+    for (std::string_view& name : names) {
+        const std::size_t comma = list.find(',');
+        name = list.substr(0, comma);
+        while (name.front() == ' ') name.remove_prefix(1);
+        while (name.back() == ' ') name.remove_suffix(1);
+        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    }
+    return names;
+}
+
+/// The fields that NOTCH_FIELDS lists.
+template <class T>
+struct ListedFields {
+    static constexpr std::size_t count = count_listed(T::notch_field_list());
+    static constexpr std::array<std::string_view, count> names = split_list<count>(T::notch_field_list());
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V& value, F&& f) {
+        return value.notch_field_references()(f);
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// JSON text that goes into the line as it is (without its insignificant white space). Text that is not one valid JSON
+/// value is written as null, so that it cannot break the line.
+///
+///     struct Blob { notch::RawJson extra; };
+///     notch::to_json(Blob{{R"({"a": 1})"}});  // {"extra":{"a":1}}
+struct RawJson {
+    std::string text{};
+    bool operator==(const RawJson&) const = default;
+};
+
+namespace detail {
+
+/// The shapes of JSON that a C++ type can have. Everything that handles values switches on this, and on nothing else.
+enum class Kind : std::uint8_t {
+    unsupported, boolean, integer, real, text, enumeration, duration, time_point, raw_json, foreign, optional, list, map, object
+};
+
+template <class T>
+using Bare = std::remove_cv_t<T>;
+
+template <class T>
+inline constexpr bool is_text = std::is_same_v<T, std::string_view> || std::is_same_v<T, const char*> || std::is_same_v<T, char*>;
+template <class Allocator>
+inline constexpr bool is_text<std::basic_string<char, std::char_traits<char>, Allocator>> = true;
+template <std::size_t N>
+inline constexpr bool is_text<char[N]> = true;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+template <class T>
+inline constexpr bool is_time_point = false;
+template <class Duration>
+inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_clock, Duration>> = true;
+
+// Characters other than char have no agreed text form, and a plain char may mean a letter or a number.
+template <class T>
+inline constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
+                                     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+
+template <class T>
+concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_character<T> && sizeof(T) <= 8;
+
+/// Has `notch_value(const T&)` beside it: a type of another library, written as what that function returns.
+template <class T>
+concept Foreign = requires(const T& v) { notch_value(v); };
+
+/// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
+template <class T>
+concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
+
+template <class T>
+concept Sized = requires(const T& v) {
+    { v.size() } -> std::convertible_to<std::size_t>;
+    v.begin() != v.end();
+};
+template <class T>
+concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type>;
+template <class T>
+concept List = Sized<T> && !requires { typename T::mapped_type; } && requires { typename T::value_type; };
+
+template <class T>
+concept Object = std::is_class_v<T> && (ListsItsFields<T> || std::is_aggregate_v<T>);
+
+/// Which kind a type is; the first that fits. `unsupported` is the caller's to refuse.
+template <class T>
+consteval Kind kind_of() {
+    if constexpr (Foreign<T>) return Kind::foreign;
+    else if constexpr (std::is_same_v<T, bool>) return Kind::boolean;
+    else if constexpr (Integer<T>) return Kind::integer;
+    else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) return Kind::real;
+    else if constexpr (is_text<T>) return Kind::text;
+    else if constexpr (NamedEnum<T>) return Kind::enumeration;
+    else if constexpr (is_duration<T>) return Kind::duration;
+    else if constexpr (is_time_point<T>) return Kind::time_point;
+    else if constexpr (std::is_same_v<T, RawJson>) return Kind::raw_json;
+    else if constexpr (is_optional<T>) return Kind::optional;
+    else if constexpr (std::is_bounded_array_v<T>) return Kind::list;
+    else if constexpr (Map<T>) return Kind::map;
+    else if constexpr (List<T>) return Kind::list;
+    else if constexpr (Object<T>) return Kind::object;
+    else return Kind::unsupported;
+}
+
+/// Refuses what notch cannot write, saying what to write instead. One message a cause: it is the first thing a user reads.
+template <class T>
+consteval Kind checked_kind() {
+    constexpr Kind kind = kind_of<T>();
+    constexpr bool known = kind != Kind::unsupported;
+    static_assert(known || !is_character<T>,
+                  "notch: a character is neither a text nor a number: use std::string_view for text or std::int8_t for a number");
+    static_assert(known || !std::is_enum_v<T>,
+                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it, returning "
+                  "std::array<std::pair<E, std::string_view>, N>");
+    static_assert(known || !std::is_pointer_v<T>,
+                  "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
+    static_assert(known || !std::is_arithmetic_v<T> || is_character<T>,
+                  "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
+    static_assert(known || !std::is_class_v<T>,
+                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                  "`notch_value(const T&)` beside it if it is another library's");
+    static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
+    static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
+                      std::is_class_v<T> || std::is_union_v<T>,
+                  "notch: a field of this type is not supported: use a number, a text, an enum, a container or a struct of these instead");
+    return kind;
+}
+
+constexpr std::string_view as_text(std::string_view v) noexcept { return v; }
+template <class Allocator>
+std::string_view as_text(const std::basic_string<char, std::char_traits<char>, Allocator>& v) noexcept { return {v.data(), v.size()}; }
+/// A null pointer reads as an empty text. A template, so that an array of characters is not taken for a pointer to them.
+template <class Pointer>
+    requires std::is_pointer_v<Pointer>
+constexpr std::string_view as_text(const Pointer& v) noexcept { return v == nullptr ? std::string_view{} : std::string_view{v}; }
+/// A character array ends at its first NUL, or at its end.
+template <std::size_t N>
+std::string_view as_text(const char (&v)[N]) noexcept {
+    const void* nul = std::memchr(v, 0, N);
+    return {v, nul == nullptr ? N : static_cast<std::size_t>(static_cast<const char*>(nul) - v)};
+}
+
+template <class T>
+inline constexpr auto enum_table = notch_enum(static_cast<T*>(nullptr));
+
+template <class E>
+consteval auto list_enum_texts() {
+    std::array<std::string_view, enum_table<E>.size()> texts{};
+    for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = enum_table<E>[i].second;
+    return texts;
+}
+/// The table's texts alone, for code that does not know the enum.
+template <class E>
+inline constexpr auto enum_texts = list_enum_texts<E>();
+
+/// The place of a value in its enum's table, or the table's size when it is not there. A table that lists its enumerators
+/// in order, as most do, answers at the first look.
+template <class E>
+constexpr std::size_t enum_position(E v) noexcept {
+    constexpr std::size_t size = enum_table<E>.size();
+    const auto guess = static_cast<std::size_t>(static_cast<std::underlying_type_t<E>>(v));
+    if (guess < size && enum_table<E>[guess].first == v) return guess;
+    for (std::size_t i = 0; i < size; ++i)
+        if (enum_table<E>[i].first == v) return i;
+    return size;
+}
+
+template <class T>
+constexpr std::size_t length_of(const T& list) noexcept {
+    if constexpr (std::is_bounded_array_v<T>) {
+        return std::extent_v<T>;
+    } else {
+        return static_cast<std::size_t>(list.size());
+    }
+}
+
+template <class T>
+struct ElementOf {
+    using type = typename T::value_type;
+};
+template <class T, std::size_t N>
+struct ElementOf<T[N]> {
+    using type = T;
+};
+/// The bare type of a list's elements.
+template <class T>
+using Element = std::remove_cv_t<typename ElementOf<T>::type>;
+
+/// What `notch_value` gives for a foreign type.
+template <class T>
+using ForeignValue = std::remove_cvref_t<decltype(notch_value(std::declval<const T&>()))>;
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- event/reflect.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_REFLECT_HPP
+#define NOTCH_EVENT_REFLECT_HPP
+
+#if NOTCH_REFLECTION == 26
+
+// ---- event/reflect_cxx26.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_REFLECT_CXX26_HPP
+#define NOTCH_EVENT_REFLECT_CXX26_HPP
+
+#if NOTCH_REFLECTION == 26
+
+#include <array>
+#include <cstddef>
+#include <meta>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// Reflection of aggregates by C++26 (P2996) with annotations (P3394): no limit of fields, and options beside each field.
+//
+//     struct RunnerStart {
+//         [[=notch::rename("repository"), =notch::pattern("?*/?*")]] std::string repo;
+//         [[=notch::non_negative]] double idle;
+//     };
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class T>
+inline constexpr auto members_of =
+    std::define_static_array(std::meta::nonstatic_data_members_of(^^T, std::meta::access_context::unchecked()));
+
+template <class T>
+consteval bool has_base_class() {
+    return !std::meta::bases_of(^^T, std::meta::access_context::unchecked()).empty();
+}
+template <class T>
+consteval bool has_bit_field() {
+    for (const std::meta::info member : members_of<T>)
+        if (std::meta::is_bit_field(member)) return true;
+    return false;
+}
+template <class T>
+consteval bool has_reference_member() {
+    for (const std::meta::info member : members_of<T>)
+        if (std::meta::is_reference_type(std::meta::type_of(member))) return true;
+    return false;
+}
+
+template <class T>
+consteval std::size_t count_members() {
+    constexpr bool base = has_base_class<T>();
+    constexpr bool bits = has_bit_field<T>();
+    constexpr bool reference = has_reference_member<T>();
+    static_assert(!base, "notch: a struct with a base needs its fields listed: write NOTCH_FIELDS(a, b, c) inside it");
+    static_assert(!bits, "notch: a field is a bit-field: use a whole integer such as std::uint8_t or bool");
+    static_assert(!reference, "notch: a field is a reference: store a value or a pointer instead");
+    return base || bits || reference ? 0 : members_of<T>.size();
+}
+
+template <class T, std::size_t Count>
+consteval std::array<std::string_view, Count> member_names() {
+    std::array<std::string_view, Count> names{};
+    for (std::size_t i = 0; i < Count; ++i) names[i] = std::define_static_string(std::meta::identifier_of(members_of<T>[i]));
+    return names;
+}
+
+/// The fields of an aggregate.
+template <class T>
+struct AggregateFields {
+    static constexpr std::size_t count = count_members<T>();
+    static constexpr std::array<std::string_view, count> names = member_names<T, count>();
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V& value, F&& f) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
+            return f(value.[:members_of<T>[I]:]...);
+        }(std::make_index_sequence<count>{});
+    }
+};
+
+template <class Note>
+inline constexpr bool is_option = std::is_same_v<Note, Option>;
+template <std::size_t N>
+inline constexpr bool is_option<Options<N>> = true;
+
+/// Calls `take(member, option)` for every annotation of T's members that is an option; others belong to other libraries.
+template <class T, class Take>
+consteval void each_annotation(Take take) {
+    template for (constexpr std::meta::info member : members_of<T>) {
+        template for (constexpr std::meta::info note : std::define_static_array(std::meta::annotations_of(member))) {
+            using Note = typename[:std::meta::remove_cvref(std::meta::type_of(note)):];
+            if constexpr (is_option<Note>) take(member, std::meta::extract<Note>(note));
+        }
+    }
+}
+
+template <class T>
+consteval std::size_t annotation_count() {
+    std::size_t count = 0;
+    each_annotation<T>([&](std::meta::info, const auto& note) { count += options_in<std::remove_cvref_t<decltype(note)>>; });
+    return count;
+}
+
+/// Every annotated option of the struct's fields, each tied to its field.
+template <class T>
+consteval auto annotated_options() {
+    Options<annotation_count<T>()> all;
+    std::size_t at = 0;
+    each_annotation<T>([&](std::meta::info member, const auto& note) {
+        const std::size_t from = at;
+        gather(all.list, at, note);
+        for (std::size_t i = from; i < at; ++i) all.list[i].field = text(std::meta::identifier_of(member));
+    });
+    return all;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+#endif
+#else
+
+// ---- event/reflect_cxx20.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_REFLECT_CXX20_HPP
+#define NOTCH_EVENT_REFLECT_CXX20_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// Reflection of aggregates in plain C++20: how many fields (by what an initialiser list accepts), their values (by a
+// structured binding of as many names) and their names (by the compiler's spelling of a pointer to each).
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// What follows is declared and never defined: nothing of it is ever called or read.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#pragma clang diagnostic ignored "-Wundefined-inline"
+#endif
+
+inline constexpr std::size_t most_fields = 64;
+
+// The conversions are asked for and never called. Clang wants a body all the same when a field's type is local.
+#if defined(__clang__)
+#define NOTCH_INTERNAL_NEVER_CALLED { __builtin_trap(); }
+#else
+#define NOTCH_INTERNAL_NEVER_CALLED ;
+#endif
+
+/// Stands for an initialiser of any field. T is kept out so that T{any} never means a copy.
+template <class T>
+struct AnyInit {
+    template <class U>
+        requires(!std::is_same_v<U, T>)
+    operator U() const noexcept NOTCH_INTERNAL_NEVER_CALLED
+};
+
+/// Binds to members of type `const U&` only.
+struct ConstReferenceInit {
+    template <class U>
+        requires std::is_const_v<U>
+    operator U&() const noexcept NOTCH_INTERNAL_NEVER_CALLED
+};
+
+/// Converts to bases of T only: accepted as the first initialiser exactly when T has a base.
+template <class T>
+struct BaseInit {
+    template <class U>
+        requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
+    operator U() const noexcept NOTCH_INTERNAL_NEVER_CALLED
+};
+
+/// Converts to nothing: a field that accepts even this takes anything, so what else it accepts tells nothing of it.
+struct NoInit {};
+
+#undef NOTCH_INTERNAL_NEVER_CALLED
+
+template <class T, std::size_t>
+using AnyInitAt = AnyInit<T>;
+
+template <class T, std::size_t... I>
+consteval bool accepts(std::index_sequence<I...>) {
+    return requires { T{AnyInitAt<T, I>{}...}; };
+}
+template <class T, std::size_t N>
+inline constexpr bool accepts_n = accepts<T>(std::make_index_sequence<N>{});
+
+/// Whether `Special` is accepted in place of one initialiser, by a field that does not accept anything.
+template <class T, class Special, std::size_t... Before, std::size_t... After>
+consteval bool accepts_special(std::index_sequence<Before...>, std::index_sequence<After...>) {
+    return requires { T{AnyInitAt<T, Before>{}..., Special{}, AnyInitAt<T, After>{}...}; } &&
+           !requires { T{AnyInitAt<T, Before>{}..., NoInit{}, AnyInitAt<T, After>{}...}; };
+}
+template <class T, class Special, std::size_t Before, std::size_t After>
+inline constexpr bool accepts_special_at =
+    accepts_special<T, Special>(std::make_index_sequence<Before>{}, std::make_index_sequence<After>{});
+
+template <class T, std::size_t... Before, std::size_t... Inside, std::size_t... After>
+consteval bool accepts_braced(std::index_sequence<Before...>, std::index_sequence<Inside...>, std::index_sequence<After...>) {
+    return requires { T{AnyInitAt<T, Before>{}..., {AnyInitAt<T, Inside>{}...}, AnyInitAt<T, After>{}...}; };
+}
+template <class T, std::size_t Before, std::size_t Inside, std::size_t After>
+inline constexpr bool accepts_braces =
+    accepts_braced<T>(std::make_index_sequence<Before>{}, std::make_index_sequence<Inside>{}, std::make_index_sequence<After>{});
+
+inline constexpr std::size_t not_found = static_cast<std::size_t>(-1);
+
+/// The least accepted number of initialisers. Above 0 when a field has no default constructor, so 0 says nothing.
+template <class T, std::size_t N = 0>
+consteval std::size_t fewest_inits() {
+    if constexpr (accepts_n<T, N>) {
+        return N;
+    } else if constexpr (N <= 2 * most_fields) {
+        return fewest_inits<T, N + 1>();
+    } else {
+        return not_found;
+    }
+}
+
+/// The greatest accepted number: `Good` is accepted, `Bad` is not; what lies between is halved.
+template <class T, std::size_t Good, std::size_t Bad>
+consteval std::size_t most_inits_between() {
+    if constexpr (Good + 1 == Bad) {
+        return Good;
+    } else if constexpr (accepts_n<T, (Good + Bad) / 2>) {
+        return most_inits_between<T, (Good + Bad) / 2, Bad>();
+    } else {
+        return most_inits_between<T, Good, (Good + Bad) / 2>();
+    }
+}
+template <class T, std::size_t Good, std::size_t Step = 8>
+consteval std::size_t most_inits() {
+    if constexpr (accepts_n<T, Good + Step>) {
+        return most_inits<T, Good + Step, Step * 2>();
+    } else {
+        return most_inits_between<T, Good, Good + Step>();
+    }
+}
+
+/// The array at initialiser `At` takes all that the others leave: as many as `{}` in its place makes unacceptable.
+template <class T, std::size_t Inits, std::size_t At, std::size_t Good, std::size_t Bad>
+consteval std::size_t inits_after_array() {
+    if constexpr (Good + 1 == Bad) {
+        return Good;
+    } else if constexpr (accepts_braces<T, At, 0, (Good + Bad) / 2>) {
+        return inits_after_array<T, Inits, At, (Good + Bad) / 2, Bad>();
+    } else {
+        return inits_after_array<T, Inits, At, Good, (Good + Bad) / 2>();
+    }
+}
+
+/// An array whose elements have no default constructor must be given every element.
+template <class T, std::size_t Inits, std::size_t At, std::size_t Width = 2>
+consteval std::size_t width_of_required_array() {
+    if constexpr (At + Width > Inits || Width > most_fields) {
+        return 1;
+    } else if constexpr (accepts_braces<T, At, Width, Inits - At - Width> && !accepts_braces<T, At, Width, Inits - At - Width + 1>) {
+        return Width;
+    } else {
+        return width_of_required_array<T, Inits, At, Width + 1>();
+    }
+}
+
+/// How many initialisers the field at initialiser `At` takes when braces are left out: 1, or an array's elements.
+template <class T, std::size_t Inits, std::size_t At>
+consteval std::size_t width_of_field() {
+    constexpr std::size_t rest = Inits - At - 1;
+    if constexpr (accepts_braces<T, At, 0, rest> || accepts_braces<T, At, 1, rest>) {
+        return 1;
+    } else if constexpr (accepts_braces<T, At, 0, 0>) {
+        return Inits - At - inits_after_array<T, Inits, At, 0, rest>();
+    } else {
+        return width_of_required_array<T, Inits, At>();
+    }
+}
+
+template <class T, std::size_t Inits, std::size_t At = 0, std::size_t Fields = 0>
+consteval std::size_t fields_of_inits() {
+    if constexpr (At >= Inits) {
+        return Fields;
+    } else {
+        return fields_of_inits<T, Inits, At + width_of_field<T, Inits, At>(), Fields + 1>();
+    }
+}
+
+template <class T, std::size_t Inits>
+consteval bool has_base() {
+    if constexpr (Inits == 0) {
+        return !std::is_empty_v<T> || accepts_special_at<T, BaseInit<T>, 0, 0>;
+    } else {
+        return accepts_special_at<T, BaseInit<T>, 0, Inits - 1>;
+    }
+}
+
+/// A reference or const member makes T unassignable, so only such types are searched for a reference.
+template <class T, std::size_t Inits>
+consteval bool has_reference() {
+    if constexpr (std::is_move_assignable_v<T>) {
+        return false;
+    } else {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            return (false || ... || accepts_special_at<T, ConstReferenceInit, I, Inits - I - 1>);
+        }(std::make_index_sequence<Inits>{});
+    }
+}
+
+/// The number of fields of an aggregate; every way that a type can refuse to be counted has its own message.
+template <class T>
+consteval std::size_t count_fields() {
+    constexpr std::size_t fewest = fewest_inits<T>();
+    if constexpr (fewest == not_found) {
+        static_assert(fewest != not_found,
+                      "notch: cannot count the fields of this struct: is one a reference? Store a value or a pointer instead of "
+                      "a reference, or list the fields inside the struct with NOTCH_FIELDS(a, b, c)");
+        return 0;
+    } else {
+        constexpr std::size_t inits = most_inits<T, fewest>();
+        constexpr bool base = has_base<T, inits>();
+        constexpr bool reference = has_reference<T, inits>();
+        static_assert(!base, "notch: a struct with a base needs its fields listed: write NOTCH_FIELDS(a, b, c) inside it");
+        static_assert(!reference, "notch: a field is a reference: store a value or a pointer instead");
+        if constexpr (base || reference) {
+            return 0;
+        } else {
+            constexpr std::size_t count = fields_of_inits<T, inits>();
+            static_assert(count <= most_fields,
+                          "notch: more than 64 fields: list them inside the struct with NOTCH_FIELDS(a, b, c), which has no limit");
+            return count <= most_fields ? count : 0;
+        }
+    }
+}
+
+template <std::size_t N>
+using Arity = std::integral_constant<std::size_t, N>;
+
+template <class... Fields>
+void bind_all(Fields&...);
+
+// A bit-field binds to no reference. clang before 16 cannot ask that of a structured binding; there the sizes tell.
+#if defined(__clang__) && __clang_major__ < 16
+#define NOTCH_INTERNAL_NO_BIT_FIELD(T, ...) (sizeof(decltype(size_probe(__VA_ARGS__))) <= sizeof(T))
+template <class... Fields>
+std::array<char, (sizeof(Fields) + ... + 0)> size_probe(const Fields&...);
+#else
+#define NOTCH_INTERNAL_NO_BIT_FIELD(T, ...) (requires { bind_all(__VA_ARGS__); })
+#endif
+
+template <class V, class F>
+constexpr decltype(auto) unpack(Arity<0>, V&, F&& f) {
+    return f();
+}
+#define NOTCH_INTERNAL_ARITY(N, ...)                                                                                  \
+    template <class V, class F>                                                                                       \
+    constexpr decltype(auto) unpack(Arity<N>, V& value, F&& f) {                                                      \
+        auto& [__VA_ARGS__] = value;                                                                                  \
+        constexpr bool addressable = NOTCH_INTERNAL_NO_BIT_FIELD(V, __VA_ARGS__);                                     \
+        static_assert(addressable, "notch: a field is a bit-field: use a whole integer such as std::uint8_t or bool"); \
+        if constexpr (addressable) return f(__VA_ARGS__);                                                             \
+    }
+
+// clang-format off
+#define NOTCH_INTERNAL_V8 v0, v1, v2, v3, v4, v5, v6, v7
+#define NOTCH_INTERNAL_V16 NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14, v15
+#define NOTCH_INTERNAL_V24 NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22, v23
+#define NOTCH_INTERNAL_V32 NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30, v31
+#define NOTCH_INTERNAL_V40 NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38, v39
+#define NOTCH_INTERNAL_V48 NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46, v47
+#define NOTCH_INTERNAL_V56 NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54, v55
+NOTCH_INTERNAL_ARITY(1, v0)
+NOTCH_INTERNAL_ARITY(2, v0, v1)
+NOTCH_INTERNAL_ARITY(3, v0, v1, v2)
+NOTCH_INTERNAL_ARITY(4, v0, v1, v2, v3)
+NOTCH_INTERNAL_ARITY(5, v0, v1, v2, v3, v4)
+NOTCH_INTERNAL_ARITY(6, v0, v1, v2, v3, v4, v5)
+NOTCH_INTERNAL_ARITY(7, v0, v1, v2, v3, v4, v5, v6)
+NOTCH_INTERNAL_ARITY(8, v0, v1, v2, v3, v4, v5, v6, v7)
+NOTCH_INTERNAL_ARITY(9, NOTCH_INTERNAL_V8, v8)
+NOTCH_INTERNAL_ARITY(10, NOTCH_INTERNAL_V8, v8, v9)
+NOTCH_INTERNAL_ARITY(11, NOTCH_INTERNAL_V8, v8, v9, v10)
+NOTCH_INTERNAL_ARITY(12, NOTCH_INTERNAL_V8, v8, v9, v10, v11)
+NOTCH_INTERNAL_ARITY(13, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12)
+NOTCH_INTERNAL_ARITY(14, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13)
+NOTCH_INTERNAL_ARITY(15, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14)
+NOTCH_INTERNAL_ARITY(16, NOTCH_INTERNAL_V8, v8, v9, v10, v11, v12, v13, v14, v15)
+NOTCH_INTERNAL_ARITY(17, NOTCH_INTERNAL_V16, v16)
+NOTCH_INTERNAL_ARITY(18, NOTCH_INTERNAL_V16, v16, v17)
+NOTCH_INTERNAL_ARITY(19, NOTCH_INTERNAL_V16, v16, v17, v18)
+NOTCH_INTERNAL_ARITY(20, NOTCH_INTERNAL_V16, v16, v17, v18, v19)
+NOTCH_INTERNAL_ARITY(21, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20)
+NOTCH_INTERNAL_ARITY(22, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21)
+NOTCH_INTERNAL_ARITY(23, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22)
+NOTCH_INTERNAL_ARITY(24, NOTCH_INTERNAL_V16, v16, v17, v18, v19, v20, v21, v22, v23)
+NOTCH_INTERNAL_ARITY(25, NOTCH_INTERNAL_V24, v24)
+NOTCH_INTERNAL_ARITY(26, NOTCH_INTERNAL_V24, v24, v25)
+NOTCH_INTERNAL_ARITY(27, NOTCH_INTERNAL_V24, v24, v25, v26)
+NOTCH_INTERNAL_ARITY(28, NOTCH_INTERNAL_V24, v24, v25, v26, v27)
+NOTCH_INTERNAL_ARITY(29, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28)
+NOTCH_INTERNAL_ARITY(30, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29)
+NOTCH_INTERNAL_ARITY(31, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30)
+NOTCH_INTERNAL_ARITY(32, NOTCH_INTERNAL_V24, v24, v25, v26, v27, v28, v29, v30, v31)
+NOTCH_INTERNAL_ARITY(33, NOTCH_INTERNAL_V32, v32)
+NOTCH_INTERNAL_ARITY(34, NOTCH_INTERNAL_V32, v32, v33)
+NOTCH_INTERNAL_ARITY(35, NOTCH_INTERNAL_V32, v32, v33, v34)
+NOTCH_INTERNAL_ARITY(36, NOTCH_INTERNAL_V32, v32, v33, v34, v35)
+NOTCH_INTERNAL_ARITY(37, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36)
+NOTCH_INTERNAL_ARITY(38, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37)
+NOTCH_INTERNAL_ARITY(39, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38)
+NOTCH_INTERNAL_ARITY(40, NOTCH_INTERNAL_V32, v32, v33, v34, v35, v36, v37, v38, v39)
+NOTCH_INTERNAL_ARITY(41, NOTCH_INTERNAL_V40, v40)
+NOTCH_INTERNAL_ARITY(42, NOTCH_INTERNAL_V40, v40, v41)
+NOTCH_INTERNAL_ARITY(43, NOTCH_INTERNAL_V40, v40, v41, v42)
+NOTCH_INTERNAL_ARITY(44, NOTCH_INTERNAL_V40, v40, v41, v42, v43)
+NOTCH_INTERNAL_ARITY(45, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44)
+NOTCH_INTERNAL_ARITY(46, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45)
+NOTCH_INTERNAL_ARITY(47, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46)
+NOTCH_INTERNAL_ARITY(48, NOTCH_INTERNAL_V40, v40, v41, v42, v43, v44, v45, v46, v47)
+NOTCH_INTERNAL_ARITY(49, NOTCH_INTERNAL_V48, v48)
+NOTCH_INTERNAL_ARITY(50, NOTCH_INTERNAL_V48, v48, v49)
+NOTCH_INTERNAL_ARITY(51, NOTCH_INTERNAL_V48, v48, v49, v50)
+NOTCH_INTERNAL_ARITY(52, NOTCH_INTERNAL_V48, v48, v49, v50, v51)
+NOTCH_INTERNAL_ARITY(53, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52)
+NOTCH_INTERNAL_ARITY(54, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53)
+NOTCH_INTERNAL_ARITY(55, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54)
+NOTCH_INTERNAL_ARITY(56, NOTCH_INTERNAL_V48, v48, v49, v50, v51, v52, v53, v54, v55)
+NOTCH_INTERNAL_ARITY(57, NOTCH_INTERNAL_V56, v56)
+NOTCH_INTERNAL_ARITY(58, NOTCH_INTERNAL_V56, v56, v57)
+NOTCH_INTERNAL_ARITY(59, NOTCH_INTERNAL_V56, v56, v57, v58)
+NOTCH_INTERNAL_ARITY(60, NOTCH_INTERNAL_V56, v56, v57, v58, v59)
+NOTCH_INTERNAL_ARITY(61, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60)
+NOTCH_INTERNAL_ARITY(62, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61)
+NOTCH_INTERNAL_ARITY(63, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61, v62)
+NOTCH_INTERNAL_ARITY(64, NOTCH_INTERNAL_V56, v56, v57, v58, v59, v60, v61, v62, v63)
+#undef NOTCH_INTERNAL_V8
+#undef NOTCH_INTERNAL_V16
+#undef NOTCH_INTERNAL_V24
+#undef NOTCH_INTERNAL_V32
+#undef NOTCH_INTERNAL_V40
+#undef NOTCH_INTERNAL_V48
+#undef NOTCH_INTERNAL_V56
+#undef NOTCH_INTERNAL_ARITY
+#undef NOTCH_INTERNAL_NO_BIT_FIELD
+// clang-format on
+
+/// An object of T that is never defined: only addresses inside it are spelled.
+template <class T>
+struct Shadow {
+    T value;
+};
+template <class T>
+extern Shadow<T> shadow;
+
+// Wrapped, because clang before 18 takes a pointer into an object as a template argument only inside a class type; to
+// void, because then one array holds them all.
+struct FieldAddress {
+    const void* address;
+};
+
+template <FieldAddress Address>
+consteval auto spell_address() {
+#if defined(_MSC_VER) && !defined(__clang__)
+    return std::string_view{__FUNCSIG__};
+#else
+    return std::string_view{__PRETTY_FUNCTION__};
+#endif
+}
+
+/// The last identifier: GCC spells `...{((const void*)(& shadow<S>.Shadow<S>::value.S::a))}]`, clang `...{&shadow.value.a}]`.
+constexpr std::string_view last_identifier(std::string_view spelling) noexcept {
+#if defined(_MSC_VER) && !defined(__clang__)
+    spelling = spelling.substr(0, spelling.rfind(">(void)"));
+#endif
+    while (!spelling.empty() && !in_identifier(spelling.back())) spelling.remove_suffix(1);
+    return identifier_at_end(spelling);
+}
+
+template <class T, std::size_t Count>
+consteval auto field_addresses() {
+    return unpack(Arity<Count>{}, shadow<T>.value,
+                  [](auto&... fields) { return std::array<FieldAddress, Count>{FieldAddress{__builtin_addressof(fields)}...}; });
+}
+
+template <class T, std::size_t Count>
+consteval auto aggregate_names() {
+    constexpr auto addresses = field_addresses<T, Count>();
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[I]>())...};
+    }(std::make_index_sequence<Count>{});
+}
+/// The fields of an aggregate.
+template <class T>
+struct AggregateFields {
+    static constexpr std::size_t count = count_fields<T>();
+    static constexpr std::array<std::string_view, count> names = aggregate_names<T, count>();
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V& value, F&& f) {
+        return unpack(Arity<count>{}, value, f);
+    }
+};
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+#endif
+
+// What the rest of notch knows of a struct: Fields<T> (count, names, visit) and field_infos<T> (its keys and options).
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class T>
+struct FieldsChoice {
+    using type = AggregateFields<T>;
+};
+template <ListsItsFields T>
+struct FieldsChoice<T> {
+    using type = ListedFields<T>;
+};
+
+/// The fields of T: `count`, `names`, and `visit(value, f)`, which calls `f(field0, field1, ...)`.
+template <class T>
+using Fields = typename FieldsChoice<T>::type;
+
+template <class... F>
+struct TypeList {};
+struct ListTypes {
+    template <class... F>
+    constexpr TypeList<std::remove_cv_t<F>...> operator()(F&...) const noexcept {
+        return {};
+    }
+};
+/// The types of T's fields, as a TypeList.
+template <class T>
+using FieldTypes = decltype(Fields<T>::visit(std::declval<T&>(), ListTypes{}));
+
+#if NOTCH_REFLECTION == 20
+template <class T>
+consteval Options<0> annotated_options() {
+    return Options<0>{};
+}
+#endif
+
+/// Every option of T: those of `notch_options()` and those of its annotations.
+template <class T>
+consteval auto gather_options() {
+    if constexpr (requires { T::notch_options(); }) {
+        return options(T::notch_options(), annotated_options<T>());
+    } else {
+        return options(annotated_options<T>());
+    }
+}
+template <class T>
+inline constexpr auto options_of = gather_options<T>();
+
+/// What notch does with one field. Plain data, so that nothing behind it needs a template.
+struct FieldInfo {
+    std::string_view name{};
+    std::string_view key{};
+    bool omit_empty = false;
+    bool omit_default = false;
+    bool skip = false;
+    bool redact = false;
+    bool defaulted = false;
+    bool unix_seconds = false;
+    bool has_aliases = false;
+    bool has_rules = false;
+};
+
+constexpr void apply(FieldInfo& info, const Option& option) noexcept {
+    switch (option.kind) {
+        case OptionKind::rename: info.key = option.text.view(); break;
+        case OptionKind::alias: info.has_aliases = true; break;
+        case OptionKind::omit_empty: info.omit_empty = true; break;
+        case OptionKind::omit_default: info.omit_default = true; break;
+        case OptionKind::skip: info.skip = true; break;
+        case OptionKind::redact: info.redact = true; break;
+        case OptionKind::defaulted: info.defaulted = true; break;
+        case OptionKind::unix_seconds: info.unix_seconds = true; break;
+        case OptionKind::no_envelope: break;
+        case OptionKind::lowest:
+        case OptionKind::highest:
+        case OptionKind::length:
+        case OptionKind::pattern:
+        case OptionKind::one_of: info.has_rules = true; break;
+    }
+}
+
+template <class T>
+consteval auto resolve_fields() {
+    constexpr std::size_t count = Fields<T>::count;
+    std::array<FieldInfo, count> infos{};
+    for (std::size_t i = 0; i < count; ++i) {
+        infos[i].name = Fields<T>::names[i];
+        infos[i].key = infos[i].name;
+        if constexpr (options_of<T>.size != 0) {
+            for (const Option& option : options_of<T>.list)
+                if (option.field.view() == infos[i].name) apply(infos[i], option);
+        }
+    }
+    return infos;
+}
+
+template <std::size_t N>
+consteval bool has_field(const std::array<FieldInfo, N>& infos, std::string_view name) {
+    for (const FieldInfo& info : infos)
+        if (info.name == name) return true;
+    return false;
+}
+
+template <class T, std::size_t N>
+consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
+    if constexpr (options_of<T>.size != 0) {
+        for (const Option& option : options_of<T>.list)
+            if (option.field.size != 0 && !has_field(infos, option.field.view())) return false;
+    }
+    return true;
+}
+
+template <std::size_t N>
+consteval bool keys_differ(const std::array<FieldInfo, N>& infos) {
+    for (std::size_t i = 0; i < N; ++i)
+        for (std::size_t k = i + 1; k < N; ++k)
+            if (!infos[i].skip && !infos[k].skip && infos[i].key == infos[k].key) return false;
+    return true;
+}
+
+template <std::size_t N>
+consteval bool keys_allowed(const std::array<FieldInfo, N>& infos) {
+    for (const FieldInfo& info : infos)
+        if (!info.skip && info.key.substr(0, 6) == "notch_") return false;
+    return true;
+}
+
+template <class T>
+consteval auto checked_fields() {
+    constexpr auto infos = resolve_fields<T>();
+    static_assert(options_name_fields<T>(infos), "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
+    static_assert(keys_differ(infos), "notch: two fields have the same key: give one another with notch::rename");
+    static_assert(keys_allowed(infos), "notch: keys that begin with notch_ are reserved: give the field another with notch::rename");
+    return infos;
+}
+
+/// What notch does with each field of T, checked.
+template <class T>
+inline constexpr auto field_infos = checked_fields<T>();
+
+template <class T>
+consteval bool has_envelope() {
+    if constexpr (options_of<T>.size != 0) {
+        for (const Option& option : options_of<T>.list)
+            if (option.kind == OptionKind::no_envelope) return false;
+    }
+    return true;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- event/rules.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_RULES_HPP
+#define NOTCH_EVENT_RULES_HPP
+
+// Rules: minimum, maximum, non_negative, length, pattern, one_of. A rule on a list, map or optional holds for every value
+// in it, but `length` on a list or map counts its elements. An empty optional breaks no rule.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- one value against one rule ------------------------------------------------------------------------------------
+
+enum class Order : std::uint8_t { less, equal, greater, unordered };
+
+template <class A, class B>
+constexpr Order order_of(A a, B b) noexcept {
+    return a < b ? Order::less : b < a ? Order::greater : a == b ? Order::equal : Order::unordered;
+}
+constexpr Order reversed(Order order) noexcept {
+    return order == Order::less ? Order::greater : order == Order::greater ? Order::less : order;
+}
+
+constexpr Order compare(std::int64_t a, std::uint64_t b) noexcept {
+    return a < 0 ? Order::less : order_of(static_cast<std::uint64_t>(a), b);
+}
+/// Exact, although a double holds neither every integer nor only integers: the whole parts first, then what is left.
+constexpr Order compare(std::int64_t a, double b) noexcept {
+    constexpr double two_63 = 9223372036854775808.0;
+    if (b != b) return Order::unordered;
+    if (b >= two_63) return Order::less;
+    if (b < -two_63) return Order::greater;
+    const auto whole = static_cast<std::int64_t>(b);
+    return a != whole ? order_of(a, whole) : order_of(static_cast<double>(whole), b);
+}
+constexpr Order compare(std::uint64_t a, double b) noexcept {
+    constexpr double two_64 = 18446744073709551616.0;
+    if (b != b) return Order::unordered;
+    if (b >= two_64) return Order::less;
+    if (b < 0) return Order::greater;
+    const auto whole = static_cast<std::uint64_t>(b);
+    return a != whole ? order_of(a, whole) : order_of(static_cast<double>(whole), b);
+}
+
+/// The order of two numbers, exact whatever their types.
+constexpr Order compare(const Bound& a, const Bound& b) noexcept {
+    using Type = Bound::Kind;
+    if (a.kind == b.kind) {
+        return a.kind == Type::signed_integer     ? order_of(a.signed_value, b.signed_value)
+               : a.kind == Type::unsigned_integer ? order_of(a.unsigned_value, b.unsigned_value)
+                                                  : order_of(a.real, b.real);
+    }
+    if (a.kind > b.kind) return reversed(compare(b, a));
+    if (a.kind == Type::unsigned_integer) return compare(a.unsigned_value, b.real);
+    return b.kind == Type::real ? compare(a.signed_value, b.real) : compare(a.signed_value, b.unsigned_value);
+}
+
+constexpr std::size_t character_size(std::string_view text, std::size_t at) noexcept {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    return size < text.size() - at ? size : text.size() - at;
+}
+
+/// Whether the whole text matches a glob of `?` (one character, of as many bytes as it has), `*` (any run) and plain
+/// characters. Only the last star is ever tried again, so the time is at most text times glob, without recursion.
+constexpr bool matches_glob(std::string_view text, std::string_view glob) noexcept {
+    constexpr auto no_star = static_cast<std::size_t>(-1);
+    std::size_t t = 0;
+    std::size_t g = 0;
+    std::size_t after_star = no_star;
+    std::size_t star_text = 0;  // where the last star's run ends for now
+    while (t < text.size()) {
+        if (g < glob.size() && glob[g] == '*') {
+            after_star = ++g;
+            star_text = t;
+        } else if (g < glob.size() && glob[g] == '?') {
+            t += character_size(text, t);
+            ++g;
+        } else if (g < glob.size() && glob[g] == text[t]) {
+            ++t;
+            ++g;
+        } else if (after_star != no_star) {
+            star_text += character_size(text, star_text);
+            t = star_text;
+            g = after_star;
+        } else {
+            return false;
+        }
+    }
+    while (g < glob.size() && glob[g] == '*') ++g;
+    return g == glob.size();
+}
+
+/// A value as a rule sees it.
+struct RuleValue {
+    enum class Type : std::uint8_t { number, text, count };
+    Type type = Type::number;
+    Bound number{};
+    std::string_view text{};
+    std::size_t count = 0;
+
+    static constexpr RuleValue of_number(const Bound& v) noexcept { return {Type::number, v, {}, 0}; }
+    static constexpr RuleValue of_text(std::string_view v) noexcept { return {Type::text, {}, v, v.size()}; }
+    static constexpr RuleValue of_count(std::size_t v) noexcept { return {Type::count, {}, {}, v}; }
+};
+
+using Rules = std::span<const Option>;
+
+constexpr bool is_one_of(Rules rules, std::string_view text) noexcept {
+    for (const Option& rule : rules)
+        if (rule.kind == OptionKind::one_of && rule.text.view() == text) return true;
+    return false;
+}
+constexpr bool first_one_of(Rules rules, std::size_t at) noexcept {
+    for (std::size_t i = 0; i < at; ++i)
+        if (rules[i].kind == OptionKind::one_of) return false;
+    return true;
+}
+
+constexpr bool breaks(Rules rules, std::size_t at, const RuleValue& value) noexcept {
+    const Option& rule = rules[at];
+    using Type = RuleValue::Type;
+    switch (rule.kind) {
+        // Written so that NaN, which is unordered, breaks every bound.
+        case OptionKind::lowest: {
+            const Order order = compare(value.number, rule.bound);
+            return value.type == Type::number && order != Order::greater && order != Order::equal;
+        }
+        case OptionKind::highest: {
+            const Order order = compare(value.number, rule.bound);
+            return value.type == Type::number && order != Order::less && order != Order::equal;
+        }
+        case OptionKind::length: return value.type != Type::number && (value.count < rule.low || value.count > rule.high);
+        case OptionKind::pattern: return value.type == Type::text && !matches_glob(value.text, rule.text.view());
+        case OptionKind::one_of:  // all of them are one rule, asked at the first
+            return value.type == Type::text && first_one_of(rules, at) && !is_one_of(rules, value.text);
+        default: return false;
+    }
+}
+
+/// The first rule from `from` on that the value breaks, or rules.size(). `lengths`: whether `length` is asked too.
+constexpr std::size_t next_broken(Rules rules, std::size_t from, const RuleValue& value, bool lengths) noexcept {
+    for (; from < rules.size(); ++from) {
+        if (rules[from].kind == OptionKind::length && !lengths) continue;
+        if (breaks(rules, from, value)) break;
+    }
+    return from;
+}
+
+// ---- the rules of a struct -----------------------------------------------------------------------------------------
+
+template <class T>
+consteval std::size_t count_rules() {
+    std::size_t count = 0;
+    if constexpr (options_of<T>.size != 0)
+        for (const Option& option : options_of<T>.list) count += is_rule(option.kind) ? 1U : 0U;
+    return count;
+}
+
+/// All rules of a struct, those of each field together: field I's are from `first[I]` to `first[I + 1]`.
+template <std::size_t FieldCount, std::size_t RuleCount>
+struct RuleTable {
+    std::array<Option, RuleCount == 0 ? 1 : RuleCount> list{};
+    std::array<std::size_t, FieldCount + 1> first{};
+
+    [[nodiscard]] constexpr Rules of_field(std::size_t i) const noexcept { return Rules{list}.subspan(first[i], first[i + 1] - first[i]); }
+};
+
+template <class T>
+consteval auto gather_rules() {
+    RuleTable<Fields<T>::count, count_rules<T>()> table;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < Fields<T>::count; ++i) {
+        table.first[i] = at;
+        if constexpr (options_of<T>.size != 0)
+            for (const Option& option : options_of<T>.list)
+                if (is_rule(option.kind) && option.field.view() == Fields<T>::names[i]) table.list[at++] = option;
+    }
+    table.first[Fields<T>::count] = at;
+    return table;
+}
+template <class T>
+inline constexpr auto rules_of = gather_rules<T>();
+
+/// The type that a rule on a field of type F is about: what optionals, lists and maps hold in the end.
+template <class F>
+struct RuledType {
+    using type = F;
+};
+template <class F>
+    requires(kind_of<F>() == Kind::optional)
+struct RuledType<F> : RuledType<std::remove_cv_t<typename F::value_type>> {};
+template <class F>
+    requires(kind_of<F>() == Kind::list)
+struct RuledType<F> : RuledType<Element<F>> {};
+template <class F>
+    requires(kind_of<F>() == Kind::map)
+struct RuledType<F> : RuledType<std::remove_cv_t<typename F::mapped_type>> {};
+template <class F>
+    requires(kind_of<F>() == Kind::foreign)
+struct RuledType<F> : RuledType<ForeignValue<F>> {};
+
+template <class F>
+consteval bool has_length() {
+    constexpr Kind kind = kind_of<F>();
+    if constexpr (kind == Kind::optional) return has_length<std::remove_cv_t<typename F::value_type>>();
+    else if constexpr (kind == Kind::foreign) return has_length<ForeignValue<F>>();
+    else return kind == Kind::text || kind == Kind::list || kind == Kind::map;
+}
+
+template <class F>
+consteval bool rule_fits(OptionKind rule) {
+    constexpr Kind kind = kind_of<typename RuledType<F>::type>();
+    constexpr bool number = kind == Kind::integer || kind == Kind::real || kind == Kind::duration || kind == Kind::time_point;
+    if (rule == OptionKind::lowest || rule == OptionKind::highest) return number;
+    if (rule == OptionKind::length) return has_length<F>();
+    return kind == Kind::text || kind == Kind::enumeration;
+}
+
+template <class F>
+consteval bool rules_fit(Rules rules) {
+    for (const Option& rule : rules)
+        if (!rule_fits<F>(rule.kind)) return false;
+    return true;
+}
+
+/// The rules of field I of T, whose type is F; a rule that cannot be asked of F is a compile error.
+template <class T, std::size_t I, class F>
+consteval Rules field_rules() {
+    constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(I));
+    static_assert(fit,
+                  "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
+                  "texts and containers, pattern and one_of for texts and enums");
+    return rules_of<T>.of_field(I);
+}
+
+// ---- whole values --------------------------------------------------------------------------------------------------
+
+/// A count of `num / den` seconds: exact when that is a whole number of seconds.
+constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax_t den) noexcept {
+    constexpr std::int64_t largest = INT64_MAX;
+    if (count % den == 0 && count / den <= largest / num && count / den >= -largest / num) return bound_of(count / den * num);
+    return bound_of(static_cast<double>(count) * (static_cast<double>(num) / static_cast<double>(den)));
+}
+
+template <class Rep, class Period>
+constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
+    if constexpr (std::is_floating_point_v<Rep>) {
+        return bound_of(static_cast<double>(v.count()) * (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+    } else {
+        return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
+    }
+}
+
+/// A number, text or enum as its rules see it; of a time point, its UNIX seconds.
+template <class T>
+constexpr RuleValue rule_value(const T& v) noexcept {
+    constexpr Kind kind = kind_of<T>();
+    if constexpr (kind == Kind::integer) return RuleValue::of_number(bound_of(v));
+    else if constexpr (kind == Kind::real) return RuleValue::of_number(bound_of(static_cast<double>(v)));
+    else if constexpr (kind == Kind::duration) return RuleValue::of_number(number_of(v));
+    else if constexpr (kind == Kind::time_point) return RuleValue::of_number(number_of(v.time_since_epoch()));
+    else if constexpr (kind == Kind::text) return RuleValue::of_text(as_text(v));
+    else if constexpr (kind == Kind::list || kind == Kind::map) return RuleValue::of_count(length_of(v));
+    else if (const std::size_t at = enum_position(v); at < enum_table<T>.size()) return RuleValue::of_text(enum_table<T>[at].second);
+    else return RuleValue::of_text({});
+}
+
+/// The way from a value down to one of its parts; kept on the stack of the walk.
+struct RuleStep {
+    const RuleStep* up = nullptr;
+    std::string_view key{};  ///< of a struct or map; without data: the element `index` of a list
+    std::size_t index = 0;
+};
+
+/// Is told of every broken rule; gives back whether to go on.
+class RuleSink {
+public:
+    virtual bool broken(const RuleStep* where, Rules rules, std::size_t rule, const RuleValue& value) = 0;
+
+protected:
+    ~RuleSink() = default;
+};
+
+inline bool report_broken(const RuleStep* where, Rules rules, const RuleValue& value, bool lengths, RuleSink& sink) {
+    for (std::size_t at = 0; (at = next_broken(rules, at, value, lengths)) < rules.size(); ++at)
+        if (!sink.broken(where, rules, at, value)) return false;
+    return true;
+}
+
+template <class T>
+bool walk_rules(const T& value, Rules rules, bool lengths, const RuleStep* where, RuleSink& sink);
+
+template <class T>
+bool walk_fields(const T& value, const RuleStep* where, RuleSink& sink) {
+    return Fields<T>::visit(value, [&](const auto&... fields) {
+        return [&]<std::size_t... At>(std::index_sequence<At...>) {
+            const auto walk = [&](const RuleStep& step, const auto& field, Rules rules, bool skip) {
+                return skip || walk_rules(field, rules, true, &step, sink);
+            };
+            return (true && ... &&
+                    walk(RuleStep{where, field_infos<T>[At].key, 0}, fields,
+                         field_rules<T, At, std::remove_cvref_t<decltype(fields)>>(), field_infos<T>[At].skip || field_infos<T>[At].redact));
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
+
+/// Tells the sink of every rule that the value or a part of it breaks; false when the sink did not want to go on.
+template <class T>
+bool walk_rules(const T& value, Rules rules, bool lengths, const RuleStep* where, RuleSink& sink) {
+    constexpr Kind kind = kind_of<T>();
+    if constexpr (kind == Kind::object) {
+        return walk_fields(value, where, sink);
+    } else if constexpr (kind == Kind::optional) {
+        return !value.has_value() || walk_rules<std::remove_cv_t<typename T::value_type>>(*value, rules, lengths, where, sink);
+    } else if constexpr (kind == Kind::foreign) {
+        return walk_rules<ForeignValue<T>>(notch_value(value), rules, lengths, where, sink);
+    } else if constexpr (kind == Kind::list) {
+        if (lengths && !report_broken(where, rules, rule_value(value), true, sink)) return false;
+        std::size_t index = 0;
+        for (const auto& element : value) {
+            const RuleStep step{where, {}, index++};
+            if (!walk_rules<Element<T>>(element, rules, false, &step, sink)) return false;
+        }
+        return true;
+    } else if constexpr (kind == Kind::map) {
+        if (lengths && !report_broken(where, rules, rule_value(value), true, sink)) return false;
+        for (const auto& [key, mapped] : value) {
+            const RuleStep step{where, as_text(key), 0};
+            if (!walk_rules<std::remove_cv_t<typename T::mapped_type>>(mapped, rules, false, &step, sink)) return false;
+        }
+        return true;
+    } else if constexpr (kind == Kind::boolean || kind == Kind::raw_json || kind == Kind::unsupported) {
+        return true;
+    } else {
+        return rules.empty() || report_broken(where, rules, rule_value(value), lengths, sink);
+    }
+}
+
+class NoneBroken final : public RuleSink {
+public:
+    bool broken(const RuleStep*, Rules, std::size_t, const RuleValue&) noexcept override { return false; }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Whether a value keeps every rule of its fields, those of nested structs included.
+///
+///     struct Idle { double seconds; static constexpr auto notch_options() { return notch::field("seconds", notch::non_negative); } };
+///     notch::keeps_rules(Idle{-1.0});  // false
+///
+/// Allocates nothing of its own and stops at the first broken rule; check_rules says which ones are broken. NaN keeps no minimum and no maximum.
+template <class T>
+[[nodiscard]] bool keeps_rules(const T& value) {
+    detail::NoneBroken sink;
+    return detail::walk_rules(value, {}, true, nullptr, sink);
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- event/event.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_EVENT_HPP
+#define NOTCH_EVENT_EVENT_HPP
+
+// The envelope: what a struct becomes when it is an event, that is, a line of a ledger.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::size_t no_field = static_cast<std::size_t>(-1);
+
+template <class T>
+consteval std::size_t field_with_key(std::string_view key) {
+    for (std::size_t i = 0; i < Fields<T>::count; ++i)
+        if (!field_infos<T>[i].skip && field_infos<T>[i].key == key) return i;
+    return no_field;
+}
+
+template <class Field>
+inline constexpr bool may_name_event = std::is_same_v<Field, std::string> || std::is_same_v<Field, std::string_view>;
+
+/// Whether the field at `index` may name the event; a field of another type with the key `event` would repeat the key.
+template <class... F>
+consteval bool names_event(TypeList<F...>, std::size_t index) {
+    constexpr std::array<bool, sizeof...(F) + 1> allowed{may_name_event<F>..., false};
+    return index == no_field || allowed[index];
+}
+
+/// The envelope of T, found at compile time.
+template <class T>
+struct Envelope {
+    static_assert(kind_of<T>() == Kind::object,
+                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c)");
+    static constexpr bool on = has_envelope<T>();
+    static constexpr std::string_view name = event_name<T>;
+    /// The member whose key is `timestamp`: it stands first in the line and nothing is stamped.
+    static constexpr std::size_t timestamp = on ? field_with_key<T>("timestamp") : no_field;
+    /// The text member whose key is `event`: when not empty, it is the event's name.
+    static constexpr std::size_t event = on ? field_with_key<T>("event") : no_field;
+    static_assert(names_event(FieldTypes<T>{}, event),
+                  "notch: the key `event` belongs to the envelope: make the field a std::string that names the event, give it "
+                  "another key with notch::rename, or switch the envelope off with notch::no_envelope");
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/limits.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_LIMITS_HPP
+#define NOTCH_JSON_LIMITS_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+// GCC 12 takes the enumerator `skip` for one that hides notch::skip, the option of a field.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+/// What reading does with a key that the struct does not have.
+enum class UnknownKeys : std::uint8_t {
+    skip,   ///< its value is checked as JSON and passed over
+    reject  ///< an error of code unknown_key
+};
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/// How much one document may ask of the reader. On by default; a file of an untrusted writer can cost no more than this.
+///
+///     auto job = notch::from_json<Job>(text, {.max_bytes = 1024, .unknown_keys = notch::UnknownKeys::reject});
+///
+/// Reaching a limit is an error of code limit whose `expected` names the member. What is exactly as large as the limit
+/// is still read. Limits hold for skipped values too.
+struct Limits {
+    std::size_t max_bytes = 1024 * 1024;  ///< of the whole text
+    std::size_t max_depth = 64;           ///< objects and arrays inside each other; more than 1024 counts as 1024
+    std::size_t max_string = 64 * 1024;   ///< bytes of one string or key, as it stands between its quotes
+    std::size_t max_elements = 10'000;    ///< elements of one array, keys of one object
+    UnknownKeys unknown_keys = UnknownKeys::skip;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- json/parse.hpp --------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_PARSE_HPP
+#define NOTCH_JSON_PARSE_HPP
+
+// ---- json/cursor.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_CURSOR_HPP
+#define NOTCH_JSON_CURSOR_HPP
+
+// What every reading function is handed. A function takes where its value begins and gives back where it ends, or null
+// after it has noted the failure: so the position stays in a register, and success writes nothing down.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Nesting that the reader's own stack has room for, whatever Limits say.
+inline constexpr std::size_t most_depth = 1024;
+
+/// What the JSON pointer of a failure names.
+enum class Scope : std::uint8_t {
+    value,     ///< the value that stands at the byte, or around it
+    key,       ///< the member whose key begins at the byte
+    container  ///< the object or array around the byte
+};
+
+/// A failure as the parser sees it: plain data, so that noting one neither allocates nor costs anything where there is
+/// none. Line, column, JSON pointer and texts are worked out afterwards (locate.hpp).
+struct Failure {
+    using Describe = void(const Failure& failure, Error& error);
+
+    ErrorCode code = ErrorCode::failed;
+    Scope scope = Scope::value;
+    const char* at = nullptr;
+    std::string_view expected{};
+    std::string_view found{};      ///< empty: told from the text
+    std::string_view member{};     ///< a key to put behind the pointer: that of a missing member
+    Describe* describe = nullptr;  ///< fills in texts that have to be put together, from:
+    const void* about = nullptr;
+    std::int64_t low = 0;
+    std::uint64_t high = 0;
+    std::size_t count = 0;
+};
+
+struct Reader {
+    const char* begin;
+    const char* end;
+    const Limits* limits;
+    std::size_t depth_left;
+    bool line = false;                           ///< a ledger line: null reads as NaN in a floating field
+    TextStore* store = nullptr;                  ///< keeps what a view of an escaped string shows; without one that is an error
+    std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
+    Failure failure{};
+
+    Reader(std::string_view text, const Limits& limits_in) noexcept
+        : begin{text.data()},
+          end{text.data() + text.size()},
+          limits{&limits_in},
+          depth_left{limits_in.max_depth < most_depth ? limits_in.max_depth : most_depth} {}
+
+    [[nodiscard]] std::size_t left(const char* at) const noexcept { return static_cast<std::size_t>(end - at); }
+
+    /// The byte at the cursor. A zero stands for the end of the text; as a byte of the text it is valid nowhere either.
+    [[nodiscard]] NOTCH_INTERNAL_INLINE char peek(const char* at) const noexcept { return at != end ? *at : '\0'; }
+};
+
+/// Notes the failure; null, so that a reader can `return fail(...)`.
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, const Failure& failure) noexcept {
+    r.failure = failure;
+    return nullptr;
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+    return fail(r, Failure{.code = code, .at = at, .expected = expected});
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_in_container(Reader& r, const char* at, std::string_view expected) noexcept {
+    return fail(r, Failure{.code = ErrorCode::syntax, .scope = Scope::container, .at = at, .expected = expected});
+}
+
+/// `at most 64 levels (max_depth)`: the unit and the name stand in `expected`.
+inline void describe_limit(const Failure& failure, Error& error) {
+    error.expected = "at most " + std::to_string(failure.high);
+    error.expected.append(failure.expected);
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_limit(Reader& r, const char* at, std::size_t limit, std::string_view unit) noexcept {
+    return fail(r, Failure{.code = ErrorCode::limit, .at = at, .expected = unit, .found = "more", .describe = describe_limit, .high = limit});
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_depth(Reader& r, const char* at) noexcept {
+    return fail_limit(r, at, r.limits->max_depth < most_depth ? r.limits->max_depth : most_depth, " levels (max_depth)");
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_string(Reader& r, const char* at) noexcept {
+    return fail_limit(r, at, r.limits->max_string, " bytes (max_string)");
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_elements(Reader& r, const char* at, bool object) noexcept {
+    return fail_limit(r, at, r.limits->max_elements, object ? " keys (max_elements)" : " elements (max_elements)");
+}
+
+constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+inline const char* skip_more_space(const char* at, const char* end) noexcept {
+    while (at != end && is_space(*at)) ++at;
+    return at;
+}
+/// The next byte that is not white space, or the end.
+NOTCH_INTERNAL_INLINE const char* skip_space(const Reader& r, const char* at) noexcept {
+    if (at == r.end || static_cast<unsigned char>(*at) > ' ') [[likely]] return at;
+    return skip_more_space(at, r.end);
+}
+
+/// One level deeper; false when the limit is reached.
+NOTCH_INTERNAL_INLINE bool enter(Reader& r) noexcept {
+    if (r.depth_left == 0) [[unlikely]] return false;
+    --r.depth_left;
+    return true;
+}
+NOTCH_INTERNAL_INLINE void leave(Reader& r) noexcept { ++r.depth_left; }
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/number_read.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_NUMBER_READ_HPP
+#define NOTCH_JSON_NUMBER_READ_HPP
+
+// ---- json/big_integer.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_BIG_INTEGER_HPP
+#define NOTCH_JSON_BIG_INTEGER_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A whole number of up to 4160 bits: 801 digits, or the power of five for as many places, take 2800.
+class BigInteger {
+public:
+    explicit BigInteger(std::uint64_t v) noexcept {
+        limb_[0] = static_cast<std::uint32_t>(v);
+        limb_[1] = static_cast<std::uint32_t>(v >> 32);
+        size_ = 2;
+        trim();
+    }
+
+    void multiply_add(std::uint32_t factor, std::uint32_t carry) noexcept {
+        for (unsigned at = 0; at < size_; ++at) {
+            const std::uint64_t sum = std::uint64_t{limb_[at]} * factor + carry;
+            limb_[at] = static_cast<std::uint32_t>(sum);
+            carry = static_cast<std::uint32_t>(sum >> 32);
+        }
+        if (carry != 0) limb_[size_++] = carry;
+    }
+
+    void multiply_by_power_of_5(unsigned exponent) noexcept {
+        for (; exponent >= 13; exponent -= 13) multiply_add(1220703125, 0);  // 5^13, the last below 2^32
+        std::uint32_t factor = 1;
+        while (exponent-- > 0) factor *= 5;
+        multiply_add(factor, 0);
+    }
+
+    void shift_left(unsigned bits) noexcept {
+        multiply_add(std::uint32_t{1} << bits % 32, 0);
+        const unsigned limbs = bits / 32;
+        std::memmove(limb_ + limbs, limb_, size_ * sizeof *limb_);
+        std::memset(limb_, 0, limbs * sizeof *limb_);
+        size_ += limbs;
+        trim();
+    }
+
+    /// Negative, zero or positive.
+    static int compare(const BigInteger& a, const BigInteger& b) noexcept {
+        if (a.size_ != b.size_) return a.size_ < b.size_ ? -1 : 1;
+        for (unsigned at = a.size_; at-- > 0;) {
+            if (a.limb_[at] != b.limb_[at]) return a.limb_[at] < b.limb_[at] ? -1 : 1;
+        }
+        return 0;
+    }
+
+private:
+    void trim() noexcept {
+        while (size_ != 0 && limb_[size_ - 1] == 0) --size_;
+    }
+
+    std::uint32_t limb_[130];
+    unsigned size_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/powers.hpp -------------------------------------------------------------------------------------------------
+
+// Made by tests/tools/make_powers.py; change that, not this.
+#ifndef NOTCH_JSON_POWERS_HPP
+#define NOTCH_JSON_POWERS_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// 128 bits in two halves.
+struct Wide {
+    std::uint64_t high;
+    std::uint64_t low;
+};
+
+/// The whole product of two 64-bit numbers.
+NOTCH_INTERNAL_INLINE constexpr Wide multiply_wide(std::uint64_t a, std::uint64_t b) noexcept {
+#if defined(__SIZEOF_INT128__)
+    __extension__ using Uint128 = unsigned __int128;
+    const Uint128 product = static_cast<Uint128>(a) * b;
+    return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
+#else
+    const std::uint64_t a_low = a & 0xffffffff, a_high = a >> 32, b_low = b & 0xffffffff, b_high = b >> 32;
+    const std::uint64_t low = a_low * b_low;
+    const std::uint64_t cross = a_high * b_low + (low >> 32);  // at most 2^64 - 2^32
+    const std::uint64_t middle = a_low * b_high + (cross & 0xffffffff);
+    return {a_high * b_high + (cross >> 32) + (middle >> 32), (middle << 32) | (low & 0xffffffff)};
+#endif
+}
+
+/// floor(log2(10^q)) for |q| up to 1233.
+NOTCH_INTERNAL_INLINE constexpr int log2_of_power10(int q) noexcept { return (q * 1741647) >> 19; }
+
+/// floor(log10(2^q)) for every exponent q that a double can have.
+NOTCH_INTERNAL_INLINE constexpr int log10_of_power2(int q) noexcept { return (q * 1262611) >> 22; }
+
+/// floor(log10(3/4 * 2^q)), for the spacing just below a power of two.
+NOTCH_INTERNAL_INLINE constexpr int log10_of_three_quarters(int q) noexcept { return (q * 1262611 - 524031) >> 22; }
+
+inline constexpr int first_power10 = -342;
+inline constexpr int last_power10 = 324;
+
+// clang-format off
+inline constexpr std::uint64_t power10_halves[] = {
+0xeef453d6923bd65a,0x113faa2906a13b3f,0x9558b4661b6565f8,0x4ac7ca59a424c507,0xbaaee17fa23ebf76,0x5d79bcf00d2df649,
+0xe95a99df8ace6f53,0xf4d82c2c107973dc,0x91d8a02bb6c10594,0x79071b9b8a4be869,0xb64ec836a47146f9,0x9748e2826cdee284,
+0xe3e27a444d8d98b7,0xfd1b1b2308169b25,0x8e6d8c6ab0787f72,0xfe30f0f5e50e20f7,0xb208ef855c969f4f,0xbdbd2d335e51a935,
+0xde8b2b66b3bc4723,0xad2c788035e61382,0x8b16fb203055ac76,0x4c3bcb5021afcc31,0xaddcb9e83c6b1793,0xdf4abe242a1bbf3d,
+0xd953e8624b85dd78,0xd71d6dad34a2af0d,0x87d4713d6f33aa6b,0x8672648c40e5ad68,0xa9c98d8ccb009506,0x680efdaf511f18c2,
+0xd43bf0effdc0ba48,0x0212bd1b2566def2,0x84a57695fe98746d,0x014bb630f7604b57,0xa5ced43b7e3e9188,0x419ea3bd35385e2d,
+0xcf42894a5dce35ea,0x52064cac828675b9,0x818995ce7aa0e1b2,0x7343efebd1940993,0xa1ebfb4219491a1f,0x1014ebe6c5f90bf8,
+0xca66fa129f9b60a6,0xd41a26e077774ef6,0xfd00b897478238d0,0x8920b098955522b4,0x9e20735e8cb16382,0x55b46e5f5d5535b0,
+0xc5a890362fddbc62,0xeb2189f734aa831d,0xf712b443bbd52b7b,0xa5e9ec7501d523e4,0x9a6bb0aa55653b2d,0x47b233c92125366e,
+0xc1069cd4eabe89f8,0x999ec0bb696e840a,0xf148440a256e2c76,0xc00670ea43ca250d,0x96cd2a865764dbca,0x380406926a5e5728,
+0xbc807527ed3e12bc,0xc605083704f5ecf2,0xeba09271e88d976b,0xf7864a44c633682e,0x93445b8731587ea3,0x7ab3ee6afbe0211d,
+0xb8157268fdae9e4c,0x5960ea05bad82964,0xe61acf033d1a45df,0x6fb92487298e33bd,0x8fd0c16206306bab,0xa5d3b6d479f8e056,
+0xb3c4f1ba87bc8696,0x8f48a4899877186c,0xe0b62e2929aba83c,0x331acdabfe94de87,0x8c71dcd9ba0b4925,0x9ff0c08b7f1d0b14,
+0xaf8e5410288e1b6f,0x07ecf0ae5ee44dd9,0xdb71e91432b1a24a,0xc9e82cd9f69d6150,0x892731ac9faf056e,0xbe311c083a225cd2,
+0xab70fe17c79ac6ca,0x6dbd630a48aaf406,0xd64d3d9db981787d,0x092cbbccdad5b108,0x85f0468293f0eb4e,0x25bbf56008c58ea5,
+0xa76c582338ed2621,0xaf2af2b80af6f24e,0xd1476e2c07286faa,0x1af5af660db4aee1,0x82cca4db847945ca,0x50d98d9fc890ed4d,
+0xa37fce126597973c,0xe50ff107bab528a0,0xcc5fc196fefd7d0c,0x1e53ed49a96272c8,0xff77b1fcbebcdc4f,0x25e8e89c13bb0f7a,
+0x9faacf3df73609b1,0x77b191618c54e9ac,0xc795830d75038c1d,0xd59df5b9ef6a2417,0xf97ae3d0d2446f25,0x4b0573286b44ad1d,
+0x9becce62836ac577,0x4ee367f9430aec32,0xc2e801fb244576d5,0x229c41f793cda73f,0xf3a20279ed56d48a,0x6b43527578c1110f,
+0x9845418c345644d6,0x830a13896b78aaa9,0xbe5691ef416bd60c,0x23cc986bc656d553,0xedec366b11c6cb8f,0x2cbfbe86b7ec8aa8,
+0x94b3a202eb1c3f39,0x7bf7d71432f3d6a9,0xb9e08a83a5e34f07,0xdaf5ccd93fb0cc53,0xe858ad248f5c22c9,0xd1b3400f8f9cff68,
+0x91376c36d99995be,0x23100809b9c21fa1,0xb58547448ffffb2d,0xabd40a0c2832a78a,0xe2e69915b3fff9f9,0x16c90c8f323f516c,
+0x8dd01fad907ffc3b,0xae3da7d97f6792e3,0xb1442798f49ffb4a,0x99cd11cfdf41779c,0xdd95317f31c7fa1d,0x40405643d711d583,
+0x8a7d3eef7f1cfc52,0x482835ea666b2572,0xad1c8eab5ee43b66,0xda3243650005eecf,0xd863b256369d4a40,0x90bed43e40076a82,
+0x873e4f75e2224e68,0x5a7744a6e804a291,0xa90de3535aaae202,0x711515d0a205cb36,0xd3515c2831559a83,0x0d5a5b44ca873e03,
+0x8412d9991ed58091,0xe858790afe9486c2,0xa5178fff668ae0b6,0x626e974dbe39a872,0xce5d73ff402d98e3,0xfb0a3d212dc8128f,
+0x80fa687f881c7f8e,0x7ce66634bc9d0b99,0xa139029f6a239f72,0x1c1fffc1ebc44e80,0xc987434744ac874e,0xa327ffb266b56220,
+0xfbe9141915d7a922,0x4bf1ff9f0062baa8,0x9d71ac8fada6c9b5,0x6f773fc3603db4a9,0xc4ce17b399107c22,0xcb550fb4384d21d3,
+0xf6019da07f549b2b,0x7e2a53a146606a48,0x99c102844f94e0fb,0x2eda7444cbfc426d,0xc0314325637a1939,0xfa911155fefb5308,
+0xf03d93eebc589f88,0x793555ab7eba27ca,0x96267c7535b763b5,0x4bc1558b2f3458de,0xbbb01b9283253ca2,0x9eb1aaedfb016f16,
+0xea9c227723ee8bcb,0x465e15a979c1cadc,0x92a1958a7675175f,0x0bfacd89ec191ec9,0xb749faed14125d36,0xcef980ec671f667b,
+0xe51c79a85916f484,0x82b7e12780e7401a,0x8f31cc0937ae58d2,0xd1b2ecb8b0908810,0xb2fe3f0b8599ef07,0x861fa7e6dcb4aa15,
+0xdfbdcece67006ac9,0x67a791e093e1d49a,0x8bd6a141006042bd,0xe0c8bb2c5c6d24e0,0xaecc49914078536d,0x58fae9f773886e18,
+0xda7f5bf590966848,0xaf39a475506a899e,0x888f99797a5e012d,0x6d8406c952429603,0xaab37fd7d8f58178,0xc8e5087ba6d33b83,
+0xd5605fcdcf32e1d6,0xfb1e4a9a90880a64,0x855c3be0a17fcd26,0x5cf2eea09a55067f,0xa6b34ad8c9dfc06f,0xf42faa48c0ea481e,
+0xd0601d8efc57b08b,0xf13b94daf124da26,0x823c12795db6ce57,0x76c53d08d6b70858,0xa2cb1717b52481ed,0x54768c4b0c64ca6e,
+0xcb7ddcdda26da268,0xa9942f5dcf7dfd09,0xfe5d54150b090b02,0xd3f93b35435d7c4c,0x9efa548d26e5a6e1,0xc47bc5014a1a6daf,
+0xc6b8e9b0709f109a,0x359ab6419ca1091b,0xf867241c8cc6d4c0,0xc30163d203c94b62,0x9b407691d7fc44f8,0x79e0de63425dcf1d,
+0xc21094364dfb5636,0x985915fc12f542e4,0xf294b943e17a2bc4,0x3e6f5b7b17b2939d,0x979cf3ca6cec5b5a,0xa705992ceecf9c42,
+0xbd8430bd08277231,0x50c6ff782a838353,0xece53cec4a314ebd,0xa4f8bf5635246428,0x940f4613ae5ed136,0x871b7795e136be99,
+0xb913179899f68584,0x28e2557b59846e3f,0xe757dd7ec07426e5,0x331aeada2fe589cf,0x9096ea6f3848984f,0x3ff0d2c85def7621,
+0xb4bca50b065abe63,0x0fed077a756b53a9,0xe1ebce4dc7f16dfb,0xd3e8495912c62894,0x8d3360f09cf6e4bd,0x64712dd7abbbd95c,
+0xb080392cc4349dec,0xbd8d794d96aacfb3,0xdca04777f541c567,0xecf0d7a0fc5583a0,0x89e42caaf9491b60,0xf41686c49db57244,
+0xac5d37d5b79b6239,0x311c2875c522ced5,0xd77485cb25823ac7,0x7d633293366b828b,0x86a8d39ef77164bc,0xae5dff9c02033197,
+0xa8530886b54dbdeb,0xd9f57f830283fdfc,0xd267caa862a12d66,0xd072df63c324fd7b,0x8380dea93da4bc60,0x4247cb9e59f71e6d,
+0xa46116538d0deb78,0x52d9be85f074e608,0xcd795be870516656,0x67902e276c921f8b,0x806bd9714632dff6,0x00ba1cd8a3db53b6,
+0xa086cfcd97bf97f3,0x80e8a40eccd228a4,0xc8a883c0fdaf7df0,0x6122cd128006b2cd,0xfad2a4b13d1b5d6c,0x796b805720085f81,
+0x9cc3a6eec6311a63,0xcbe3303674053bb0,0xc3f490aa77bd60fc,0xbedbfc4411068a9c,0xf4f1b4d515acb93b,0xee92fb5515482d44,
+0x991711052d8bf3c5,0x751bdd152d4d1c4a,0xbf5cd54678eef0b6,0xd262d45a78a0635d,0xef340a98172aace4,0x86fb897116c87c34,
+0x9580869f0e7aac0e,0xd45d35e6ae3d4da0,0xbae0a846d2195712,0x8974836059cca109,0xe998d258869facd7,0x2bd1a438703fc94b,
+0x91ff83775423cc06,0x7b6306a34627ddcf,0xb67f6455292cbf08,0x1a3bc84c17b1d542,0xe41f3d6a7377eeca,0x20caba5f1d9e4a93,
+0x8e938662882af53e,0x547eb47b7282ee9c,0xb23867fb2a35b28d,0xe99e619a4f23aa43,0xdec681f9f4c31f31,0x6405fa00e2ec94d4,
+0x8b3c113c38f9f37e,0xde83bc408dd3dd04,0xae0b158b4738705e,0x9624ab50b148d445,0xd98ddaee19068c76,0x3badd624dd9b0957,
+0x87f8a8d4cfa417c9,0xe54ca5d70a80e5d6,0xa9f6d30a038d1dbc,0x5e9fcf4ccd211f4c,0xd47487cc8470652b,0x7647c3200069671f,
+0x84c8d4dfd2c63f3b,0x29ecd9f40041e073,0xa5fb0a17c777cf09,0xf468107100525890,0xcf79cc9db955c2cc,0x7182148d4066eeb4,
+0x81ac1fe293d599bf,0xc6f14cd848405530,0xa21727db38cb002f,0xb8ada00e5a506a7c,0xca9cf1d206fdc03b,0xa6d90811f0e4851c,
+0xfd442e4688bd304a,0x908f4a166d1da663,0x9e4a9cec15763e2e,0x9a598e4e043287fe,0xc5dd44271ad3cdba,0x40eff1e1853f29fd,
+0xf7549530e188c128,0xd12bee59e68ef47c,0x9a94dd3e8cf578b9,0x82bb74f8301958ce,0xc13a148e3032d6e7,0xe36a52363c1faf01,
+0xf18899b1bc3f8ca1,0xdc44e6c3cb279ac1,0x96f5600f15a7b7e5,0x29ab103a5ef8c0b9,0xbcb2b812db11a5de,0x7415d448f6b6f0e7,
+0xebdf661791d60f56,0x111b495b3464ad21,0x936b9fcebb25c995,0xcab10dd900beec34,0xb84687c269ef3bfb,0x3d5d514f40eea742,
+0xe65829b3046b0afa,0x0cb4a5a3112a5112,0x8ff71a0fe2c2e6dc,0x47f0e785eaba72ab,0xb3f4e093db73a093,0x59ed216765690f56,
+0xe0f218b8d25088b8,0x306869c13ec3532c,0x8c974f7383725573,0x1e414218c73a13fb,0xafbd2350644eeacf,0xe5d1929ef90898fa,
+0xdbac6c247d62a583,0xdf45f746b74abf39,0x894bc396ce5da772,0x6b8bba8c328eb783,0xab9eb47c81f5114f,0x066ea92f3f326564,
+0xd686619ba27255a2,0xc80a537b0efefebd,0x8613fd0145877585,0xbd06742ce95f5f36,0xa798fc4196e952e7,0x2c48113823b73704,
+0xd17f3b51fca3a7a0,0xf75a15862ca504c5,0x82ef85133de648c4,0x9a984d73dbe722fb,0xa3ab66580d5fdaf5,0xc13e60d0d2e0ebba,
+0xcc963fee10b7d1b3,0x318df905079926a8,0xffbbcfe994e5c61f,0xfdf17746497f7052,0x9fd561f1fd0f9bd3,0xfeb6ea8bedefa633,
+0xc7caba6e7c5382c8,0xfe64a52ee96b8fc0,0xf9bd690a1b68637b,0x3dfdce7aa3c673b0,0x9c1661a651213e2d,0x06bea10ca65c084e,
+0xc31bfa0fe5698db8,0x486e494fcff30a62,0xf3e2f893dec3f126,0x5a89dba3c3efccfa,0x986ddb5c6b3a76b7,0xf89629465a75e01c,
+0xbe89523386091465,0xf6bbb397f1135823,0xee2ba6c0678b597f,0x746aa07ded582e2c,0x94db483840b717ef,0xa8c2a44eb4571cdc,
+0xba121a4650e4ddeb,0x92f34d62616ce413,0xe896a0d7e51e1566,0x77b020baf9c81d17,0x915e2486ef32cd60,0x0ace1474dc1d122e,
+0xb5b5ada8aaff80b8,0x0d819992132456ba,0xe3231912d5bf60e6,0x10e1fff697ed6c69,0x8df5efabc5979c8f,0xca8d3ffa1ef463c1,
+0xb1736b96b6fd83b3,0xbd308ff8a6b17cb2,0xddd0467c64bce4a0,0xac7cb3f6d05ddbde,0x8aa22c0dbef60ee4,0x6bcdf07a423aa96b,
+0xad4ab7112eb3929d,0x86c16c98d2c953c6,0xd89d64d57a607744,0xe871c7bf077ba8b7,0x87625f056c7c4a8b,0x11471cd764ad4972,
+0xa93af6c6c79b5d2d,0xd598e40d3dd89bcf,0xd389b47879823479,0x4aff1d108d4ec2c3,0x843610cb4bf160cb,0xcedf722a585139ba,
+0xa54394fe1eedb8fe,0xc2974eb4ee658828,0xce947a3da6a9273e,0x733d226229feea32,0x811ccc668829b887,0x0806357d5a3f525f,
+0xa163ff802a3426a8,0xca07c2dcb0cf26f7,0xc9bcff6034c13052,0xfc89b393dd02f0b5,0xfc2c3f3841f17c67,0xbbac2078d443ace2,
+0x9d9ba7832936edc0,0xd54b944b84aa4c0d,0xc5029163f384a931,0x0a9e795e65d4df11,0xf64335bcf065d37d,0x4d4617b5ff4a16d5,
+0x99ea0196163fa42e,0x504bced1bf8e4e45,0xc06481fb9bcf8d39,0xe45ec2862f71e1d6,0xf07da27a82c37088,0x5d767327bb4e5a4c,
+0x964e858c91ba2655,0x3a6a07f8d510f86f,0xbbe226efb628afea,0x890489f70a55368b,0xeadab0aba3b2dbe5,0x2b45ac74ccea842e,
+0x92c8ae6b464fc96f,0x3b0b8bc90012929d,0xb77ada0617e3bbcb,0x09ce6ebb40173744,0xe55990879ddcaabd,0xcc420a6a101d0515,
+0x8f57fa54c2a9eab6,0x9fa946824a12232d,0xb32df8e9f3546564,0x47939822dc96abf9,0xdff9772470297ebd,0x59787e2b93bc56f7,
+0x8bfbea76c619ef36,0x57eb4edb3c55b65a,0xaefae51477a06b03,0xede622920b6b23f1,0xdab99e59958885c4,0xe95fab368e45eced,
+0x88b402f7fd75539b,0x11dbcb0218ebb414,0xaae103b5fcd2a881,0xd652bdc29f26a119,0xd59944a37c0752a2,0x4be76d3346f0495f,
+0x857fcae62d8493a5,0x6f70a4400c562ddb,0xa6dfbd9fb8e5b88e,0xcb4ccd500f6bb952,0xd097ad07a71f26b2,0x7e2000a41346a7a7,
+0x825ecc24c873782f,0x8ed400668c0c28c8,0xa2f67f2dfa90563b,0x728900802f0f32fa,0xcbb41ef979346bca,0x4f2b40a03ad2ffb9,
+0xfea126b7d78186bc,0xe2f610c84987bfa8,0x9f24b832e6b0f436,0x0dd9ca7d2df4d7c9,0xc6ede63fa05d3143,0x91503d1c79720dbb,
+0xf8a95fcf88747d94,0x75a44c6397ce912a,0x9b69dbe1b548ce7c,0xc986afbe3ee11aba,0xc24452da229b021b,0xfbe85badce996168,
+0xf2d56790ab41c2a2,0xfae27299423fb9c3,0x97c560ba6b0919a5,0xdccd879fc967d41a,0xbdb6b8e905cb600f,0x5400e987bbc1c920,
+0xed246723473e3813,0x290123e9aab23b68,0x9436c0760c86e30b,0xf9a0b6720aaf6521,0xb94470938fa89bce,0xf808e40e8d5b3e69,
+0xe7958cb87392c2c2,0xb60b1d1230b20e04,0x90bd77f3483bb9b9,0xb1c6f22b5e6f48c2,0xb4ecd5f01a4aa828,0x1e38aeb6360b1af3,
+0xe2280b6c20dd5232,0x25c6da63c38de1b0,0x8d590723948a535f,0x579c487e5a38ad0e,0xb0af48ec79ace837,0x2d835a9df0c6d851,
+0xdcdb1b2798182244,0xf8e431456cf88e65,0x8a08f0f8bf0f156b,0x1b8e9ecb641b58ff,0xac8b2d36eed2dac5,0xe272467e3d222f3f,
+0xd7adf884aa879177,0x5b0ed81dcc6abb0f,0x86ccbb52ea94baea,0x98e947129fc2b4e9,0xa87fea27a539e9a5,0x3f2398d747b36224,
+0xd29fe4b18e88640e,0x8eec7f0d19a03aad,0x83a3eeeef9153e89,0x1953cf68300424ac,0xa48ceaaab75a8e2b,0x5fa8c3423c052dd7,
+0xcdb02555653131b6,0x3792f412cb06794d,0x808e17555f3ebf11,0xe2bbd88bbee40bd0,0xa0b19d2ab70e6ed6,0x5b6aceaeae9d0ec4,
+0xc8de047564d20a8b,0xf245825a5a445275,0xfb158592be068d2e,0xeed6e2f0f0d56712,0x9ced737bb6c4183d,0x55464dd69685606b,
+0xc428d05aa4751e4c,0xaa97e14c3c26b886,0xf53304714d9265df,0xd53dd99f4b3066a8,0x993fe2c6d07b7fab,0xe546a8038efe4029,
+0xbf8fdb78849a5f96,0xde98520472bdd033,0xef73d256a5c0f77c,0x963e66858f6d4440,0x95a8637627989aad,0xdde7001379a44aa8,
+0xbb127c53b17ec159,0x5560c018580d5d52,0xe9d71b689dde71af,0xaab8f01e6e10b4a6,0x9226712162ab070d,0xcab3961304ca70e8,
+0xb6b00d69bb55c8d1,0x3d607b97c5fd0d22,0xe45c10c42a2b3b05,0x8cb89a7db77c506a,0x8eb98a7a9a5b04e3,0x77f3608e92adb242,
+0xb267ed1940f1c61c,0x55f038b237591ed3,0xdf01e85f912e37a3,0x6b6c46dec52f6688,0x8b61313bbabce2c6,0x2323ac4b3b3da015,
+0xae397d8aa96c1b77,0xabec975e0a0d081a,0xd9c7dced53c72255,0x96e7bd358c904a21,0x881cea14545c7575,0x7e50d64177da2e54,
+0xaa242499697392d2,0xdde50bd1d5d0b9e9,0xd4ad2dbfc3d07787,0x955e4ec64b44e864,0x84ec3c97da624ab4,0xbd5af13bef0b113e,
+0xa6274bbdd0fadd61,0xecb1ad8aeacdd58e,0xcfb11ead453994ba,0x67de18eda5814af2,0x81ceb32c4b43fcf4,0x80eacf948770ced7,
+0xa2425ff75e14fc31,0xa1258379a94d028d,0xcad2f7f5359a3b3e,0x096ee45813a04330,0xfd87b5f28300ca0d,0x8bca9d6e188853fc,
+0x9e74d1b791e07e48,0x775ea264cf55347d,0xc612062576589dda,0x95364afe032a819d,0xf79687aed3eec551,0x3a83ddbd83f52204,
+0x9abe14cd44753b52,0xc4926a9672793542,0xc16d9a0095928a27,0x75b7053c0f178293,0xf1c90080baf72cb1,0x5324c68b12dd6338,
+0x971da05074da7bee,0xd3f6fc16ebca5e03,0xbce5086492111aea,0x88f4bb1ca6bcf584,0xec1e4a7db69561a5,0x2b31e9e3d06c32e5,
+0x9392ee8e921d5d07,0x3aff322e62439fcf,0xb877aa3236a4b449,0x09befeb9fad487c2,0xe69594bec44de15b,0x4c2ebe687989a9b3,
+0x901d7cf73ab0acd9,0x0f9d37014bf60a10,0xb424dc35095cd80f,0x538484c19ef38c94,0xe12e13424bb40e13,0x2865a5f206b06fb9,
+0x8cbccc096f5088cb,0xf93f87b7442e45d3,0xafebff0bcb24aafe,0xf78f69a51539d748,0xdbe6fecebdedd5be,0xb573440e5a884d1b,
+0x89705f4136b4a597,0x31680a88f8953030,0xabcc77118461cefc,0xfdc20d2b36ba7c3d,0xd6bf94d5e57a42bc,0x3d32907604691b4c,
+0x8637bd05af6c69b5,0xa63f9a49c2c1b10f,0xa7c5ac471b478423,0x0fcf80dc33721d53,0xd1b71758e219652b,0xd3c36113404ea4a8,
+0x83126e978d4fdf3b,0x645a1cac083126e9,0xa3d70a3d70a3d70a,0x3d70a3d70a3d70a3,0xcccccccccccccccc,0xcccccccccccccccc,
+0x8000000000000000,0x0000000000000000,0xa000000000000000,0x0000000000000000,0xc800000000000000,0x0000000000000000,
+0xfa00000000000000,0x0000000000000000,0x9c40000000000000,0x0000000000000000,0xc350000000000000,0x0000000000000000,
+0xf424000000000000,0x0000000000000000,0x9896800000000000,0x0000000000000000,0xbebc200000000000,0x0000000000000000,
+0xee6b280000000000,0x0000000000000000,0x9502f90000000000,0x0000000000000000,0xba43b74000000000,0x0000000000000000,
+0xe8d4a51000000000,0x0000000000000000,0x9184e72a00000000,0x0000000000000000,0xb5e620f480000000,0x0000000000000000,
+0xe35fa931a0000000,0x0000000000000000,0x8e1bc9bf04000000,0x0000000000000000,0xb1a2bc2ec5000000,0x0000000000000000,
+0xde0b6b3a76400000,0x0000000000000000,0x8ac7230489e80000,0x0000000000000000,0xad78ebc5ac620000,0x0000000000000000,
+0xd8d726b7177a8000,0x0000000000000000,0x878678326eac9000,0x0000000000000000,0xa968163f0a57b400,0x0000000000000000,
+0xd3c21bcecceda100,0x0000000000000000,0x84595161401484a0,0x0000000000000000,0xa56fa5b99019a5c8,0x0000000000000000,
+0xcecb8f27f4200f3a,0x0000000000000000,0x813f3978f8940984,0x4000000000000000,0xa18f07d736b90be5,0x5000000000000000,
+0xc9f2c9cd04674ede,0xa400000000000000,0xfc6f7c4045812296,0x4d00000000000000,0x9dc5ada82b70b59d,0xf020000000000000,
+0xc5371912364ce305,0x6c28000000000000,0xf684df56c3e01bc6,0xc732000000000000,0x9a130b963a6c115c,0x3c7f400000000000,
+0xc097ce7bc90715b3,0x4b9f100000000000,0xf0bdc21abb48db20,0x1e86d40000000000,0x96769950b50d88f4,0x1314448000000000,
+0xbc143fa4e250eb31,0x17d955a000000000,0xeb194f8e1ae525fd,0x5dcfab0800000000,0x92efd1b8d0cf37be,0x5aa1cae500000000,
+0xb7abc627050305ad,0xf14a3d9e40000000,0xe596b7b0c643c719,0x6d9ccd05d0000000,0x8f7e32ce7bea5c6f,0xe4820023a2000000,
+0xb35dbf821ae4f38b,0xdda2802c8a800000,0xe0352f62a19e306e,0xd50b2037ad200000,0x8c213d9da502de45,0x4526f422cc340000,
+0xaf298d050e4395d6,0x9670b12b7f410000,0xdaf3f04651d47b4c,0x3c0cdd765f114000,0x88d8762bf324cd0f,0xa5880a69fb6ac800,
+0xab0e93b6efee0053,0x8eea0d047a457a00,0xd5d238a4abe98068,0x72a4904598d6d880,0x85a36366eb71f041,0x47a6da2b7f864750,
+0xa70c3c40a64e6c51,0x999090b65f67d924,0xd0cf4b50cfe20765,0xfff4b4e3f741cf6d,0x82818f1281ed449f,0xbff8f10e7a8921a4,
+0xa321f2d7226895c7,0xaff72d52192b6a0d,0xcbea6f8ceb02bb39,0x9bf4f8a69f764490,0xfee50b7025c36a08,0x02f236d04753d5b4,
+0x9f4f2726179a2245,0x01d762422c946590,0xc722f0ef9d80aad6,0x424d3ad2b7b97ef5,0xf8ebad2b84e0d58b,0xd2e0898765a7deb2,
+0x9b934c3b330c8577,0x63cc55f49f88eb2f,0xc2781f49ffcfa6d5,0x3cbf6b71c76b25fb,0xf316271c7fc3908a,0x8bef464e3945ef7a,
+0x97edd871cfda3a56,0x97758bf0e3cbb5ac,0xbde94e8e43d0c8ec,0x3d52eeed1cbea317,0xed63a231d4c4fb27,0x4ca7aaa863ee4bdd,
+0x945e455f24fb1cf8,0x8fe8caa93e74ef6a,0xb975d6b6ee39e436,0xb3e2fd538e122b44,0xe7d34c64a9c85d44,0x60dbbca87196b616,
+0x90e40fbeea1d3a4a,0xbc8955e946fe31cd,0xb51d13aea4a488dd,0x6babab6398bdbe41,0xe264589a4dcdab14,0xc696963c7eed2dd1,
+0x8d7eb76070a08aec,0xfc1e1de5cf543ca2,0xb0de65388cc8ada8,0x3b25a55f43294bcb,0xdd15fe86affad912,0x49ef0eb713f39ebe,
+0x8a2dbf142dfcc7ab,0x6e3569326c784337,0xacb92ed9397bf996,0x49c2c37f07965404,0xd7e77a8f87daf7fb,0xdc33745ec97be906,
+0x86f0ac99b4e8dafd,0x69a028bb3ded71a3,0xa8acd7c0222311bc,0xc40832ea0d68ce0c,0xd2d80db02aabd62b,0xf50a3fa490c30190,
+0x83c7088e1aab65db,0x792667c6da79e0fa,0xa4b8cab1a1563f52,0x577001b891185938,0xcde6fd5e09abcf26,0xed4c0226b55e6f86,
+0x80b05e5ac60b6178,0x544f8158315b05b4,0xa0dc75f1778e39d6,0x696361ae3db1c721,0xc913936dd571c84c,0x03bc3a19cd1e38e9,
+0xfb5878494ace3a5f,0x04ab48a04065c723,0x9d174b2dcec0e47b,0x62eb0d64283f9c76,0xc45d1df942711d9a,0x3ba5d0bd324f8394,
+0xf5746577930d6500,0xca8f44ec7ee36479,0x9968bf6abbe85f20,0x7e998b13cf4e1ecb,0xbfc2ef456ae276e8,0x9e3fedd8c321a67e,
+0xefb3ab16c59b14a2,0xc5cfe94ef3ea101e,0x95d04aee3b80ece5,0xbba1f1d158724a12,0xbb445da9ca61281f,0x2a8a6e45ae8edc97,
+0xea1575143cf97226,0xf52d09d71a3293bd,0x924d692ca61be758,0x593c2626705f9c56,0xb6e0c377cfa2e12e,0x6f8b2fb00c77836c,
+0xe498f455c38b997a,0x0b6dfb9c0f956447,0x8edf98b59a373fec,0x4724bd4189bd5eac,0xb2977ee300c50fe7,0x58edec91ec2cb657,
+0xdf3d5e9bc0f653e1,0x2f2967b66737e3ed,0x8b865b215899f46c,0xbd79e0d20082ee74,0xae67f1e9aec07187,0xecd8590680a3aa11,
+0xda01ee641a708de9,0xe80e6f4820cc9495,0x884134fe908658b2,0x3109058d147fdcdd,0xaa51823e34a7eede,0xbd4b46f0599fd415,
+0xd4e5e2cdc1d1ea96,0x6c9e18ac7007c91a,0x850fadc09923329e,0x03e2cf6bc604ddb0,0xa6539930bf6bff45,0x84db8346b786151c,
+0xcfe87f7cef46ff16,0xe612641865679a63,0x81f14fae158c5f6e,0x4fcb7e8f3f60c07e,0xa26da3999aef7749,0xe3be5e330f38f09d,
+0xcb090c8001ab551c,0x5cadf5bfd3072cc5,0xfdcb4fa002162a63,0x73d9732fc7c8f7f6,0x9e9f11c4014dda7e,0x2867e7fddcdd9afa,
+0xc646d63501a1511d,0xb281e1fd541501b8,0xf7d88bc24209a565,0x1f225a7ca91a4226,0x9ae757596946075f,0x3375788de9b06958,
+0xc1a12d2fc3978937,0x0052d6b1641c83ae,0xf209787bb47d6b84,0xc0678c5dbd23a49a,0x9745eb4d50ce6332,0xf840b7ba963646e0,
+0xbd176620a501fbff,0xb650e5a93bc3d898,0xec5d3fa8ce427aff,0xa3e51f138ab4cebe,0x93ba47c980e98cdf,0xc66f336c36b10137,
+0xb8a8d9bbe123f017,0xb80b0047445d4184,0xe6d3102ad96cec1d,0xa60dc059157491e5,0x9043ea1ac7e41392,0x87c89837ad68db2f,
+0xb454e4a179dd1877,0x29babe4598c311fb,0xe16a1dc9d8545e94,0xf4296dd6fef3d67a,0x8ce2529e2734bb1d,0x1899e4a65f58660c,
+0xb01ae745b101e9e4,0x5ec05dcff72e7f8f,0xdc21a1171d42645d,0x76707543f4fa1f73,0x899504ae72497eba,0x6a06494a791c53a8,
+0xabfa45da0edbde69,0x0487db9d17636892,0xd6f8d7509292d603,0x45a9d2845d3c42b6,0x865b86925b9bc5c2,0x0b8a2392ba45a9b2,
+0xa7f26836f282b732,0x8e6cac7768d7141e,0xd1ef0244af2364ff,0x3207d795430cd926,0x8335616aed761f1f,0x7f44e6bd49e807b8,
+0xa402b9c5a8d3a6e7,0x5f16206c9c6209a6,0xcd036837130890a1,0x36dba887c37a8c0f,0x802221226be55a64,0xc2494954da2c9789,
+0xa02aa96b06deb0fd,0xf2db9baa10b7bd6c,0xc83553c5c8965d3d,0x6f92829494e5acc7,0xfa42a8b73abbf48c,0xcb772339ba1f17f9,
+0x9c69a97284b578d7,0xff2a760414536efb,0xc38413cf25e2d70d,0xfef5138519684aba,0xf46518c2ef5b8cd1,0x7eb258665fc25d69,
+0x98bf2f79d5993802,0xef2f773ffbd97a61,0xbeeefb584aff8603,0xaafb550ffacfd8fa,0xeeaaba2e5dbf6784,0x95ba2a53f983cf38,
+0x952ab45cfa97a0b2,0xdd945a747bf26183,0xba756174393d88df,0x94f971119aeef9e4,0xe912b9d1478ceb17,0x7a37cd5601aab85d,
+0x91abb422ccb812ee,0xac62e055c10ab33a,0xb616a12b7fe617aa,0x577b986b314d6009,0xe39c49765fdf9d94,0xed5a7e85fda0b80b,
+0x8e41ade9fbebc27d,0x14588f13be847307,0xb1d219647ae6b31c,0x596eb2d8ae258fc8,0xde469fbd99a05fe3,0x6fca5f8ed9aef3bb,
+0x8aec23d680043bee,0x25de7bb9480d5854,0xada72ccc20054ae9,0xaf561aa79a10ae6a,0xd910f7ff28069da4,0x1b2ba1518094da04,
+0x87aa9aff79042286,0x90fb44d2f05d0842,0xa99541bf57452b28,0x353a1607ac744a53,0xd3fa922f2d1675f2,0x42889b8997915ce8,
+0x847c9b5d7c2e09b7,0x69956135febada11,0xa59bc234db398c25,0x43fab9837e699095,0xcf02b2c21207ef2e,0x94f967e45e03f4bb,
+0x8161afb94b44f57d,0x1d1be0eebac278f5,0xa1ba1ba79e1632dc,0x6462d92a69731732,0xca28a291859bbf93,0x7d7b8f7503cfdcfe,
+0xfcb2cb35e702af78,0x5cda735244c3d43e,0x9defbf01b061adab,0x3a0888136afa64a7,0xc56baec21c7a1916,0x088aaa1845b8fdd0,
+0xf6c69a72a3989f5b,0x8aad549e57273d45,0x9a3c2087a63f6399,0x36ac54e2f678864b,0xc0cb28a98fcf3c7f,0x84576a1bb416a7dd,
+0xf0fdf2d3f3c30b9f,0x656d44a2a11c51d5,0x969eb7c47859e743,0x9f644ae5a4b1b325,0xbc4665b596706114,0x873d5d9f0dde1fee,
+0xeb57ff22fc0c7959,0xa90cb506d155a7ea,0x9316ff75dd87cbd8,0x09a7f12442d588f2,0xb7dcbf5354e9bece,0x0c11ed6d538aeb2f,
+0xe5d3ef282a242e81,0x8f1668c8a86da5fa,0x8fa475791a569d10,0xf96e017d694487bc,0xb38d92d760ec4455,0x37c981dcc395a9ac,
+0xe070f78d3927556a,0x85bbe253f47b1417,0x8c469ab843b89562,0x93956d7478ccec8e,0xaf58416654a6babb,0x387ac8d1970027b2,
+0xdb2e51bfe9d0696a,0x06997b05fcc0319e,0x88fcf317f22241e2,0x441fece3bdf81f03,0xab3c2fddeeaad25a,0xd527e81cad7626c3,
+0xd60b3bd56a5586f1,0x8a71e223d8d3b074,0x85c7056562757456,0xf6872d5667844e49,0xa738c6bebb12d16c,0xb428f8ac016561db,
+0xd106f86e69d785c7,0xe13336d701beba52,0x82a45b450226b39c,0xecc0024661173473,0xa34d721642b06084,0x27f002d7f95d0190,
+0xcc20ce9bd35c78a5,0x31ec038df7b441f4,0xff290242c83396ce,0x7e67047175a15271,0x9f79a169bd203e41,0x0f0062c6e984d386,
+0xc75809c42c684dd1,0x52c07b78a3e60868,0xf92e0c3537826145,0xa7709a56ccdf8a82,0x9bbcc7a142b17ccb,0x88a66076400bb691,
+0xc2abf989935ddbfe,0x6acff893d00ea435,0xf356f7ebf83552fe,0x0583f6b8c4124d43,0x98165af37b2153de,0xc3727a337a8b704a,
+0xbe1bf1b059e9a8d6,0x744f18c0592e4c5c,0xeda2ee1c7064130c,0x1162def06f79df73,0x9485d4d1c63e8be7,0x8addcb5645ac2ba8,
+0xb9a74a0637ce2ee1,0x6d953e2bd7173692,0xe8111c87c5c1ba99,0xc8fa8db6ccdd0437,0x910ab1d4db9914a0,0x1d9c9892400a22a2,
+0xb54d5e4a127f59c8,0x2503beb6d00cab4b,0xe2a0b5dc971f303a,0x2e44ae64840fd61d,0x8da471a9de737e24,0x5ceaecfed289e5d2,
+0xb10d8e1456105dad,0x7425a83e872c5f47,0xdd50f1996b947518,0xd12f124e28f77719,0x8a5296ffe33cc92f,0x82bd6b70d99aaa6f,
+0xace73cbfdc0bfb7b,0x636cc64d1001550b,0xd8210befd30efa5a,0x3c47f7e05401aa4e,0x8714a775e3e95c78,0x65acfaec34810a71,
+0xa8d9d1535ce3b396,0x7f1839a741a14d0d,0xd31045a8341ca07c,0x1ede48111209a050,0x83ea2b892091e44d,0x934aed0aab460432,
+0xa4e4b66b68b65d60,0xf81da84d5617853f,0xce1de40642e3f4b9,0x36251260ab9d668e,0x80d2ae83e9ce78f3,0xc1d72b7c6b426019,
+0xa1075a24e4421730,0xb24cf65b8612f81f,0xc94930ae1d529cfc,0xdee033f26797b627,0xfb9b7cd9a4a7443c,0x169840ef017da3b1,
+0x9d412e0806e88aa5,0x8e1f289560ee864e,0xc491798a08a2ad4e,0xf1a6f2bab92a27e2,0xf5b5d7ec8acb58a2,0xae10af696774b1db,
+0x9991a6f3d6bf1765,0xacca6da1e0a8ef29,0xbff610b0cc6edd3f,0x17fd090a58d32af3,0xeff394dcff8a948e,0xddfc4b4cef07f5b0,
+0x95f83d0a1fb69cd9,0x4abdaf101564f98e,0xbb764c4ca7a4440f,0x9d6d1ad41abe37f1,0xea53df5fd18d5513,0x84c86189216dc5ed,
+0x92746b9be2f8552c,0x32fd3cf5b4e49bb4,0xb7118682dbb66a77,0x3fbc8c33221dc2a1,0xe4d5e82392a40515,0x0fabaf3feaa5334a,
+0x8f05b1163ba6832d,0x29cb4d87f2a7400e,0xb2c71d5bca9023f8,0x743e20e9ef511012,0xdf78e4b2bd342cf6,0x914da9246b255416,
+0x8bab8eefb6409c1a,0x1ad089b6c2f7548e,0xae9672aba3d0c320,0xa184ac2473b529b1,0xda3c0f568cc4f3e8,0xc9e5d72d90a2741e,
+0x8865899617fb1871,0x7e2fa67c7a658892,0xaa7eebfb9df9de8d,0xddbb901b98feeab7,0xd51ea6fa85785631,0x552a74227f3ea565,
+0x8533285c936b35de,0xd53a88958f87275f,0xa67ff273b8460356,0x8a892abaf368f137,0xd01fef10a657842c,0x2d2b7569b0432d85,
+0x8213f56a67f6b29b,0x9c3b29620e29fc73,0xa298f2c501f45f42,0x8349f3ba91b47b8f,0xcb3f2f7642717713,0x241c70a936219a73,
+0xfe0efb53d30dd4d7,0xed238cd383aa0110,0x9ec95d1463e8a506,0xf4363804324a40aa,0xc67bb4597ce2ce48,0xb143c6053edcd0d5,
+0xf81aa16fdc1b81da,0xdd94b7868e94050a,0x9b10a4e5e9913128,0xca7cf2b4191c8326,0xc1d4ce1f63f57d72,0xfd1c2f611f63a3f0,
+0xf24a01a73cf2dccf,0xbc633b39673c8cec,0x976e41088617ca01,0xd5be0503e085d813,0xbd49d14aa79dbc82,0x4b2d8644d8a74e18,
+0xec9c459d51852ba2,0xddf8e7d60ed1219e,0x93e1ab8252f33b45,0xcabb90e5c942b503,0xb8da1662e7b00a17,0x3d6a751f3b936243,
+0xe7109bfba19c0c9d,0x0cc512670a783ad4,0x906a617d450187e2,0x27fb2b80668b24c5,0xb484f9dc9641e9da,0xb1f9f660802dedf6,
+0xe1a63853bbd26451,0x5e7873f8a0396973,0x8d07e33455637eb2,0xdb0b487b6423e1e8,0xb049dc016abc5e5f,0x91ce1a9a3d2cda62,
+0xdc5c5301c56b75f7,0x7641a140cc7810fb,0x89b9b3e11b6329ba,0xa9e904c87fcb0a9d,0xac2820d9623bf429,0x546345fa9fbdcd44,
+0xd732290fbacaf133,0xa97c177947ad4095,0x867f59a9d4bed6c0,0x49ed8eabcccc485d,0xa81f301449ee8c70,0x5c68f256bfff5a74,
+0xd226fc195c6a2f8c,0x73832eec6fff3111,0x83585d8fd9c25db7,0xc831fd53c5ff7eab,0xa42e74f3d032f525,0xba3e7ca8b77f5e55,
+0xcd3a1230c43fb26f,0x28ce1bd2e55f35eb,0x80444b5e7aa7cf85,0x7980d163cf5b81b3,0xa0555e361951c366,0xd7e105bcc332621f,
+0xc86ab5c39fa63440,0x8dd9472bf3fefaa7,0xfa856334878fc150,0xb14f98f6f0feb951,0x9c935e00d4b9d8d2,0x6ed1bf9a569f33d3,
+0xc3b8358109e84f07,0x0a862f80ec4700c8,0xf4a642e14c6262c8,0xcd27bb612758c0fa,0x98e7e9cccfbd7dbd,0x8038d51cb897789c,
+0xbf21e44003acdd2c,0xe0470a63e6bd56c3,0xeeea5d5004981478,0x1858ccfce06cac74,0x95527a5202df0ccb,0x0f37801e0c43ebc8,
+0xbaa718e68396cffd,0xd30560258f54e6ba,0xe950df20247c83fd,0x47c6b82ef32a2069,0x91d28b7416cdd27e,0x4cdc331d57fa5441,
+0xb6472e511c81471d,0xe0133fe4adf8e952,0xe3d8f9e563a198e5,0x58180fddd97723a6,0x8e679c2f5e44ff8f,0x570f09eaa7ea7648,
+0xb201833b35d63f73,0x2cd2cc6551e513da,0xde81e40a034bcf4f,0xf8077f7ea65e58d1,0x8b112e86420f6191,0xfb04afaf27faf782,
+0xadd57a27d29339f6,0x79c5db9af1f9b563,0xd94ad8b1c7380874,0x18375281ae7822bc,0x87cec76f1c830548,0x8f2293910d0b15b5,
+0xa9c2794ae3a3c69a,0xb2eb3875504ddb22,0xd433179d9c8cb841,0x5fa60692a46151eb,0x849feec281d7f328,0xdbc7c41ba6bcd333,
+0xa5c7ea73224deff3,0x12b9b522906c0800,0xcf39e50feae16bef,0xd768226b34870a00,0x81842f29f2cce375,0xe6a1158300d46640,
+0xa1e53af46f801c53,0x60495ae3c1097fd0,0xca5e89b18b602368,0x385bb19cb14bdfc4,0xfcf62c1dee382c42,0x46729e03dd9ed7b5,
+0x9e19db92b4e31ba9,0x6c07a2c26a8346d1,
+};
+// clang-format on
+
+/// The first 128 bits of 10^q, cut off: 10^q = (that + something in [0, 1)) * 2^(log2_of_power10(q) - 127).
+/// Nothing is cut off for q from 0 to 55.
+NOTCH_INTERNAL_INLINE constexpr Wide power10(int q) noexcept {
+    const auto* at = power10_halves + 2 * (std::ptrdiff_t{q} - first_power10);
+    return {at[0], at[1]};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/word.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_WORD_HPP
+#define NOTCH_JSON_WORD_HPP
+
+// Text in machine words: eight characters in a 64-bit number, the first character always in the lowest byte, whatever
+// the byte order of the machine. Loads and stores go through memcpy, so any address will do.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t first_byte_lowest(std::uint64_t v) noexcept {
+    if constexpr (std::endian::native == std::endian::little) return v;
+    v = ((v & 0x00ff00ff00ff00ff) << 8) | ((v >> 8) & 0x00ff00ff00ff00ff);
+    v = ((v & 0x0000ffff0000ffff) << 16) | ((v >> 16) & 0x0000ffff0000ffff);
+    return (v << 32) | (v >> 32);
+}
+
+NOTCH_INTERNAL_INLINE std::uint64_t load_8(const char* from) noexcept {
+    std::uint64_t v;
+    std::memcpy(&v, from, 8);
+    return first_byte_lowest(v);
+}
+
+NOTCH_INTERNAL_INLINE void store_8(char* to, std::uint64_t v) noexcept {
+    v = first_byte_lowest(v);
+    std::memcpy(to, &v, 8);
+}
+
+NOTCH_INTERNAL_INLINE std::uint32_t load_4(const char* from) noexcept {
+    std::uint32_t v;
+    std::memcpy(&v, from, 4);
+    if constexpr (std::endian::native == std::endian::little) return v;
+    return static_cast<std::uint32_t>(first_byte_lowest(v) >> 32);
+}
+
+/// The same byte in all eight places.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t every_byte(std::uint8_t v) noexcept {
+    return v * std::uint64_t{0x0101010101010101};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Decimal text to numbers: the grammar of RFC 8259, section 6, and the nearest value, ties to even, for texts of any
+// length. Everything is done in integers, so neither the locale nor the rounding mode nor -ffast-math can change a bit.
+//
+// The first nineteen digits times a 128-bit power of ten settle nearly every text (the method of Daniel Lemire, "Number
+// Parsing at a Gigabyte per Second", 2021, here with a table that is always cut off, and an interval for what that
+// costs). When a rounding boundary lies in the interval, big integers compare the text with that boundary.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class NumberStatus : unsigned char {
+    ok,
+    not_an_integer,  ///< a fraction or an exponent, even one of no effect
+    out_of_range,
+};
+
+/// A number as it stands in a text: +-digits * 10^exponent.
+struct NumberText {
+    const char* first;      ///< the sign, or else the first digit
+    const char* last;       ///< one past the number
+    std::uint64_t digits;   ///< the first 19 significant digits
+    std::int64_t exponent;  ///< of ten; the digits beyond 19 are counted in
+    bool negative;
+    bool integral;  ///< neither a fraction nor an exponent
+    bool cut;       ///< there were more than 19 digits
+};
+
+NOTCH_INTERNAL_INLINE constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+
+// The high bit of the first byte that is not a digit, and perhaps of some behind it; 0: all eight are digits.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t non_digits(std::uint64_t text) noexcept {
+    const std::uint64_t values = text ^ every_byte('0');
+    return ((values + every_byte(0x80 - 10)) | values) & every_byte(0x80);
+}
+
+// Eight digits, or fewer behind zero bytes.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t value_of_8_digits(std::uint64_t text) noexcept {
+    text &= every_byte(0x0f);
+    text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ff;
+    text = (text * 100 + (text >> 16)) & 0x0000ffff0000ffff;
+    return (text * 10000 + (text >> 32)) & 0xffffffff;
+}
+
+NOTCH_INTERNAL_INLINE const char* skip_digits(const char* p, const char* end) noexcept {
+    while (end - p >= 8) {
+        const std::uint64_t other = non_digits(load_8(p));
+        if (other != 0) return p + std::countr_zero(other) / 8;
+        p += 8;
+    }
+    while (p != end && is_digit(*p)) ++p;
+    return p;
+}
+
+inline constexpr std::uint32_t powers_of_10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+
+// On from p, which is past the digits of `value`; a value beyond 64 bits wraps. Eight bytes at a time without asking how
+// many digits these are: a branch on the length of a number is often wrong.
+NOTCH_INTERNAL_INLINE const char* take_digits(const char* p, const char* end, std::uint64_t& value) noexcept {
+    std::uint64_t v = value;
+    while (end - p >= 8) {
+        const std::uint64_t text = load_8(p);
+        const std::uint64_t other = non_digits(text);
+        if (other != 0) {
+            const int bits = std::countr_zero(other) & 0x38;
+            value = v * powers_of_10[bits / 8] + value_of_8_digits(text << 8 << (56 - bits));
+            return p + bits / 8;
+        }
+        v = v * 100000000 + value_of_8_digits(text);
+        p += 8;
+    }
+    for (; p != end && is_digit(*p); ++p) v = v * 10 + static_cast<unsigned char>(*p - '0');
+    value = v;
+    return p;
+}
+
+/// The end of the JSON number that begins at p, or nullptr when none does; `integral`: neither fraction nor exponent.
+inline const char* scan_number(const char* p, const char* end, bool& integral) noexcept {
+    if (p != end && *p == '-') ++p;
+    if (p == end || !is_digit(*p)) return nullptr;
+    const char* const whole = p;
+    p = skip_digits(p, end);
+    if (*whole == '0' && p - whole > 1) return nullptr;
+    integral = true;
+    if (p != end && *p == '.') {
+        integral = false;
+        const char* const fraction = p + 1;
+        p = skip_digits(fraction, end);
+        if (p == fraction) return nullptr;
+    }
+    if (p != end && (*p == 'e' || *p == 'E')) {
+        integral = false;
+        ++p;
+        if (p != end && (*p == '+' || *p == '-')) ++p;
+        const char* const exponent = p;
+        p = skip_digits(exponent, end);
+        if (p == exponent) return nullptr;
+    }
+    return p;
+}
+
+// After 'e': sign and digits. Far out of range it stops counting, where no number of digits can make up for it.
+inline const char* read_exponent(const char* p, const char* end, std::int64_t& exponent) noexcept {
+    const bool negative = p != end && *p == '-';
+    if (negative || (p != end && *p == '+')) ++p;
+    if (p == end || !is_digit(*p)) return nullptr;
+    std::int64_t value = 0;
+    for (; p != end && is_digit(*p); ++p) {
+        if (value < 100000000000000000) value = value * 10 + (*p - '0');
+    }
+    exponent += negative ? -value : value;
+    return p;
+}
+
+// More than 19 digits were read, so the value has wrapped: zeros in front do not count, and the rest is cut. By value, as
+// below, so that the caller's NumberText can live in registers.
+NOTCH_INTERNAL_COLD inline NumberText with_19_digits(NumberText text, const char* p, const char* digits_end) noexcept {
+    while (p != digits_end && (*p == '0' || *p == '.')) ++p;
+    std::int64_t count = 0;
+    text.digits = 0;
+    for (; p != digits_end; ++p) {
+        if (*p == '.') continue;
+        if (count < 19) text.digits = text.digits * 10 + static_cast<unsigned char>(*p - '0');
+        ++count;
+    }
+    text.cut = count > 19;
+    text.exponent += text.cut ? count - 19 : 0;
+    return text;
+}
+
+/// Reads the JSON number that begins at p; false when none does. What follows the number is the caller's business.
+NOTCH_INTERNAL_INLINE bool read_number(const char* p, const char* end, NumberText& out) noexcept {
+    out.first = p;
+    out.negative = p != end && *p == '-';
+    p += out.negative;
+    const char* const whole = p;
+    std::uint64_t digits = 0;
+    p = take_digits(p, end, digits);
+    std::ptrdiff_t count = p - whole;
+    if (count == 0 || (*whole == '0' && count > 1)) return false;
+    std::int64_t exponent = 0;
+    bool integral = true;
+    if (p != end && *p == '.') {
+        integral = false;
+        const char* const fraction = p + 1;
+        p = take_digits(fraction, end, digits);
+        if (p == fraction) return false;
+        count += p - fraction;
+        exponent = fraction - p;
+    }
+    const char* const digits_end = p;
+    if (p != end && (*p == 'e' || *p == 'E')) {
+        integral = false;
+        p = read_exponent(p + 1, end, exponent);
+        if (p == nullptr) return false;
+    }
+    out.last = p;
+    out.digits = digits;
+    out.exponent = exponent;
+    out.integral = integral;
+    out.cut = false;
+    if (count > 19) [[unlikely]]
+        out = with_19_digits(out, whole, digits_end);
+    return true;
+}
+
+// --- to binary
+
+/// What tells double and float apart.
+struct BinaryFormat {
+    int fraction_bits;
+    int bias;
+    std::uint64_t infinity;  ///< as bits
+};
+inline constexpr BinaryFormat double_format{52, 1023, std::uint64_t{0x7ff} << 52};
+inline constexpr BinaryFormat float_format{23, 127, std::uint64_t{0xff} << 23};
+
+/// Beside the bits of a value without its sign: it is this one or the next larger.
+inline constexpr std::uint64_t unsettled = std::uint64_t{1} << 63;
+
+// digits * 10^exponent, rounded. With the digits normalised to 64 bits, the product is known to 128 bits and less than
+// two units of the last of them too low.
+NOTCH_INTERNAL_COLD inline std::uint64_t round_decimal(std::uint64_t digits, std::int64_t exponent,
+                                                       const BinaryFormat& format) noexcept {
+    if (digits == 0 || exponent < -342) return 0;  // 10^19 * 10^-343 is less than half the least double
+    if (exponent > 308) return format.infinity;
+    const int q = static_cast<int>(exponent);
+    const int zeros = std::countl_zero(digits);
+    const std::uint64_t factor = digits << zeros;
+    const Wide power = power10(q);
+    const Wide upper = multiply_wide(factor, power.high);
+    const Wide lower = multiply_wide(factor, power.low);
+    const std::uint64_t low = upper.low + lower.high;
+    const std::uint64_t high = upper.high + (low < upper.low);
+
+    // The product has 127 or 128 bits. Of these a normal number keeps fraction_bits + 1, a subnormal one fewer.
+    const int top = static_cast<int>(high >> 63);
+    const int biased = log2_of_power10(q) + 63 - zeros + top + format.bias;
+    int cut = 62 - format.fraction_bits + top;
+    if (biased <= 0) [[unlikely]]
+        cut += 1 - biased;
+    if (cut > 64) return 0;
+    if (biased > 2 * format.bias) [[unlikely]]
+        return format.infinity;
+    const std::uint64_t kept = high >> (cut - 1) >> 1;
+    const std::uint64_t rest = high & ((std::uint64_t{2} << (cut - 1)) - 1);
+    const std::uint64_t half = std::uint64_t{1} << (cut - 1);
+    // The exponent goes in one too low, and the leading bit of `kept` adds the one.
+    const std::uint64_t floor =
+        kept + (biased > 0 ? static_cast<std::uint64_t>(biased - 1) << format.fraction_bits : 0);
+
+    if (low + 2 <= 2 && rest + (low != 0) == half) [[unlikely]] {  // half a unit lies within the error
+        const bool exact = low == 0 && lower.low == 0 && q >= 0 && q <= 55;
+        return exact ? floor + (kept & 1) : floor | unsettled;
+    }
+    return floor + (rest >= half);
+}
+
+// The digits of a number as an integer, and in `exponent` the power of ten that belongs to it. A boundary between two
+// doubles has at most 768 digits: beyond 800 it matters only whether there is anything but zeros, which a 1 stands for.
+inline BigInteger all_digits(const NumberText& text, std::int64_t& exponent) noexcept {
+    constexpr int most = 800;
+    BigInteger value(0);
+    int count = 0;
+    std::int64_t dropped = 0;
+    bool more = false;
+    const char* p = text.first + text.negative;
+    while (p != text.last && (*p == '0' || *p == '.')) ++p;
+    for (; p != text.last && (is_digit(*p) || *p == '.'); ++p) {
+        if (*p == '.') continue;
+        if (count < most) {
+            value.multiply_add(10, static_cast<std::uint32_t>(*p - '0'));
+            ++count;
+        } else {
+            ++dropped;
+            more |= *p != '0';
+        }
+    }
+    // text.exponent belongs to the first 19 digits.
+    exponent = text.exponent - (count + dropped > 19 ? count - 19 : 0);
+    if (more) {
+        value.multiply_add(10, 1);
+        --exponent;
+    }
+    return value;
+}
+
+/// Whether the text, between the value `bits` and the next larger, belongs to the larger: by exact comparison.
+NOTCH_INTERNAL_COLD inline bool rounds_up(const NumberText& text, std::uint64_t bits,
+                                          const BinaryFormat& format) noexcept {
+    const std::uint64_t hidden = std::uint64_t{1} << format.fraction_bits;
+    const int biased = static_cast<int>(bits >> format.fraction_bits);
+    const std::uint64_t significand = (bits & (hidden - 1)) | (biased != 0 ? hidden : 0);
+    const int unit = (biased != 0 ? biased : 1) - format.bias - format.fraction_bits;  // exponent of two
+
+    // digits * 10^ten against (2 * significand + 1) * 2^(unit - 1), without the twos that both have.
+    std::int64_t ten = 0;
+    BigInteger digits = all_digits(text, ten);
+    BigInteger middle(significand * 2 + 1);
+    if (ten >= 0) {
+        digits.multiply_by_power_of_5(static_cast<unsigned>(ten));
+    } else {
+        middle.multiply_by_power_of_5(static_cast<unsigned>(-ten));
+    }
+    const std::int64_t twos = ten - (unit - 1);
+    if (twos >= 0) {
+        digits.shift_left(static_cast<unsigned>(twos));
+    } else {
+        middle.shift_left(static_cast<unsigned>(-twos));
+    }
+    const int order = BigInteger::compare(digits, middle);
+    return order > 0 || (order == 0 && (significand & 1) != 0);
+}
+
+// The same for what is neither at an end of the range of double nor close to a rounding boundary, where the product can
+// be shifted to fixed places; otherwise `unsettled`.
+NOTCH_INTERNAL_INLINE std::uint64_t round_easy_double(std::uint64_t digits, std::int64_t exponent) noexcept {
+    if (digits == 0) return 0;
+    if (exponent < -280 || exponent > 280) [[unlikely]]
+        return unsettled;
+    const int q = static_cast<int>(exponent);
+    const int zeros = std::countl_zero(digits);
+    const std::uint64_t factor = digits << zeros;
+    const Wide power = power10(q);
+    const Wide product = multiply_wide(factor, power.high);
+    std::uint64_t low = product.low + multiply_wide(factor, power.low).high;
+    std::uint64_t high = product.high + (low < product.low);
+    const int top = static_cast<int>(high >> 63);
+    const int one_less = 1 - top;
+    high = high << one_less | (low >> 63 & static_cast<std::uint64_t>(one_less));
+    low <<= one_less;  // now less than four units too low
+    const std::uint64_t rest = high & 0x7ff;
+    if (low + 4 <= 4 && rest - 0x3ff <= 1) [[unlikely]]
+        return unsettled;
+    const auto biased = static_cast<std::uint64_t>(log2_of_power10(q) + 63 - zeros + top + double_format.bias);
+    return (high >> 11) + ((biased - 1) << 52) + (rest >> 10);
+}
+
+NOTCH_INTERNAL_COLD inline std::uint64_t round_any(NumberText text, const BinaryFormat& format) noexcept {
+    std::uint64_t bits = round_decimal(text.digits, text.exponent, format);
+    if (bits < unsettled) {
+        // What was cut lies between the 19 digits and the next such number: mostly both round to the same.
+        if (!text.cut || round_decimal(text.digits + 1, text.exponent, format) == bits) return bits;
+    }
+    bits &= ~unsettled;
+    return bits == format.infinity ? bits : bits + rounds_up(text, bits, format);
+}
+
+/// The double nearest to the number, ties to even; false when it is too large for one. What is too small reads as 0.
+NOTCH_INTERNAL_INLINE bool to_double(const NumberText& text, double& out) noexcept {
+    std::uint64_t bits = round_easy_double(text.digits, text.exponent);
+    if (bits == unsettled || text.cut) [[unlikely]]
+        bits = round_any(text, double_format);
+    out = std::bit_cast<double>(bits | std::uint64_t{text.negative} << 63);
+    return bits < double_format.infinity;
+}
+
+/// The float nearest to the number, in one rounding; otherwise as to_double().
+NOTCH_INTERNAL_INLINE bool to_float(const NumberText& text, float& out) noexcept {
+    const auto bits = static_cast<std::uint32_t>(round_any(text, float_format));
+    out = std::bit_cast<float>(bits | std::uint32_t{text.negative} << 31);
+    return bits < float_format.infinity;
+}
+
+NOTCH_INTERNAL_INLINE NumberStatus to_u64(const NumberText& text, std::uint64_t& out) noexcept {
+    if (!text.integral) return NumberStatus::not_an_integer;
+    out = text.digits;
+    if (text.negative) return text.digits == 0 ? NumberStatus::ok : NumberStatus::out_of_range;
+    if (!text.cut) [[likely]]
+        return NumberStatus::ok;
+    // The largest has twenty digits.
+    constexpr std::uint64_t most = ~std::uint64_t{0};
+    const auto last = static_cast<std::uint64_t>(text.last[-1] - '0');
+    if (text.exponent != 1 || text.digits > (most - last) / 10) return NumberStatus::out_of_range;
+    out = text.digits * 10 + last;
+    return NumberStatus::ok;
+}
+
+NOTCH_INTERNAL_INLINE NumberStatus to_i64(const NumberText& text, std::int64_t& out) noexcept {
+    if (!text.integral) return NumberStatus::not_an_integer;
+    constexpr std::uint64_t most = ~std::uint64_t{0} >> 1;
+    if (text.cut || text.digits > most + text.negative) return NumberStatus::out_of_range;
+    out = static_cast<std::int64_t>(text.negative ? 0 - text.digits : text.digits);
+    return NumberStatus::ok;
+}
+
+// --- whole texts: false too when [first, last) is not one JSON number
+
+inline bool read_whole_number(const char* first, const char* last, NumberText& out) noexcept {
+    return read_number(first, last, out) && out.last == last;
+}
+
+inline bool parse_double(const char* first, const char* last, double& out) noexcept {
+    NumberText text;
+    return read_whole_number(first, last, text) && to_double(text, out);
+}
+
+inline bool parse_float(const char* first, const char* last, float& out) noexcept {
+    NumberText text;
+    return read_whole_number(first, last, text) && to_float(text, out);
+}
+
+inline bool parse_u64(const char* first, const char* last, std::uint64_t& out) noexcept {
+    NumberText text;
+    return read_whole_number(first, last, text) && to_u64(text, out) == NumberStatus::ok;
+}
+
+inline bool parse_i64(const char* first, const char* last, std::int64_t& out) noexcept {
+    NumberText text;
+    return read_whole_number(first, last, text) && to_i64(text, out) == NumberStatus::ok;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/scan.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_SCAN_HPP
+#define NOTCH_JSON_SCAN_HPP
+
+// ---- json/string.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_STRING_HPP
+#define NOTCH_JSON_STRING_HPP
+
+#if NOTCH_INTERNAL_SSE2
+#include <emmintrin.h>
+#endif
+
+// Text to the inside of a JSON string. A string with nothing to escape, which nearly every string is, is looked at and
+// copied in the same pass, 16 bytes (SSE2) or 8 bytes at a time; its last bytes are taken by a load that overlaps what
+// was done already, so nothing past its end is ever read. At the first byte that needs work the rest goes to a function
+// out of line.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// How many bytes write_escaped() may touch for n bytes of text: every byte as \u00xx, and the slack of wide stores.
+inline constexpr std::size_t escaped_bound(std::size_t n) noexcept { return 6 * n + 16; }
+
+// The high bit of every byte that cannot be copied as it stands: a control character, a quote, a backslash, or part of
+// a character beyond ASCII. Seven-bit sums, so that no byte's result depends on its neighbour.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t special_bytes(std::uint64_t v) noexcept {
+    constexpr std::uint64_t low_bits = every_byte(0x7f);
+    const std::uint64_t seven = v & low_bits;
+    const std::uint64_t printable = seven + every_byte(0x60);
+    const std::uint64_t not_quote = (seven ^ every_byte('"')) + low_bits;
+    const std::uint64_t not_backslash = (seven ^ every_byte('\\')) + low_bits;
+    return (v | ~(printable & not_quote & not_backslash)) & every_byte(0x80);
+}
+
+struct Utf8Step {
+    unsigned length;  ///< bytes of a character, or of a maximal part of an ill-formed one
+    bool valid;
+};
+
+/// The character at s, whose first byte is 0x80 or more: Unicode 15, table 3-7, and "maximal subparts" of chapter 3.9.
+inline Utf8Step utf8_step(const char* s, std::size_t n) noexcept {
+    const auto byte = [s](std::size_t at) { return static_cast<unsigned char>(s[at]); };
+    const unsigned lead = byte(0);
+    if (lead < 0xc2 || lead > 0xf4) return {1, false};
+    // What may come second depends on the first byte: no overlong forms, no surrogates, nothing above U+10FFFF.
+    const unsigned lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (n < 2 || byte(1) < lowest || byte(1) > highest) return {1, false};
+    const unsigned length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    for (unsigned at = 2; at < length; ++at) {
+        if (at == n || (byte(at) & 0xc0) != 0x80) return {at, false};
+    }
+    return {length, true};
+}
+
+inline constexpr char replacement_character[] = "\xef\xbf\xbd";  // U+FFFD
+
+/// How many bytes an ASCII character takes when written.
+NOTCH_INTERNAL_INLINE constexpr unsigned escaped_length(unsigned char c) noexcept {
+    if (c == '"' || c == '\\') return 2;
+    if (c >= 0x20) return 1;
+    return c == '\b' || c == '\t' || c == '\n' || c == '\f' || c == '\r' ? 2 : 6;
+}
+
+/// Writes an ASCII character that escaped_length() gives more than one byte; touches six.
+inline char* write_escape(char* out, unsigned char c) noexcept {
+    const unsigned length = escaped_length(c);
+    std::memcpy(out, "\\u00", 4);
+    if (length == 2) {
+        out[1] = c >= 0x20 ? static_cast<char>(c) : "btn?fr"[c - '\b'];
+    } else {
+        out[4] = static_cast<char>('0' + (c >> 4));
+        out[5] = "0123456789abcdef"[c & 15];
+    }
+    return out + length;
+}
+
+struct EscapeProgress {
+    char* out;
+    std::size_t read;
+};
+
+/// Writes what is special at the beginning of s: one escape, or characters beyond ASCII as long as they last.
+inline EscapeProgress write_special(char* out, const char* s, std::size_t n) noexcept {
+    const auto c = static_cast<unsigned char>(*s);
+    if (c < 0x80) return {write_escape(out, c), 1};
+    std::size_t at = 0;
+    do {
+        const Utf8Step step = utf8_step(s + at, n - at);
+        if (step.valid) {
+            std::memcpy(out, s + at, 2);  // at most four bytes: cheaper than a call
+            if (step.length > 2) out[2] = s[at + 2];
+            if (step.length > 3) out[3] = s[at + 3];
+            out += step.length;
+        } else {
+            std::memcpy(out, replacement_character, 3);
+            out += 3;
+        }
+        at += step.length;
+    } while (at < n && static_cast<unsigned char>(s[at]) >= 0x80);
+    return {out, at};
+}
+
+// --- up to the first special byte, which may be none: what is copied past it is overwritten
+
+// A text of 1 to 7 bytes in the low bytes of a word, by loads that overlap.
+NOTCH_INTERNAL_INLINE std::uint64_t load_below_8(const char* s, std::size_t n) noexcept {
+    const auto byte = [s](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(s[at])} << 8 * at; };
+    if (n >= 4) return load_4(s) | std::uint64_t{load_4(s + n - 4)} << 8 * (n - 4);
+    return byte(0) | byte(n / 2) | byte(n - 1);
+}
+
+inline EscapeProgress write_clean_portable(char* out, const char* s, std::size_t n) noexcept {
+    std::size_t at = 0;
+    std::uint64_t special = 0;
+    for (; n - at >= 8; at += 8) {
+        const std::uint64_t word = load_8(s + at);
+        store_8(out + at, word);
+        special = special_bytes(word);
+        if (special != 0) break;
+    }
+    if (special == 0 && at != n) {
+        const std::uint64_t word = load_below_8(s + at, n - at);
+        store_8(out + at, word);
+        special = special_bytes(word | ~std::uint64_t{0} << 8 * (n - at));  // what lies past the end is special
+    }
+    if (special != 0) at += static_cast<unsigned>(std::countr_zero(special)) / 8;
+    return {out + at, at};
+}
+
+#if NOTCH_INTERNAL_SSE2
+// A bit for each byte that cannot be copied as it stands. Signed bytes: those beyond ASCII are below 0x20 as well.
+NOTCH_INTERNAL_INLINE __m128i special_bytes(__m128i v) noexcept {
+    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+    return _mm_or_si128(_mm_or_si128(quote, backslash), _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)));
+}
+
+NOTCH_INTERNAL_INLINE unsigned mask_of(__m128i v) noexcept { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
+
+NOTCH_INTERNAL_INLINE __m128i load_16(const char* from) noexcept {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+}
+
+NOTCH_INTERNAL_INLINE void store_16(char* to, __m128i v) noexcept {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
+}
+
+inline EscapeProgress write_clean_sse2(char* out, const char* s, std::size_t n) noexcept {
+    std::size_t at = 0;
+    for (; n - at >= 16; at += 16) {
+        const __m128i chunk = load_16(s + at);
+        store_16(out + at, chunk);
+        const unsigned special = mask_of(special_bytes(chunk));
+        if (special != 0) {
+            at += static_cast<unsigned>(std::countr_zero(special));
+            return {out + at, at};
+        }
+    }
+    const EscapeProgress rest = write_clean_portable(out + at, s + at, n - at);
+    return {rest.out, at + rest.read};
+}
+#endif
+
+using WriteClean = EscapeProgress(char* out, const char* s, std::size_t n) noexcept;
+
+template <WriteClean& write_clean>
+[[gnu::noinline]] char* write_escaped_slowly(char* out, const char* s, std::size_t n) noexcept {
+    for (;;) {
+        EscapeProgress step = write_clean(out, s, n);
+        if (step.read == n) return step.out;
+        s += step.read;
+        n -= step.read;
+        step = write_special(step.out, s, n);
+        if (step.read == n) return step.out;
+        s += step.read;
+        n -= step.read;
+        out = step.out;
+    }
+}
+
+// --- the whole string, when nothing in it is special
+
+/// write_escaped() with 64-bit words only.
+NOTCH_INTERNAL_INLINE char* write_escaped_portable(char* out, const char* s, std::size_t n) noexcept {
+    std::uint64_t special = 0;
+    if (n >= 8) {
+        for (std::size_t at = 0; at < n - 8; at += 8) {
+            const std::uint64_t word = load_8(s + at);
+            store_8(out + at, word);
+            special |= special_bytes(word);
+        }
+        const std::uint64_t last = load_8(s + n - 8);
+        store_8(out + n - 8, last);
+        special |= special_bytes(last);
+    } else if (n != 0) {
+        const std::uint64_t word = load_below_8(s, n);
+        store_8(out, word);
+        special = special_bytes(word) << (64 - 8 * n);
+    }
+    if (special != 0) [[unlikely]]
+        return write_escaped_slowly<write_clean_portable>(out, s, n);
+    return out + n;
+}
+
+#if NOTCH_INTERNAL_SSE2
+/// write_escaped() with 128-bit vectors.
+NOTCH_INTERNAL_INLINE char* write_escaped_sse2(char* out, const char* s, std::size_t n) noexcept {
+    unsigned special = 0;
+    if (n >= 16) {
+        __m128i seen = _mm_setzero_si128();
+        for (std::size_t at = 0; at < n - 16; at += 16) {
+            const __m128i chunk = load_16(s + at);
+            store_16(out + at, chunk);
+            seen = _mm_or_si128(seen, special_bytes(chunk));
+        }
+        const __m128i last = load_16(s + n - 16);
+        store_16(out + n - 16, last);
+        special = mask_of(_mm_or_si128(seen, special_bytes(last)));
+    } else if (n >= 8) {
+        const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s));
+        const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s + n - 8));
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(out), first);
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(out + n - 8), last);
+        special = mask_of(special_bytes(_mm_unpacklo_epi64(first, last)));
+    } else if (n != 0) {
+        const std::uint64_t word = load_below_8(s, n);
+        std::memcpy(out, &word, 8);
+        special = mask_of(special_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
+    }
+    if (special != 0) [[unlikely]]
+        return write_escaped_slowly<write_clean_sse2>(out, s, n);
+    return out + n;
+}
+#endif
+
+/// Writes n bytes of text as the inside of a JSON string, without the quotes, and returns the end.
+///
+///     write_escaped(out, "say \"hi\"\n", 9)    say \"hi\"\n
+///
+/// Quote, backslash and the control characters below 0x20 are escaped (\b \t \n \f \r, else \u00xx); everything else in
+/// valid UTF-8 is copied. Each maximal ill-formed part becomes one U+FFFD. Touches at most escaped_bound(n) bytes of `out`
+/// and reads nothing past s + n.
+NOTCH_INTERNAL_INLINE char* write_escaped(char* out, const char* s, std::size_t n) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    return write_escaped_sse2(out, s, n);
+#else
+    return write_escaped_portable(out, s, n);
+#endif
+}
+
+/// How many bytes write_escaped() writes, exactly.
+inline std::size_t escaped_size(const char* s, std::size_t n) noexcept {
+    std::size_t size = 0;
+    for (std::size_t at = 0; at < n;) {
+        if (n - at >= 8 && special_bytes(load_8(s + at)) == 0) {
+            at += 8;
+            size += 8;
+            continue;
+        }
+        const auto c = static_cast<unsigned char>(s[at]);
+        if (c < 0x80) {
+            ++at;
+            size += escaped_length(c);
+            continue;
+        }
+        const Utf8Step step = utf8_step(s + at, n - at);
+        at += step.length;
+        size += step.valid ? step.length : 3;
+    }
+    return size;
+}
+
+/// Whether all of the text is well-formed UTF-8.
+inline bool valid_utf8(const char* s, std::size_t n) noexcept {
+    for (std::size_t at = 0; at < n;) {
+        if (n - at >= 8 && (load_8(s + at) & every_byte(0x80)) == 0) {
+            at += 8;
+        } else if (static_cast<unsigned char>(s[at]) < 0x80) {
+            ++at;
+        } else {
+            const Utf8Step step = utf8_step(s + at, n - at);
+            if (!step.valid) return false;
+            at += step.length;
+        }
+    }
+    return true;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// JSON strings: finding their end while checking them, and taking their escapes out.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What stands between the quotes of a string that has been checked.
+struct StringToken {
+    const char* data = nullptr;
+    std::size_t size = 0;
+    bool escaped = false;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {data, size}; }
+};
+
+/// The first byte that is more than plain text in a string: a quote, a backslash, a control character, or part of a
+/// character beyond ASCII. `end` when there is none.
+NOTCH_INTERNAL_INLINE const char* find_special(const char* at, const char* end) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    for (; end - at >= 16; at += 16) {
+        const unsigned found = mask_of(special_bytes(load_16(at)));
+        if (found != 0) return at + std::countr_zero(found);
+    }
+#endif
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t found = special_bytes(load_8(at));
+        if (found != 0) return at + std::countr_zero(found) / 8;
+    }
+    for (; at != end; ++at) {
+        const auto c = static_cast<unsigned char>(*at);
+        if (c == '"' || c == '\\' || c < 0x20 || c >= 0x80) return at;
+    }
+    return end;
+}
+
+/// The value of a hexadecimal digit, or 16.
+constexpr unsigned hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
+    return 16;
+}
+
+inline constexpr std::uint32_t no_unit = 0xffff'ffff;
+
+/// The UTF-16 unit of the `\uXXXX` at `at`, or no_unit.
+inline std::uint32_t escaped_unit(const char* at, const char* end) noexcept {
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return no_unit;
+    std::uint32_t unit = 0;
+    for (int i = 2; i < 6; ++i) {
+        const unsigned digit = hex_value(at[i]);
+        if (digit == 16) return no_unit;
+        unit = unit << 4 | digit;
+    }
+    return unit;
+}
+
+constexpr bool is_high_surrogate(std::uint32_t unit) noexcept { return unit >= 0xd800 && unit <= 0xdbff; }
+constexpr bool is_low_surrogate(std::uint32_t unit) noexcept { return unit >= 0xdc00 && unit <= 0xdfff; }
+
+/// The text of a failing escape, as far as it is one.
+inline std::string_view bad_escape(const char* at, const char* end) noexcept {
+    std::size_t size = 1;
+    if (end - at > 1 && at[1] > ' ' && at[1] < 0x7f) size = 2;
+    if (size == 2 && at[1] == 'u')
+        while (size < 6 && static_cast<std::size_t>(end - at) > size && hex_value(at[size]) != 16) ++size;
+    return {at, size};
+}
+
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_escape(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+    return fail(r, Failure{.code = code, .at = at, .expected = expected, .found = bad_escape(at, r.end)});
+}
+
+inline const char* skip_unicode_escape(Reader& r, const char* at) noexcept {
+    const std::uint32_t unit = escaped_unit(at, r.end);
+    if (unit == no_unit) return fail_escape(r, ErrorCode::syntax, at, "four hexadecimal digits behind \\u");
+    if (is_low_surrogate(unit)) return fail_escape(r, ErrorCode::encoding, at, "a high surrogate before this low one");
+    if (!is_high_surrogate(unit)) return at + 6;
+    if (!is_low_surrogate(escaped_unit(at + 6, r.end)))
+        return fail_escape(r, ErrorCode::encoding, at, "a low surrogate behind this high one");
+    return at + 12;
+}
+
+inline const char* skip_escape(Reader& r, const char* at) noexcept {
+    switch (r.peek(at + 1)) {
+        case '"':
+        case '\\':
+        case '/':
+        case 'b':
+        case 'f':
+        case 'n':
+        case 'r':
+        case 't': return at + 2;
+        case 'u': return skip_unicode_escape(r, at);
+        default: return fail_escape(r, ErrorCode::syntax, at, "an escape such as \\n or \\u0041");
+    }
+}
+
+/// Past one byte or character that find_special() found; null when it cannot stand in a string. Not for a quote.
+inline const char* skip_special(Reader& r, const char* at) noexcept {
+    if (at == r.end) return fail(r, ErrorCode::syntax, at, "the closing quote of the string");
+    const auto c = static_cast<unsigned char>(*at);
+    if (c == '\\') return skip_escape(r, at);
+    if (c < 0x20) return fail(r, ErrorCode::syntax, at, "control characters in strings as escapes");
+    const Utf8Step step = utf8_step(at, r.left(at));
+    if (!step.valid) return fail(r, ErrorCode::encoding, at, "valid UTF-8");
+    return at + step.length;
+}
+
+/// The rest of a string with an escape, a character beyond ASCII, or a fault, from the first of them on.
+NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char* quote, const char* at, StringToken& out) noexcept {
+    out.escaped = false;
+    while (at == r.end || *at != '"') {
+        if (at != r.end && *at == '\\') out.escaped = true;
+        at = skip_special(r, at);
+        if (at == nullptr) return nullptr;
+        if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(at, r.end);
+    }
+    out.data = quote + 1;
+    out.size = static_cast<std::size_t>(at - out.data);
+    if (out.size > r.limits->max_string) return fail_string(r, quote);
+    return at + 1;
+}
+
+/// The string whose opening quote is at `quote`, checked in full; gives back where it ends.
+NOTCH_INTERNAL_INLINE const char* scan_string(Reader& r, const char* quote, StringToken& out) noexcept {
+    const char* const start = quote + 1;
+    const char* const at = find_special(start, r.end);
+    if (at == r.end || *at != '"') [[unlikely]] return scan_special_string(r, quote, at, out);
+    out = {start, static_cast<std::size_t>(at - start), false};
+    if (out.size > r.limits->max_string) [[unlikely]] return fail_string(r, quote);
+    return at + 1;
+}
+
+/// Writes a code point as UTF-8 and returns the end; touches at most 4 bytes.
+inline char* write_utf8(char* out, std::uint32_t code) noexcept {
+    const auto tail = [code](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3f)); };
+    if (code < 0x80) {
+        *out++ = static_cast<char>(code);
+        return out;
+    }
+    if (code < 0x800) {
+        *out++ = static_cast<char>(0xc0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            *out++ = static_cast<char>(0xe0 | code >> 12);
+        } else {
+            *out++ = static_cast<char>(0xf0 | code >> 18);
+            *out++ = tail(12);
+        }
+        *out++ = tail(6);
+    }
+    *out++ = tail(0);
+    return out;
+}
+
+/// One escape of a checked string: what it stands for, and where it ends.
+struct Unescaped {
+    char bytes[4];
+    std::size_t size;
+    const char* next;
+};
+
+inline Unescaped unescape_unit(const char* at, const char* end) noexcept {
+    Unescaped out{};
+    std::uint32_t code = escaped_unit(at, end);
+    out.next = at + 6;
+    if (is_high_surrogate(code)) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (escaped_unit(at + 6, end) - 0xdc00);
+        out.next = at + 12;
+    }
+    out.size = static_cast<std::size_t>(write_utf8(out.bytes, code) - out.bytes);
+    return out;
+}
+
+inline Unescaped unescape(const char* at, const char* end) noexcept {
+    switch (at[1]) {
+        case 'b': return {{'\b'}, 1, at + 2};
+        case 'f': return {{'\f'}, 1, at + 2};
+        case 'n': return {{'\n'}, 1, at + 2};
+        case 'r': return {{'\r'}, 1, at + 2};
+        case 't': return {{'\t'}, 1, at + 2};
+        case 'u': return unescape_unit(at, end);
+        default: return {{at[1]}, 1, at + 2};
+    }
+}
+
+/// The first backslash, or the end.
+inline const char* find_backslash(const char* at, const char* end) noexcept {
+    const void* found = std::memchr(at, '\\', static_cast<std::size_t>(end - at));
+    return found == nullptr ? end : static_cast<const char*>(found);
+}
+
+/// The text of a checked string without its escapes, at most as long as the token; `out` has room for that.
+inline char* write_unescaped(char* out, StringToken token) noexcept {
+    const char* at = token.data;
+    const char* const end = token.data + token.size;
+    while (at != end) {
+        const char* const stop = find_backslash(at, end);
+        std::memcpy(out, at, static_cast<std::size_t>(stop - at));
+        out += stop - at;
+        if (stop == end) break;
+        const Unescaped one = unescape(stop, end);
+        std::memcpy(out, one.bytes, one.size);
+        out += one.size;
+        at = one.next;
+    }
+    return out;
+}
+
+inline void assign_unescaped(std::string& out, StringToken token) {
+    out.resize(token.size);
+    out.resize(static_cast<std::size_t>(write_unescaped(out.data(), token) - out.data()));
+}
+
+/// How many bytes of `text` a checked string and `text` begin with in common, and whether the string ends there.
+struct CommonStart {
+    std::size_t size;
+    bool ended;
+};
+inline CommonStart common_start(StringToken token, std::string_view text) noexcept {
+    const char* at = token.data;
+    const char* const end = token.data + token.size;
+    std::size_t size = 0;
+    while (at != end) {
+        const Unescaped one = *at == '\\' ? unescape(at, end) : Unescaped{{*at}, 1, at + 1};
+        if (text.substr(size, one.size) != std::string_view{one.bytes, one.size}) return {size, false};
+        size += one.size;
+        at = one.next;
+    }
+    return {size, true};
+}
+
+/// Whether a checked string reads as `text`; nothing is copied.
+NOTCH_INTERNAL_INLINE bool reads_as(StringToken token, std::string_view text) noexcept {
+    if (!token.escaped) [[likely]] return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
+    const CommonStart common = common_start(token, text);
+    return common.ended && common.size == text.size();
+}
+inline bool begins_as(StringToken token, std::string_view text) noexcept { return common_start(token, text).size == text.size(); }
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The grammar of RFC 8259 for values that nobody takes: skipped keys, RawJson, whole texts. It checks as much as reading
+// does, keeps its nesting in an array instead of on the call stack, and looks at every byte once.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline const char* skip_literal(Reader& r, const char* at, std::string_view literal) noexcept {
+    if (r.left(at) >= literal.size() && std::memcmp(at, literal.data(), literal.size()) == 0) return at + literal.size();
+    return fail(r, ErrorCode::syntax, at, literal);
+}
+
+inline const char* skip_string(Reader& r, const char* at) noexcept {
+    StringToken token;
+    return scan_string(r, at, token);
+}
+
+/// Whether a number of the grammar has an exponent; told from its end.
+inline bool has_exponent(const char* number, const char* end) noexcept {
+    while (end != number && is_digit(end[-1])) --end;
+    return end != number && end[-1] != '.' && end - number > 1;
+}
+
+/// A number that no double can hold is refused everywhere, so that what has been checked can be read.
+inline const char* skip_number(Reader& r, const char* at) noexcept {
+    constexpr std::ptrdiff_t always_fits = 300;
+    bool integral = false;
+    const char* const end = scan_number(at, r.end, integral);
+    if (end == nullptr) return fail(r, ErrorCode::syntax, at, "a number");
+    if (end - at <= always_fits && (integral || !has_exponent(at, end))) return end;
+    NumberText number;
+    double value = 0;
+    const bool fits = read_number(at, r.end, number) && to_double(number, value);
+    return fits ? end : fail(r, ErrorCode::out_of_range, at, "a number that a double can hold");
+}
+
+/// A value that is neither an object nor an array.
+inline const char* skip_scalar(Reader& r, const char* at) noexcept {
+    switch (r.peek(at)) {
+        case '"': return skip_string(r, at);
+        case 't': return skip_literal(r, at, "true");
+        case 'f': return skip_literal(r, at, "false");
+        case 'n': return skip_literal(r, at, "null");
+        case '-':
+        case '0':
+        case '1':
+        case '2':
+        case '3':
+        case '4':
+        case '5':
+        case '6':
+        case '7':
+        case '8':
+        case '9': return skip_number(r, at);
+        default: return fail(r, ErrorCode::syntax, at, "a value");
+    }
+}
+
+/// Past the colon of a key and the white space on both sides, to the value.
+NOTCH_INTERNAL_INLINE const char* skip_colon(Reader& r, const char* at) noexcept {
+    at = skip_space(r, at);
+    if (r.peek(at) != ':') [[unlikely]] return fail_in_container(r, at, "':' behind the key");
+    return skip_space(r, at + 1);
+}
+
+/// A key nobody asks for, up to its value.
+inline const char* skip_key(Reader& r, const char* at) noexcept {
+    if (r.peek(at) != '"') return fail_in_container(r, at, "a key in quotes");
+    at = skip_string(r, at);
+    return at == nullptr ? nullptr : skip_colon(r, at);
+}
+
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_separator(Reader& r, const char* at, bool object) noexcept {
+    return fail_in_container(r, at, object ? "',' or '}'" : "',' or ']'");
+}
+
+constexpr bool opens(char c) noexcept { return c == '{' || c == '['; }
+
+/// The objects and arrays around the cursor, while they are skipped.
+class Nesting {
+public:
+    /// Into the container that opens at `at`: to its first value, or to its end.
+    const char* open(Reader& r, const char* at) noexcept {
+        if (!enter(r)) return fail_depth(r, at);
+        const bool object = *at == '{';
+        levels_[depth_++] = {0, object};
+        at = skip_space(r, at + 1);
+        if (r.peek(at) == closer()) return at;
+        return next(r, at);
+    }
+    /// Past all that end here.
+    const char* close(Reader& r, const char* at) noexcept {
+        while (depth_ != 0) {
+            at = skip_space(r, at);
+            if (r.peek(at) != closer()) break;
+            ++at;
+            --depth_;
+            leave(r);
+        }
+        return at;
+    }
+    /// Past the comma behind a value, to the next one.
+    const char* separate(Reader& r, const char* at) noexcept {
+        if (r.peek(at) != ',') return fail_separator(r, at, top().object);
+        return next(r, skip_space(r, at + 1));
+    }
+    [[nodiscard]] bool done() const noexcept { return depth_ == 0; }
+    [[nodiscard]] bool at_end(const Reader& r, const char* at) const noexcept { return !done() && r.peek(at) == closer(); }
+
+private:
+    struct Level {
+        std::uint32_t count;
+        bool object;
+    };
+
+    [[nodiscard]] Level& top() noexcept { return levels_[depth_ - 1]; }
+    [[nodiscard]] char closer() const noexcept { return levels_[depth_ - 1].object ? '}' : ']'; }
+
+    const char* next(Reader& r, const char* at) noexcept {
+        Level& level = top();
+        if (level.count >= r.limits->max_elements) return fail_elements(r, at, level.object);
+        ++level.count;
+        return level.object ? skip_key(r, at) : at;
+    }
+
+    std::size_t depth_ = 0;
+    Level levels_[most_depth];  // left as it is: only the levels in use are ever touched
+};
+
+inline const char* skip_container(Reader& r, const char* at) noexcept {
+    Nesting nesting;
+    for (;;) {
+        bool empty = false;
+        while (opens(r.peek(at)) && !empty) {
+            at = nesting.open(r, at);
+            if (at == nullptr) return nullptr;
+            empty = nesting.at_end(r, at);
+        }
+        if (!empty) at = skip_scalar(r, at);
+        if (at == nullptr) return nullptr;
+        at = nesting.close(r, at);
+        if (nesting.done()) return at;
+        at = nesting.separate(r, at);
+        if (at == nullptr) return nullptr;
+    }
+}
+
+/// The value at the cursor, whatever it is, checked in full.
+inline const char* skip_value(Reader& r, const char* at) noexcept {
+    return opens(r.peek(at)) ? skip_container(r, at) : skip_scalar(r, at);
+}
+
+inline void describe_size(const Failure& failure, Error& error) {
+    describe_limit(failure, error);
+    error.found = std::to_string(static_cast<std::uint64_t>(failure.low)) + " bytes";
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_size(Reader& r, std::size_t size) noexcept {
+    fail_limit(r, r.begin, r.limits->max_bytes, " bytes (max_bytes)");
+    r.failure.describe = describe_size;
+    r.failure.low = static_cast<std::int64_t>(size);
+    return nullptr;
+}
+
+inline bool has_mark(const Reader& r) noexcept { return r.left(r.begin) >= 3 && std::memcmp(r.begin, "\xef\xbb\xbf", 3) == 0; }
+inline bool foreign_encoding(const Reader& r) noexcept {
+    const auto first = static_cast<unsigned char>(r.begin[0]);
+    return has_mark(r) || first >= 0xfe || first == 0 || r.begin[1] == '\0';
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_encoding(Reader& r) noexcept {
+    const bool mark = has_mark(r);
+    fail(r, ErrorCode::encoding, r.begin, "UTF-8 without a byte order mark");
+    r.failure.found = mark ? "a byte order mark" : "UTF-16 or UTF-32";
+    return nullptr;
+}
+
+/// Where the text's value begins. Text in another encoding gets an error that says so.
+inline const char* begin_text(Reader& r) noexcept {
+    const std::size_t size = r.left(r.begin);
+    if (size > r.limits->max_bytes) return fail_size(r, size);
+    // JSON begins with ASCII. A byte order mark is none, and a zero among the first two tells UTF-16 or UTF-32.
+    if (size >= 2 && (static_cast<signed char>(r.begin[0]) <= 0 || r.begin[1] == '\0') && foreign_encoding(r))
+        return fail_encoding(r);
+    return skip_space(r, r.begin);
+}
+
+/// Whether nothing but white space follows the text's value; else the failure is noted.
+inline bool end_text(Reader& r, const char* at) noexcept {
+    at = skip_space(r, at);
+    if (at == r.end) return true;
+    fail(r, Failure{.code = ErrorCode::trailing, .scope = Scope::container, .at = at, .expected = "nothing behind the value"});
+    return false;
+}
+
+/// Whether the whole text is one JSON value within the limits; else the failure is in the reader.
+inline bool check_text(Reader& r) noexcept {
+    const char* at = begin_text(r);
+    if (at != nullptr) at = skip_value(r, at);
+    return at != nullptr && end_text(r, at);
+}
+
+/// Whether text is one JSON value: no limit but that of the nesting.
+inline bool is_json(std::string_view text) noexcept {
+    constexpr auto any = static_cast<std::size_t>(-1);
+    constexpr Limits limits{.max_bytes = any, .max_depth = any, .max_string = any, .max_elements = any};
+    Reader r{text, limits};
+    return check_text(r);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/encode.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_ENCODE_HPP
+#define NOTCH_JSON_ENCODE_HPP
+
+// ---- json/integer.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_INTEGER_HPP
+#define NOTCH_JSON_INTEGER_HPP
+
+// Integers to decimal text, two digits at a time from a table of 200 bytes. The number of digits is found by a short
+// tree of comparisons, which real data predicts well; dividing by a constant is a multiplication.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The most bytes that one of the integer writers touches.
+inline constexpr std::size_t max_integer_size = 20;
+
+inline constexpr char digit_pairs[] =
+    "00010203040506070809101112131415161718192021222324"
+    "25262728293031323334353637383940414243444546474849"
+    "50515253545556575859606162636465666768697071727374"
+    "75767778798081828384858687888990919293949596979899";
+
+NOTCH_INTERNAL_INLINE void write_pair(char* out, std::uint32_t below_100) noexcept {
+    std::memcpy(out, digit_pairs + std::size_t{below_100} * 2, 2);
+}
+
+NOTCH_INTERNAL_INLINE void write_4_digits(char* out, std::uint32_t below_10000) noexcept {
+    const std::uint32_t high = (below_10000 * 5243) >> 19;  // below_10000 / 100
+    write_pair(out, high);
+    write_pair(out + 2, below_10000 - high * 100);
+}
+
+NOTCH_INTERNAL_INLINE void write_8_digits(char* out, std::uint32_t below_1e8) noexcept {
+    const std::uint32_t high = below_1e8 / 10000;
+    write_4_digits(out, high);
+    write_4_digits(out + 4, below_1e8 - high * 10000);
+}
+
+// One or two digits without a branch: below ten the copy starts at the second character of the pair, and the
+// character too many that comes with it is overwritten or lies past the returned end.
+NOTCH_INTERNAL_INLINE char* write_leading_pair(char* out, std::uint32_t below_100) noexcept {
+    const std::size_t single = below_100 < 10;
+    std::memcpy(out, digit_pairs + std::size_t{below_100} * 2 + single, 2);
+    return out + 2 - single;
+}
+
+NOTCH_INTERNAL_INLINE char* write_below_1e4(char* out, std::uint32_t v) noexcept {
+    if (v < 100) return write_leading_pair(out, v);
+    const std::uint32_t high = (v * 5243) >> 19;
+    out = write_leading_pair(out, high);
+    write_pair(out, v - high * 100);
+    return out + 2;
+}
+
+NOTCH_INTERNAL_INLINE char* write_below_1e8(char* out, std::uint32_t v) noexcept {
+    if (v < 10000) return write_below_1e4(out, v);
+    const std::uint32_t high = v / 10000;
+    out = write_below_1e4(out, high);
+    write_4_digits(out, v - high * 10000);
+    return out + 4;
+}
+
+/// Writes v in decimal and returns the end; touches at most 20 bytes and adds no terminator.
+inline char* write_u64(char* out, std::uint64_t v) noexcept {
+    if (v < 100000000) return write_below_1e8(out, static_cast<std::uint32_t>(v));
+    const std::uint64_t high = v / 100000000;
+    const auto low = static_cast<std::uint32_t>(v - high * 100000000);
+    if (high < 100000000) {
+        out = write_below_1e8(out, static_cast<std::uint32_t>(high));
+    } else {
+        const std::uint64_t top = high / 100000000;
+        out = write_below_1e4(out, static_cast<std::uint32_t>(top));
+        write_8_digits(out, static_cast<std::uint32_t>(high - top * 100000000));
+        out += 8;
+    }
+    write_8_digits(out, low);
+    return out + 8;
+}
+
+/// Writes v in decimal, with its sign when negative; the same bounds as write_u64().
+inline char* write_i64(char* out, std::int64_t v) noexcept {
+    const std::uint64_t negative = v < 0;
+    *out = '-';
+    return write_u64(out + negative, (static_cast<std::uint64_t>(v) ^ (0 - negative)) + negative);
+}
+
+/// Writes v in decimal and returns the end; touches at most 10 bytes.
+inline char* write_u32(char* out, std::uint32_t v) noexcept {
+    if (v < 100000000) return write_below_1e8(out, v);
+    const std::uint32_t high = v / 100000000;
+    out = write_leading_pair(out, high);
+    write_8_digits(out, v - high * 100000000);
+    return out + 8;
+}
+
+/// Writes v in decimal, with its sign when negative; touches at most 11 bytes.
+inline char* write_i32(char* out, std::int32_t v) noexcept {
+    const std::uint32_t negative = v < 0;
+    *out = '-';
+    return write_u32(out + negative, (static_cast<std::uint32_t>(v) ^ (0 - negative)) + negative);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/keys.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_KEYS_HPP
+#define NOTCH_JSON_KEYS_HPP
+
+// Everything of a line that is known at compile time: `,"key":` and the like, escaped and ready to copy. A copy of constant
+// size becomes a few moves, which is why the keys are not looked up at run time.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr char hex_digits[] = "0123456789abcdef";
+
+constexpr bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || (c >= 0 && c < 0x20); }
+
+consteval std::size_t escaped_key_size(std::string_view key) {
+    std::size_t size = 0;
+    for (const char c : key) size += !needs_escape(c) ? 1U : c == '"' || c == '\\' ? 2U : 6U;
+    return size;
+}
+
+/// Builds a StaticText piece by piece.
+template <std::size_t N>
+struct TextBuilder {
+    StaticText<N> text{};
+    std::size_t at = 0;
+
+    consteval void add(std::string_view plain) {
+        for (const char c : plain) text.data[at++] = c;
+    }
+    consteval void add_escaped(std::string_view key) {
+        for (const char c : key) {
+            if (!needs_escape(c)) {
+                text.data[at++] = c;
+            } else if (c == '"' || c == '\\') {
+                text.data[at++] = '\\';
+                text.data[at++] = c;
+            } else {
+                add("\\u00");
+                text.data[at++] = hex_digits[c >> 4];
+                text.data[at++] = hex_digits[c & 15];
+            }
+        }
+    }
+};
+
+/// `before` + the escaped key + `after`.
+template <std::size_t N>
+consteval StaticText<N> build_key(std::string_view before, std::string_view key, std::string_view after) {
+    TextBuilder<N> builder;
+    builder.add(before);
+    builder.add_escaped(key);
+    builder.add(after);
+    return builder.text;
+}
+
+/// `,"key":` of field I of T. The comma stands first always: the object's `{` replaces the first one.
+template <class T, std::size_t I>
+inline constexpr auto key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 4>(",\"", field_infos<T>[I].key, "\":");
+
+/// `,"key":"` of a text field: its opening quote comes along.
+template <class T, std::size_t I>
+inline constexpr auto text_key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 5>(",\"", field_infos<T>[I].key, "\":\"");
+
+inline constexpr std::string_view timestamp_start = "{\"timestamp\":";
+inline constexpr std::string_view event_start = ",\"event\":\"";
+
+/// `,"event":"runner_start"`.
+template <class T>
+inline constexpr auto event_text =
+    build_key<event_start.size() + escaped_key_size(event_name<T>) + 1>(event_start, event_name<T>, "\"");
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/number.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_NUMBER_HPP
+#define NOTCH_JSON_NUMBER_HPP
+
+#if NOTCH_INTERNAL_SSE2
+#include <emmintrin.h>
+#endif
+
+// Floating point to decimal text: the shortest digits that read back as the same value, and of these the closest.
+// Everything is done in integers, so neither the locale nor the rounding mode nor -ffast-math can change a byte.
+//
+// Three ways lead to the same digits:
+//   - a value of at most three decimals, as most measurements are, needs one multiplication;
+//   - a fixed-point approximation with known error settles nearly every other value;
+//   - where the error leaves a doubt, and for powers of two and subnormals, exact comparisons decide:
+//     Raffaello Giulietti, "The Schubfach way to render doubles", 2020.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The most bytes that write_double() and write_float() touch; the text itself has at most 25.
+inline constexpr std::size_t max_double_size = 32;
+
+/// Neither NaN nor an infinity, told by the bits: it holds under -ffast-math too.
+NOTCH_INTERNAL_INLINE bool is_finite(double v) noexcept {
+    return (~std::bit_cast<std::uint64_t>(v) & 0x7ff0000000000000) != 0;
+}
+
+NOTCH_INTERNAL_INLINE bool is_finite(float v) noexcept { return (~std::bit_cast<std::uint32_t>(v) & 0x7f800000) != 0; }
+
+/// digits * 10^exponent
+struct Decimal {
+    std::uint64_t digits;
+    int exponent;
+};
+
+/// significand * 2^exponent. `uneven`: the next smaller value is only half as far away as the next larger one.
+struct Binary {
+    std::uint64_t significand;
+    int exponent;
+    bool uneven;
+};
+
+// floor(power * factor / 2^128) with the lowest bit set when something was cut off ("round to odd"): enough to compare
+// the exact product with any even number. `power` is one too large in its last place, which the `> 1` makes up for.
+NOTCH_INTERNAL_INLINE std::uint64_t multiply_to_odd(Wide power, std::uint64_t factor) noexcept {
+    const Wide low = multiply_wide(power.low, factor);
+    const Wide high = multiply_wide(power.high, factor);
+    const std::uint64_t fraction = high.low + low.high;
+    const std::uint64_t carry = fraction < low.high;
+    return (high.high + carry) | (fraction > 1);
+}
+
+/// The shortest decimal by exact comparisons: Schubfach, for every finite value but zero.
+NOTCH_INTERNAL_COLD inline Decimal shortest_exactly(Binary v) noexcept {
+    const int k = v.uneven ? log10_of_three_quarters(v.exponent) : log10_of_power2(v.exponent);
+    Wide power = power10(-k);
+    power.low += 1;
+    const int shift = v.exponent + log2_of_power10(-k) + 1;
+    // Four times the value and the two ends of its rounding interval, in units of 10^k.
+    const std::uint64_t four = v.significand * 4;
+    const std::uint64_t value = multiply_to_odd(power, four << shift);
+    std::uint64_t lower = multiply_to_odd(power, (four - (v.uneven ? 1 : 2)) << shift);
+    std::uint64_t upper = multiply_to_odd(power, (four + 2) << shift);
+    // An end belongs to the interval when the significand is even, for a tie rounds to even.
+    lower += v.significand & 1;
+    upper -= v.significand & 1;
+
+    const std::uint64_t floor = value / 4;
+    const std::uint64_t tens = floor / 10 * 10;
+    const bool tens_fit = lower <= tens * 4;
+    const bool next_tens_fit = (tens + 10) * 4 <= upper;
+    if (tens_fit != next_tens_fit) return {next_tens_fit ? tens + 10 : tens, k};
+
+    const bool floor_fits = lower <= floor * 4;
+    const bool next_fits = (floor + 1) * 4 <= upper;
+    if (floor_fits != next_fits) return {next_fits ? floor + 1 : floor, k};
+    const std::uint64_t middle = floor * 4 + 2;
+    const bool up = value > middle || (value == middle && (floor & 1) != 0);
+    return {up ? floor + 1 : floor, k};
+}
+
+// --- the approximation
+
+/// (tens + last / 10) * 10^exponent
+struct SplitDecimal {
+    std::uint64_t tens;
+    std::uint64_t last;
+    int exponent;
+};
+
+/// The shortest decimal of a value that is neither subnormal nor a power of two; gives false when it cannot tell.
+//
+// In units of 10^k, where 10^(k-1) <= 2^exponent < 10^k, half the width of the rounding interval lies in [1/20, 1/2). So at
+// most one integer is inside; it is then the shortest. Otherwise it takes one digit more, and the nearest such number
+// is inside.
+//
+// The table is cut off, and so are the products: fraction and half width come out less than two units of 2^-64 too low.
+// When something stands so close to a decision that this could matter, the answer is not known here.
+NOTCH_INTERNAL_INLINE bool shortest(std::uint64_t significand, int exponent, SplitDecimal& out) noexcept {
+    const int k = log10_of_power2(exponent) + 1;
+    const Wide power = power10(-k);
+    const int shift = exponent + log2_of_power10(-k);  // -4..-1
+    const std::uint64_t factor = significand << (shift + 4);
+    const Wide product = multiply_wide(power.high, factor);
+    const std::uint64_t low = product.low + multiply_wide(power.low, factor).high;
+    const std::uint64_t high = product.high + (low < product.low);
+    const std::uint64_t fraction = high << 61 | low >> 3;
+    const std::uint64_t half_width = power.high >> -shift;
+    const std::uint64_t sum = fraction + half_width;  // from 1 on, the next integer is inside
+    const Wide digit = multiply_wide(fraction, 10);
+    constexpr std::uint64_t half = std::uint64_t{1} << 63;
+    if (fraction - half_width + 2 <= 4 || sum + 4 <= 8 || digit.low - half + 20 <= 40) [[unlikely]]
+        return false;
+    // Arithmetic instead of branches, which would be anybody's guess.
+    const std::uint64_t next_fits = sum < fraction;
+    const std::uint64_t any_fits = next_fits | std::uint64_t{fraction < half_width};
+    out = {(high >> 3) + next_fits, (digit.high + (digit.low >> 63)) & (any_fits - 1), k};
+    return true;
+}
+
+// --- sixteen digits as text
+
+// Eight digits as the bytes 0..9 of a word, the first digit lowest: split into halves three times, all parts at once.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t spread_8_digits(std::uint64_t below_1e8) noexcept {
+    const std::uint64_t fours = (below_1e8 << 32) - below_1e8 / 10000 * ((std::uint64_t{10000} << 32) - 1);
+    const std::uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
+    const std::uint64_t twos = (fours << 16) - hundreds * ((100 << 16) - 1);
+    const std::uint64_t tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
+    return (twos << 8) - tens * ((10 << 8) - 1);
+}
+
+/// Sixteen characters, the first digit not zero, in two words.
+class PortableDigits {
+public:
+    PortableDigits(std::uint64_t high_8, std::uint64_t low_8) noexcept
+        : first_(spread_8_digits(high_8)),
+          second_(spread_8_digits(low_8)) {}
+
+    /// How many digits there are without the zeros at the end, when one more follows.
+    unsigned length(bool one_more) const noexcept {
+        const std::uint64_t end = second_ != 0 ? second_ : first_;
+        const unsigned length = (second_ != 0 ? 16u : 8u) - static_cast<unsigned>(std::countl_zero(end)) / 8;
+        return one_more ? 17 : length;
+    }
+
+    void store(char* out) const noexcept {
+        store_8(out, first_ + every_byte('0'));
+        store_8(out + 8, second_ + every_byte('0'));
+    }
+
+    /// With a point after the first `point` characters, 1..16; seventeen in all.
+    void store(char* out, unsigned point) const noexcept {
+        const std::uint64_t first = first_ + every_byte('0');
+        const std::uint64_t second = second_ + every_byte('0');
+        const std::uint64_t moved = second << 8 | first >> 56;
+        const std::uint64_t before = (std::uint64_t{1} << point % 8 * 8) - 1;
+        store_8(out, point < 8 ? (first & before) | (first << 8 & ~before) : first);
+        store_8(out + 8, point < 8 ? moved : point < 16 ? (second & before) | (moved & ~before) : second);
+        out[16] = static_cast<char>(second >> 56);
+        out[point] = '.';
+    }
+
+private:
+    std::uint64_t first_;
+    std::uint64_t second_;
+};
+
+#if NOTCH_INTERNAL_SSE2
+/// The same in one vector.
+class Sse2Digits {
+public:
+    Sse2Digits(std::uint64_t high_8, std::uint64_t low_8) noexcept {
+        const __m128i eights = _mm_set_epi64x(static_cast<long long>(low_8), static_cast<long long>(high_8));
+        const __m128i over_10000 = _mm_srli_epi64(_mm_mul_epu32(eights, _mm_set1_epi64x(3518437209)), 45);
+        const __m128i below_10000 = _mm_sub_epi64(eights, _mm_mul_epu32(over_10000, _mm_set1_epi64x(10000)));
+        const __m128i fours = _mm_or_si128(over_10000, _mm_slli_epi64(below_10000, 32));
+        // x / 100 in both halves of a lane, then 0 + x / 100 in the lower one and x - 100 * (x / 100) in the upper one.
+        const __m128i upper = _mm_slli_epi32(fours, 16);
+        const __m128i over_100 = _mm_srli_epi16(_mm_mulhi_epu16(_mm_or_si128(fours, upper), _mm_set1_epi16(5243)), 3);
+        const __m128i twos = _mm_sub_epi16(upper, _mm_mullo_epi16(over_100, _mm_set1_epi32((100 << 16) | 0xffff)));
+        const __m128i over_10 = _mm_mulhi_epu16(twos, _mm_set1_epi16(6554));
+        digits_ = _mm_sub_epi16(_mm_slli_epi16(twos, 8), _mm_mullo_epi16(over_10, _mm_set1_epi16((10 << 8) - 1)));
+    }
+
+    unsigned length(bool one_more) const noexcept {
+        const __m128i nonzero = _mm_cmpgt_epi8(digits_, _mm_setzero_si128());
+        const unsigned places = static_cast<unsigned>(_mm_movemask_epi8(nonzero)) | unsigned{one_more} << 16;
+        return 32 - static_cast<unsigned>(std::countl_zero(places | 1));  // | 1: the compiler need not test for none
+    }
+
+    void store(char* out) const noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(out), characters()); }
+
+    void store(char* out, unsigned point) const noexcept {
+        alignas(32) static constexpr signed char ones_then_zeros[32] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                                        -1, -1, -1, -1, -1, -1, -1, -1};
+        const __m128i all = characters();
+        const __m128i before = _mm_loadu_si128(reinterpret_cast<const __m128i*>(ones_then_zeros + 16 - point));
+        const __m128i after = _mm_andnot_si128(before, _mm_slli_si128(all, 1));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_or_si128(_mm_and_si128(before, all), after));
+        out[16] = static_cast<char>(_mm_extract_epi16(all, 7) >> 8);
+        out[point] = '.';
+    }
+
+private:
+    __m128i characters() const noexcept { return _mm_add_epi8(digits_, _mm_set1_epi8('0')); }
+
+    __m128i digits_;
+};
+using Digits = Sse2Digits;
+#else
+using Digits = PortableDigits;
+#endif
+
+// 17 digits, 0.ddd * 10^point: fixed from 1e-6 to below 1e16, else with an exponent. The first digit is not zero.
+NOTCH_INTERNAL_INLINE char* write_digits(char* out, std::uint64_t first_16, std::uint64_t last, int point) noexcept {
+    const std::uint64_t high = first_16 / 100000000;
+    const Digits digits(high, first_16 - high * 100000000);
+    const std::size_t length = digits.length(last != 0);
+    if (point >= 1 && point <= 16) [[likely]] {
+        const auto whole = static_cast<unsigned>(point);
+        out[17] = static_cast<char>('0' + last);
+        digits.store(out, whole);
+        return out + (length > whole ? length : whole + 1) + 1;
+    }
+    if (point <= 0 && point > -6) {
+        std::memcpy(out, "0.000000", 8);
+        out += 2 - point;
+        digits.store(out);
+        out[16] = static_cast<char>('0' + last);
+        return out + length;
+    }
+    out[17] = static_cast<char>('0' + last);
+    digits.store(out, 1);
+    out += length == 1 ? 1 : length + 1;
+    *out = 'e';
+    return write_i32(out + 1, point - 1);
+}
+
+// --- values of few decimals
+
+// For values with units in the last place, 2^-shift, smaller than 10^-3. Then the rounding interval holds at most one
+// decimal of three places; if there is one, it is the shortest, because all others have more places. The value times 1000
+// rounded to an integer n is the only candidate, and it is inside when it misses by less than half of 1000 units.
+// Gives n, or 0 when there is none.
+//
+// Below a power of two the interval is half as wide. There the miss is a multiple of 2^55 (2^26 for a float), so nothing
+// wrong comes through.
+NOTCH_INTERNAL_INLINE std::uint64_t to_thousandths(std::uint64_t significand, int shift) noexcept {
+    const std::uint64_t highest = significand * 1000 + 499;
+    const std::uint64_t n = highest >> shift;
+    return highest - (n << shift) <= 998 ? n : 0;
+}
+
+// The same for six places and units smaller than 10^-6.
+NOTCH_INTERNAL_INLINE std::uint64_t to_millionths(std::uint64_t significand, int shift) noexcept {
+    Wide highest = multiply_wide(significand, 1000000);
+    highest.low += 499999;
+    highest.high += highest.low < 499999;
+    const std::uint64_t n = highest.high << (64 - shift) | highest.low >> shift;
+    return highest.low - (n << shift) <= 999998 ? n : 0;
+}
+
+// n / 1000 without zeros at the end, but with at least one decimal.
+NOTCH_INTERNAL_INLINE char* write_thousandths(char* out, std::uint64_t n) noexcept {
+    const std::uint64_t whole = n / 1000;
+    const auto rest = static_cast<std::uint32_t>(n - whole * 1000);
+    out = write_u64(out, whole);
+    const std::uint32_t first_two = (rest * 6554) >> 16;  // rest / 10
+    const std::uint32_t last = rest - first_two * 10;
+    *out = '.';
+    write_pair(out + 1, first_two);
+    out[3] = static_cast<char>('0' + last);
+    return out + (last != 0 ? 4 : out[2] != '0' ? 3 : 2);
+}
+
+// --- the whole range
+
+inline char* write_null(char* out) noexcept {
+    std::memcpy(out, "null", 4);
+    return out + 4;
+}
+
+inline char* write_zero(char* out) noexcept {
+    std::memcpy(out, "0.0", 3);
+    return out + 3;
+}
+
+NOTCH_INTERNAL_COLD inline char* write_exactly(char* out, Binary v) noexcept {
+    Decimal decimal = shortest_exactly(v);
+    while (decimal.digits < 10000000000000000) decimal = {decimal.digits * 10, decimal.exponent - 1};
+    return write_digits(out, decimal.digits / 10, decimal.digits % 10, decimal.exponent + 17);
+}
+
+// Infinities, NaN, zero, subnormals and powers of two.
+NOTCH_INTERNAL_COLD inline char* write_special_double(char* out, std::uint64_t bits) noexcept {
+    const int biased = static_cast<int>(bits >> 52) & 0x7ff;
+    if (biased == 0x7ff) return write_null(out);
+    out += bits >> 63;
+    if (bits << 1 == 0) return write_zero(out);
+    if (biased == 0) return write_exactly(out, {bits << 12 >> 12, -1074, false});
+    return write_exactly(out, {std::uint64_t{1} << 52, biased - 1075, biased > 1});
+}
+
+// What has more than three decimals or is very large or small.
+[[gnu::noinline]] inline char* write_other_double(char* out, std::uint64_t bits, std::uint64_t significand,
+                                                  int shift) noexcept {
+    const bool normal = static_cast<unsigned>(shift - (1075 - 0x7fe)) <= 0x7fd;
+    if (bits << 12 == 0 || !normal) [[unlikely]]
+        return write_special_double(out, bits);
+    out += bits >> 63;
+    if (shift >= 20 && shift <= 22) {  // 2^30 <= |v| < 2^33: UNIX seconds from 2004 on
+        const std::uint64_t n = to_millionths(significand, shift);
+        if (n != 0) return write_digits(out, n, 0, 10);
+    }
+    SplitDecimal decimal;
+    if (!shortest(significand, -shift, decimal)) [[unlikely]]
+        return write_exactly(out, {significand, -shift, false});
+    // Sixteen digits or seventeen, again without a branch: `sixteen` is all ones or all zeros.
+    const std::uint64_t sixteen = 0 - std::uint64_t{decimal.tens < 1000000000000000};
+    const std::uint64_t first_16 = decimal.tens + ((decimal.tens * 9 + decimal.last) & sixteen);
+    return write_digits(out, first_16, decimal.last & ~sixteen, decimal.exponent + 16 + static_cast<int>(sixteen));
+}
+
+/// Writes the shortest decimal that reads back as v, and returns the end.
+///
+///     write_double(out, 12)      12.0
+///     write_double(out, 0.1)     0.1
+///     write_double(out, -0.0)    -0.0
+///     write_double(out, 1e300)   1e300
+///     write_double(out, NAN)     null
+///
+/// Fixed for 1e-6 <= |v| < 1e16, which takes in every whole number that doubles hold without gaps; otherwise with an
+/// exponent. There is always a point or an exponent, so that the text stays a floating-point number to its reader. NaN
+/// and the infinities, which JSON has no words for, become null; is_finite() tells. Touches at most max_double_size bytes.
+inline char* write_double(char* out, double v) noexcept {
+    constexpr std::uint64_t hidden = std::uint64_t{1} << 52;
+    const auto bits = std::bit_cast<std::uint64_t>(v);
+    const std::uint64_t significand = (bits & (hidden - 1)) | hidden;
+    const int shift = 1075 - (static_cast<int>(bits >> 52) & 0x7ff);
+    *out = '-';
+    if (shift >= 10 && shift <= 62) {  // 2^-10 <= |v| < 2^43
+        const std::uint64_t n = to_thousandths(significand, shift);
+        if (n != 0) return write_thousandths(out + (bits >> 63), n);
+    }
+    return write_other_double(out, bits, significand, shift);
+}
+
+NOTCH_INTERNAL_COLD inline char* write_special_float(char* out, std::uint32_t bits) noexcept {
+    const int biased = static_cast<int>(bits >> 23) & 0xff;
+    if (biased == 0xff) return write_null(out);
+    out += bits >> 31;
+    if (bits << 1 == 0) return write_zero(out);
+    if (biased == 0) return write_exactly(out, {bits << 9 >> 9, -149, false});
+    return write_exactly(out, {std::uint32_t{1} << 23, biased - 150, biased > 1});
+}
+
+[[gnu::noinline]] inline char* write_other_float(char* out, std::uint32_t bits, std::uint32_t significand,
+                                                 int shift) noexcept {
+    const bool normal = static_cast<unsigned>(shift - (150 - 0xfe)) <= 0xfd;
+    if (bits << 9 == 0 || !normal) [[unlikely]]
+        return write_special_float(out, bits);
+    out += bits >> 31;
+    SplitDecimal decimal;
+    if (!shortest(significand, -shift, decimal)) [[unlikely]]
+        return write_exactly(out, {significand, -shift, false});
+    const std::uint64_t digits = decimal.tens * 10 + decimal.last;  // 7 to 9
+    const int more = digits < 10000000 ? 9 : digits < 100000000 ? 8 : 7;
+    constexpr std::uint64_t scale[] = {10000000, 100000000, 1000000000};
+    return write_digits(out, digits * scale[more - 7], 0, decimal.exponent + 15 - more);
+}
+
+/// As write_double(), the shortest decimal that reads back as this float: 0.1f is written 0.1.
+inline char* write_float(char* out, float v) noexcept {
+    constexpr std::uint32_t hidden = std::uint32_t{1} << 23;
+    const auto bits = std::bit_cast<std::uint32_t>(v);
+    const int shift = 150 - (static_cast<int>(bits >> 23) & 0xff);
+    *out = '-';
+    const std::uint32_t significand = (bits & (hidden - 1)) | hidden;
+    if (shift >= 10 && shift <= 33) {  // 2^-10 <= |v| < 2^14
+        const std::uint64_t n = to_thousandths(significand, shift);
+        if (n != 0) return write_thousandths(out + (bits >> 31), n);
+    }
+    return write_other_float(out, bits, significand, shift);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/raw.hpp ----------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_RAW_HPP
+#define NOTCH_JSON_RAW_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Copies JSON without the white space between its tokens, which may hold newlines that would break a line in two.
+inline char* put_compact(char* out, std::string_view json) noexcept {
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (in_string && c == '\\') {
+            *out++ = c;
+            *out++ = json[++i];
+            continue;
+        }
+        if (c == '"') in_string = !in_string;
+        if (in_string || !(c == ' ' || c == '\n' || c == '\r' || c == '\t')) *out++ = c;
+    }
+    return out;
+}
+
+/// JSON that a user brings along. It is checked, because a line that is not JSON is lost to every reader; what is not one
+/// valid value becomes null. Touches at most size + 4 bytes.
+inline char* put_raw(char* out, std::string_view json) noexcept {
+    if (is_json(json)) return put_compact(out, json);
+    std::memcpy(out, "null", 4);
+    return out + 4;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/time.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_TIME_HPP
+#define NOTCH_JSON_TIME_HPP
+
+// Times as JSON: UNIX seconds with an exact decimal fraction, durations in seconds, and RFC 3339 text.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Bytes that any of the functions below may touch.
+inline constexpr std::size_t max_time_size = 40;
+
+/// Seconds and a fraction of `Unit`ths of a second, as every time is handled here. The fraction is never negative.
+struct SplitTime {
+    std::int64_t seconds;
+    std::uint32_t fraction;
+};
+
+template <std::int64_t Unit>
+constexpr SplitTime split_time(std::int64_t ticks) noexcept {
+    std::int64_t seconds = ticks / Unit;
+    std::int64_t rest = ticks % Unit;
+    if (rest < 0) {
+        rest += Unit;
+        --seconds;
+    }
+    return {seconds, static_cast<std::uint32_t>(rest)};
+}
+
+/// `.` and the digits of a fraction without its trailing zeros; nothing for a fraction of 0. Touches ten bytes.
+inline char* write_fraction(char* out, std::uint32_t fraction, int digits) noexcept {
+    if (fraction == 0) return out;
+    for (int i = digits; i < 9; ++i) fraction *= 10;
+    const std::uint32_t first = fraction / 100'000'000;
+    out[0] = '.';
+    out[1] = static_cast<char>('0' + first);
+    write_8_digits(out + 2, fraction - first * 100'000'000);
+    out += digits + 1;
+    while (out[-1] == '0') --out;
+    return out;
+}
+
+/// A count of `Unit`ths of a second as a decimal number that always has a fraction: `5.0`, `-1.25`.
+template <std::int64_t Unit, int Digits>
+char* write_decimal_seconds(char* out, std::int64_t ticks) noexcept {
+    std::uint64_t size = static_cast<std::uint64_t>(ticks);
+    if (ticks < 0) {
+        *out++ = '-';
+        size = 0 - size;
+    }
+    out = write_u64(out, size / static_cast<std::uint64_t>(Unit));
+    const auto fraction = static_cast<std::uint32_t>(size % static_cast<std::uint64_t>(Unit));
+    if (fraction != 0) return write_fraction(out, fraction, Digits);
+    out[0] = '.';
+    out[1] = '0';
+    return out + 2;
+}
+
+/// The stamp of a line: always six digits of fraction, so that stamps sort as text. Never goes through a double.
+inline char* write_stamp(char* out, std::int64_t microseconds) noexcept {
+    const SplitTime time = split_time<1'000'000>(microseconds);
+    if (time.seconds < 0) return write_decimal_seconds<1'000'000, 6>(out, microseconds);
+    out = write_u64(out, static_cast<std::uint64_t>(time.seconds));
+    const std::uint32_t first_two = time.fraction / 10'000;
+    *out = '.';
+    write_pair(out + 1, first_two);
+    write_4_digits(out + 3, time.fraction - first_two * 10'000);
+    return out + 7;
+}
+
+/// Digits that a decimal period needs: 0 for seconds, 9 for nanoseconds; -1 when the period is not a power of ten.
+template <class Period>
+consteval int decimal_digits() {
+    if (Period::num != 1) return -1;
+    std::intmax_t den = Period::den;
+    int digits = 0;
+    while (den % 10 == 0) {
+        den /= 10;
+        ++digits;
+    }
+    return den == 1 && digits <= 9 ? digits : -1;
+}
+
+/// A duration in seconds; exact for integer counts of seconds and their decimal parts.
+template <class Rep, class Period>
+char* write_duration(char* out, std::chrono::duration<Rep, Period> v) noexcept {
+    constexpr int digits = decimal_digits<Period>();
+    if constexpr (std::is_integral_v<Rep> && sizeof(Rep) <= 8 && digits >= 0) {
+        return write_decimal_seconds<static_cast<std::int64_t>(Period::den), digits>(out, static_cast<std::int64_t>(v.count()));
+    } else {
+        constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
+        return write_double(out, static_cast<double>(v.count()) * scale);
+    }
+}
+
+/// The first second of the year 0000 and the last of 9999, counted from 1970-01-01: what RFC 3339 can write.
+inline constexpr std::int64_t first_civil_second = -62'167'219'200;
+inline constexpr std::int64_t last_civil_second = 253'402'300'799;
+
+struct CivilDate {
+    std::uint32_t year;
+    std::uint32_t month;
+    std::uint32_t day;
+};
+
+/// The Gregorian date of a day counted from 1970-01-01, from the year 0000 on. Years begin on 1 March, so that the leap day
+/// is a year's last; each division is one multiplication. Source of the method: C. Neri, L. Schneider, "Euclidean affine
+/// functions and their application to calendar algorithms", 2023.
+constexpr CivilDate civil_date(std::int32_t days) noexcept {
+    constexpr std::uint32_t days_of_400_years = 146'097;
+    constexpr std::uint32_t start = 719'468 + days_of_400_years;  // from 1970-01-01 back to -0400-03-01
+    const std::uint32_t quarters = 4 * (static_cast<std::uint32_t>(days) + start) + 3;
+    const std::uint32_t century = quarters / days_of_400_years;
+    const std::uint32_t quarters_of_century = quarters % days_of_400_years | 3;
+    const std::uint64_t years = std::uint64_t{quarters_of_century} * 2'939'745;  // in 2^-32 years
+    const std::uint32_t day_of_year = static_cast<std::uint32_t>(years) / 2'939'745 / 4;
+    const std::uint32_t months = 2'141 * day_of_year + 197'913;  // in 2^-16 months
+    const std::uint32_t next_year = day_of_year >= 306;
+    const std::uint32_t year = 100 * century + static_cast<std::uint32_t>(years >> 32) + next_year - 400;
+    return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
+}
+
+/// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
+inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
+    if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);
+    const SplitTime time = split_time<86'400>(seconds);
+    const CivilDate date = civil_date(static_cast<std::int32_t>(time.seconds));
+    const std::uint32_t minutes = time.fraction / 60;
+    const std::uint32_t hours = minutes / 60;
+    std::memcpy(out, "\"0000-00-00T00:00:00", 20);
+    write_4_digits(out + 1, date.year);
+    write_pair(out + 6, date.month);
+    write_pair(out + 9, date.day);
+    write_pair(out + 12, hours);
+    write_pair(out + 15, minutes - hours * 60);
+    write_pair(out + 18, time.fraction - minutes * 60);
+    out = write_fraction(out + 20, nanoseconds, 9);
+    std::memcpy(out, "Z\"", 2);
+    return out + 2;
+}
+
+/// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
+template <class Duration>
+constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
+    using Seconds = std::chrono::duration<std::int64_t>;
+    const auto since = v.time_since_epoch();
+    const auto seconds = std::chrono::floor<Seconds>(since);
+    const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+    return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+}
+
+/// UNIX seconds with an exact fraction: `1700000000.25`.
+inline char* write_unix_seconds(char* out, SplitTime time) noexcept {
+    if (time.seconds < 0 && time.fraction != 0) {  // -0.25 is kept as second -1 and fraction 0.75
+        *out++ = '-';
+        out = write_u64(out, static_cast<std::uint64_t>(-(time.seconds + 1)));
+        return write_fraction(out, 1'000'000'000 - time.fraction, 9);
+    }
+    out = write_i64(out, time.seconds);
+    if (time.fraction != 0) return write_fraction(out, time.fraction, 9);
+    out[0] = '.';
+    out[1] = '0';
+    return out + 2;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Values to JSON in two steps: `worst_size` says how many bytes a value can need at most, then `put` writes through a bare
+// pointer and asks nothing more. For a struct of numbers the first step is a constant.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <std::size_t N>
+NOTCH_INTERNAL_INLINE char* put_static(char* out, const StaticText<N>& text) noexcept {
+    std::memcpy(out, text.data, N);
+    return out + N;
+}
+NOTCH_INTERNAL_INLINE char* put_plain(char* out, std::string_view text) noexcept {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+NOTCH_INTERNAL_INLINE char* put_null(char* out) noexcept {
+    std::memcpy(out, "null", 4);
+    return out + 4;
+}
+
+inline constexpr std::string_view redacted = "\"[redacted]\"";
+
+template <class T>
+constexpr bool is_empty_value(const T& v) noexcept {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean || kind == Kind::integer || kind == Kind::real) return v == T{};
+    else if constexpr (kind == Kind::duration) return v == T::zero();
+    else if constexpr (kind == Kind::text) return as_text(v).empty();
+    else if constexpr (kind == Kind::raw_json) return v.text.empty();
+    else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
+    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
+    else if constexpr (kind == Kind::optional) return !v.has_value();
+    else if constexpr (kind == Kind::enumeration) return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
+    else return false;
+}
+
+template <class T, std::size_t I>
+bool equals_default(const auto& value) {
+    static_assert(std::is_default_constructible_v<T>, "notch: omit_default needs a struct with a default constructor: give every field a default");
+    const T fresh{};
+    return Fields<T>::visit(fresh, [&](const auto&... fields) {
+        const auto same = [&](const auto& field) {
+            if constexpr (std::is_same_v<decltype(field), decltype(value)>) return field == value;
+            else return false;
+        };
+        std::size_t at = 0;
+        return (false || ... || (at++ == I && same(fields)));
+    });
+}
+
+/// Whether field I of T is left out of what is written.
+template <class T, std::size_t I, class F>
+bool is_omitted(const F& value) {
+    constexpr FieldInfo info = field_infos<T>[I];
+    if constexpr (info.skip) return true;
+    else if constexpr (info.redact) return false;
+    else if constexpr (info.omit_default) return equals_default<T, I>(value);
+    else if constexpr (info.omit_empty || is_optional<F>) return is_empty_value(value);
+    else return false;
+}
+/// Whether `is_omitted` can ever be true, that is, has to be asked.
+template <class T, std::size_t I, class F>
+inline constexpr bool may_be_omitted = field_infos<T>[I].skip || (!field_infos<T>[I].redact && (field_infos<T>[I].omit_default || field_infos<T>[I].omit_empty || is_optional<F>));
+
+/// How a value is written where its type leaves a choice.
+struct Form {
+    bool unix_seconds = false;
+};
+template <class T, std::size_t I>
+inline constexpr Form form_of{.unix_seconds = field_infos<T>[I].unix_seconds};
+
+// ---- how large -----------------------------------------------------------------------------------------------------
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v);
+
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE std::size_t worst_field_size(const F& field) {
+    if constexpr (field_infos<T>[I].skip) return 0;
+    else if constexpr (field_infos<T>[I].redact) return text_key_text<T, I>.view().size() + redacted.size();
+    else return text_key_text<T, I>.view().size() + worst_size(field);
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
+    return Fields<T>::visit(v, [](const auto&... fields) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (std::size_t{2} + ... + worst_field_size<T, I>(fields));
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
+
+template <class T>
+std::size_t worst_elements_size(const T& list) {
+    using E = Element<T>;
+    if constexpr (kind_of<E>() == Kind::integer || kind_of<E>() == Kind::real || kind_of<E>() == Kind::boolean) {
+        return 2 + length_of(list) * (worst_size(E{}) + 1);
+    } else {
+        std::size_t size = 2;
+        for (const auto& element : list) size += 1 + worst_size(element);
+        return size;
+    }
+}
+
+template <class T>
+std::size_t worst_entries_size(const T& map) {
+    std::size_t size = 2;
+    for (const auto& [key, value] : map) size += 4 + escaped_bound(as_text(key).size()) + worst_size(value);
+    return size;
+}
+
+template <class E>
+consteval std::size_t longest_enum_text() {
+    std::size_t longest = 4;  // null
+    for (const auto& entry : enum_table<E>) longest = entry.second.size() > longest ? entry.second.size() : longest;
+    return longest;
+}
+
+/// The most bytes that `put(out, v)` touches.
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return 8;
+    else if constexpr (kind == Kind::integer) return max_integer_size + 4;
+    else if constexpr (kind == Kind::real) return max_double_size;
+    else if constexpr (kind == Kind::text) return 2 + escaped_bound(as_text(v).size());
+    else if constexpr (kind == Kind::enumeration) return 2 + escaped_bound(longest_enum_text<T>());
+    else if constexpr (kind == Kind::duration || kind == Kind::time_point) return max_time_size;
+    else if constexpr (kind == Kind::raw_json) return 4 + v.text.size();
+    else if constexpr (kind == Kind::foreign) return worst_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::optional) return v.has_value() ? worst_size(*v) : 4;
+    else if constexpr (kind == Kind::list) return worst_elements_size(v);
+    else if constexpr (kind == Kind::map) return worst_entries_size(v);
+    else if constexpr (kind == Kind::object) return worst_fields_size(v);
+    else return 0;
+}
+
+// ---- the bytes -----------------------------------------------------------------------------------------------------
+
+template <Form form = Form{}, class T>
+NOTCH_INTERNAL_INLINE char* put(char* out, const T& v);
+
+NOTCH_INTERNAL_INLINE char* put_bool(char* out, bool v) noexcept {
+    // Four bytes always; the `e` of false lies beyond.
+    std::memcpy(out, v ? "true" : "fals", 4);
+    out[4] = 'e';
+    return out + (v ? 4 : 5);
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_integer(char* out, T v) noexcept {
+    if constexpr (std::is_signed_v<T>) {
+        if constexpr (sizeof(T) <= 4) return write_i32(out, static_cast<std::int32_t>(v));
+        else return write_i64(out, static_cast<std::int64_t>(v));
+    } else {
+        if constexpr (sizeof(T) <= 4) return write_u32(out, static_cast<std::uint32_t>(v));
+        else return write_u64(out, static_cast<std::uint64_t>(v));
+    }
+}
+
+NOTCH_INTERNAL_INLINE char* put_text(char* out, std::string_view v) noexcept {
+    *out++ = '"';
+    out = write_escaped(out, v.data(), v.size());
+    *out++ = '"';
+    return out;
+}
+
+/// A value that its enum's table does not have has no text: it is written as null.
+template <class E>
+char* put_enum(char* out, E v) noexcept {
+    const std::size_t at = enum_position(v);
+    return at < enum_table<E>.size() ? put_text(out, enum_table<E>[at].second) : put_null(out);
+}
+
+template <class Duration>
+char* put_time_point(char* out, std::chrono::time_point<std::chrono::system_clock, Duration> v, bool unix_form) noexcept {
+    const SplitTime time = split_point(v);
+    return unix_form ? write_unix_seconds(out, time) : write_rfc3339(out, time.seconds, time.fraction);
+}
+
+/// Writes `[` or `{` over the first comma, or an empty pair when nothing was written.
+NOTCH_INTERNAL_INLINE char* close_brackets(char* start, char* out, char open, char close) noexcept {
+    if (out == start) ++out;
+    *start = open;
+    *out++ = close;
+    return out;
+}
+
+template <Form form, class T>
+char* put_elements(char* out, const T& list) {
+    char* const start = out;
+    for (const auto& element : list) {
+        *out++ = ',';
+        out = put<form, Element<T>>(out, element);
+    }
+    return close_brackets(start, out, '[', ']');
+}
+
+template <Form form, class T>
+char* put_entries(char* out, const T& map) {
+    char* const start = out;
+    for (const auto& [key, value] : map) {
+        *out++ = ',';
+        out = put_text(out, as_text(key));
+        *out++ = ':';
+        out = put<form>(out, value);
+    }
+    return close_brackets(start, out, '{', '}');
+}
+
+/// Field I of T as `,"key":value`, or nothing when it is left out.
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
+    constexpr Kind kind = checked_kind<F>();
+    if constexpr (field_infos<T>[I].skip) {
+        return out;
+    } else if constexpr (field_infos<T>[I].redact) {
+        return put_plain(put_static(out, key_text<T, I>), redacted);
+    } else {
+        if constexpr (may_be_omitted<T, I, F>) {
+            if (is_omitted<T, I>(field)) return out;
+        }
+        if constexpr (kind == Kind::text) {
+            out = put_static(out, text_key_text<T, I>);
+            const std::string_view text = as_text(field);
+            out = write_escaped(out, text.data(), text.size());
+            *out++ = '"';
+            return out;
+        } else {
+            return put<form_of<T, I>>(put_static(out, key_text<T, I>), field);
+        }
+    }
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
+    char* const start = out;
+    out = Fields<T>::visit(v, [out](const auto&... fields) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            char* at = out;
+            ((at = put_field<T, I>(at, fields)), ...);
+            return at;
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+    return close_brackets(start, out, '{', '}');
+}
+
+/// Writes `v` at `out`, where at least `worst_size(v)` bytes are free; returns the end.
+template <Form form, class T>
+NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return put_bool(out, v);
+    else if constexpr (kind == Kind::integer) return put_integer(out, v);
+    else if constexpr (std::is_same_v<T, float>) return write_float(out, v);
+    else if constexpr (kind == Kind::real) return write_double(out, v);
+    else if constexpr (kind == Kind::text) return put_text(out, as_text(v));
+    else if constexpr (kind == Kind::enumeration) return put_enum(out, v);
+    else if constexpr (kind == Kind::duration) return write_duration(out, v);
+    else if constexpr (kind == Kind::time_point) return put_time_point(out, v, form.unix_seconds);
+    else if constexpr (kind == Kind::raw_json) return put_raw(out, v.text);
+    else if constexpr (kind == Kind::foreign) return put<form, ForeignValue<T>>(out, notch_value(v));
+    else if constexpr (kind == Kind::optional) return v.has_value() ? put<form>(out, *v) : put_null(out);
+    else if constexpr (kind == Kind::list) return put_elements<form>(out, v);
+    else if constexpr (kind == Kind::map) return put_entries<form>(out, v);
+    else if constexpr (kind == Kind::object) return put_object(out, v);
+    else return out;
+}
+
+/// Appends what `write(char*)` writes, at most `worst` bytes. Small values are written on the stack first: growing a
+/// string would fill it with zeros before they are overwritten.
+template <class Write>
+NOTCH_INTERNAL_INLINE void append_written(std::string& out, std::size_t worst, Write write) {
+#if defined(__cpp_lib_string_resize_and_overwrite)
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + worst, [&](char* data, std::size_t) {
+        return static_cast<std::size_t>(write(data + before) - data);
+    });
+#else
+    constexpr std::size_t on_stack = 2048;
+    if (worst <= on_stack) {
+        char buffer[on_stack];
+        out.append(buffer, static_cast<std::size_t>(write(buffer) - buffer));
+    } else {
+        const std::size_t before = out.size();
+        out.resize(before + worst);
+        out.resize(static_cast<std::size_t>(write(out.data() + before) - out.data()));
+    }
+#endif
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Appends a value as JSON to a string; with a string that is used again and again nothing is allocated.
+///
+///     std::string text;
+///     notch::append_json(text, RunnerStart{.flavor = "small", .repo = "o/r"});
+///     // {"flavor":"small","repo":"o/r"}
+///
+/// Takes every type that can be a field. Invalid UTF-8 becomes U+FFFD; NaN and infinities become null. Thread-safe for
+/// distinct strings. Fails only as std::string does when memory runs out.
+template <class T>
+void append_json(std::string& out, const T& value) {
+    detail::append_written(out, detail::worst_size(value), [&value](char* at) { return detail::put(at, value); });
+}
+
+/// A value as JSON, without an envelope.
+///
+///     notch::to_json(Shape{.cpu = 4});  // {"cpu":4}
+template <class T>
+[[nodiscard]] std::string to_json(const T& value) {
+    std::string out;
+    append_json(out, value);
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- json/line.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_LINE_HPP
+#define NOTCH_JSON_LINE_HPP
+
+// An event as a line of a ledger: the envelope first, then the fields.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+
+template <class T, std::size_t I>
+inline constexpr bool in_envelope = I == Envelope<T>::timestamp || I == Envelope<T>::event;
+
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE char* put_timestamp_if(char* out, const F& field) {
+    if constexpr (I == Envelope<T>::timestamp) return put<form_of<T, I>>(out, field);
+    else return out;
+}
+
+/// The name that the event gives itself, or the name of its type.
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE char* put_event_name_if(char* out, const F& field) {
+    if constexpr (I == Envelope<T>::event) {
+        if (field.empty()) return put_static(out, event_text<T>);
+        out = put_plain(out, event_start);
+        out = write_escaped(out, field.data(), field.size());
+        *out++ = '"';
+    }
+    return out;
+}
+
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE char* put_line_field(char* out, const F& field) {
+    if constexpr (in_envelope<T, I>) return out;
+    else return put_field<T, I>(out, field);
+}
+
+/// The most bytes of envelope that are not fields.
+template <class T>
+inline constexpr std::size_t worst_envelope_size = timestamp_start.size() + max_time_size + event_text<T>.view().size() + 2;
+
+/// Writes the event's line, without a newline. `microseconds` stamps an event that has no time of its own.
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_line(char* out, const T& event, [[maybe_unused]] std::int64_t microseconds) {
+    if constexpr (!Envelope<T>::on) {
+        return put_object(out, event);
+    } else {
+        return Fields<T>::visit(event, [&](const auto&... fields) {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                char* at = put_plain(out, timestamp_start);
+                if constexpr (Envelope<T>::timestamp == no_field) at = write_stamp(at, microseconds);
+                else ((at = put_timestamp_if<T, I>(at, fields)), ...);
+                if constexpr (Envelope<T>::event == no_field) at = put_static(at, event_text<T>);
+                else ((at = put_event_name_if<T, I>(at, fields)), ...);
+                ((at = put_line_field<T, I>(at, fields)), ...);
+                *at++ = '}';
+                return at;
+            }(std::make_index_sequence<sizeof...(fields)>{});
+        });
+    }
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Appends the event's ledger line, without its newline; see to_line.
+template <class T>
+void append_line(std::string& out, const T& event, Clock clock = system_microseconds) {
+    using Envelope = detail::Envelope<T>;
+    const std::int64_t now = Envelope::on && Envelope::timestamp == detail::no_field ? clock() : 0;
+    const std::size_t worst = detail::worst_envelope_size<T> + detail::worst_size(event);
+    detail::append_written(out, worst, [&](char* at) { return detail::put_line(at, event, now); });
+}
+
+/// The line that a ledger keeps of an event, without its newline: the envelope (`timestamp`, `event`), then the fields.
+///
+///     notch::to_line(RunnerStart{.flavor = "small", .repo = "o/r"});
+///     // {"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"o/r"}
+///
+/// A member `timestamp` is used as it stands; without one the clock stamps the line in microseconds. A non-empty text member
+/// `event` replaces the name. `notch::no_envelope` among the struct's options switches both off.
+template <class T>
+[[nodiscard]] std::string to_line(const T& event, Clock clock = system_microseconds) {
+    std::string out;
+    append_line(out, event, clock);
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- json/decode.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_DECODE_HPP
+#define NOTCH_JSON_DECODE_HPP
+
+// ---- json/decode_shape.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_DECODE_SHAPE_HPP
+#define NOTCH_JSON_DECODE_SHAPE_HPP
+
+// ---- json/decode_values.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_DECODE_VALUES_HPP
+#define NOTCH_JSON_DECODE_VALUES_HPP
+
+// ---- json/read_object.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_READ_OBJECT_HPP
+#define NOTCH_JSON_READ_OBJECT_HPP
+
+// ---- json/read_values.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_READ_VALUES_HPP
+#define NOTCH_JSON_READ_VALUES_HPP
+
+// Reading one value of each plain type. Every function takes where the value begins and gives back where it ends, or null.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The value is not what the field holds. When it is not even JSON, that is the failure to report.
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_type(Reader& r, const char* at, const Failure& failure) noexcept {
+    return skip_value(r, at) == nullptr ? nullptr : fail(r, failure);
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_type(Reader& r, const char* at, std::string_view expected) noexcept {
+    return fail_type(r, at, Failure{.code = ErrorCode::type_mismatch, .at = at, .expected = expected});
+}
+
+inline bool stands_at(const Reader& r, const char* at, std::string_view word) noexcept {
+    return r.left(at) >= word.size() && std::memcmp(at, word.data(), word.size()) == 0;
+}
+
+inline const char* read_bool(Reader& r, const char* at, bool& out) noexcept {
+    if (stands_at(r, at, "true")) {
+        out = true;
+        return at + 4;
+    }
+    if (stands_at(r, at, "false")) {
+        out = false;
+        return at + 5;
+    }
+    return fail_type(r, at, "true or false");
+}
+
+/// Past `null`, or null itself when something else stands here; not a failure.
+inline const char* past_null(const Reader& r, const char* at) noexcept { return stands_at(r, at, "null") ? at + 4 : nullptr; }
+
+// ---- integers ------------------------------------------------------------------------------------------------------
+
+inline void describe_range(const Failure& failure, Error& error) {
+    error.expected = "an integer in [" + std::to_string(failure.low) + ", " + std::to_string(failure.high) + "]";
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_integer(Reader& r, const char* at, ErrorCode code, std::int64_t low,
+                                                       std::uint64_t high) noexcept {
+    return fail_type(r, at, Failure{.code = code, .at = at, .describe = describe_range, .low = low, .high = high});
+}
+
+/// An integer in [low, high], as the bits of two's complement.
+inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high, std::uint64_t& bits) noexcept {
+    NumberText number;
+    if (!read_number(at, r.end, number)) [[unlikely]] return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
+    NumberStatus status = NumberStatus::ok;
+    if (number.negative) {
+        std::int64_t v = 0;
+        status = to_i64(number, v);
+        if (status == NumberStatus::ok && v < low) status = NumberStatus::out_of_range;
+        bits = static_cast<std::uint64_t>(v);
+    } else {
+        status = to_u64(number, bits);
+        if (status == NumberStatus::ok && bits > high) status = NumberStatus::out_of_range;
+    }
+    if (status == NumberStatus::ok) [[likely]] return number.last;
+    const auto code = status == NumberStatus::out_of_range ? ErrorCode::out_of_range : ErrorCode::type_mismatch;
+    return fail_integer(r, at, code, low, high);
+}
+
+template <Integer T>
+NOTCH_INTERNAL_INLINE const char* read_integer(Reader& r, const char* at, T& out) noexcept {
+    using Range = std::numeric_limits<T>;
+    std::uint64_t bits = 0;
+    at = read_integer(r, at, static_cast<std::int64_t>((Range::min)()), static_cast<std::uint64_t>((Range::max)()), bits);
+    out = static_cast<T>(bits);
+    return at;
+}
+
+// ---- floating point ------------------------------------------------------------------------------------------------
+
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_range(Reader& r, const char* at, std::string_view expected) noexcept {
+    return fail(r, ErrorCode::out_of_range, at, expected);
+}
+
+// From constants: <cmath> is a heavy header, and -ffast-math may fold away a NaN that is computed.
+inline constexpr double nan_double = std::numeric_limits<double>::quiet_NaN();
+inline constexpr float nan_float = std::numeric_limits<float>::quiet_NaN();
+
+/// In a line, null where a number should be is the NaN or infinity that could not be written.
+NOTCH_INTERNAL_COLD inline const char* read_null_as_nan(Reader& r, const char* at) noexcept {
+    const char* const after = r.line ? past_null(r, at) : nullptr;
+    return after != nullptr ? after : fail_type(r, at, "a number");
+}
+
+inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
+    NumberText number;
+    if (!read_number(at, r.end, number)) [[unlikely]] {
+        out = nan_double;
+        return read_null_as_nan(r, at);
+    }
+    if (!to_double(number, out)) [[unlikely]] return fail_range(r, at, "a number that a double can hold");
+    return number.last;
+}
+inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
+    NumberText number;
+    if (!read_number(at, r.end, number)) [[unlikely]] {
+        out = nan_float;
+        return read_null_as_nan(r, at);
+    }
+    if (!to_float(number, out)) [[unlikely]] return fail_range(r, at, "a number that a float can hold");
+    return number.last;
+}
+
+// ---- text ----------------------------------------------------------------------------------------------------------
+
+/// The string at the cursor as it stands in the text, checked.
+NOTCH_INTERNAL_INLINE const char* read_token(Reader& r, const char* at, StringToken& out) noexcept {
+    if (r.peek(at) != '"') [[unlikely]] return fail_type(r, at, "a string");
+    return scan_string(r, at, out);
+}
+
+inline const char* read_text(Reader& r, const char* at, std::string& out) {
+    StringToken token;
+    at = read_token(r, at, token);
+    if (at == nullptr) [[unlikely]] return nullptr;
+    if (token.escaped) [[unlikely]] {
+        assign_unescaped(out, token);
+    } else {
+        out.assign(token.data, token.size);
+    }
+    return at;
+}
+
+inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
+    StringToken token;
+    const char* const next = read_token(r, at, token);
+    if (next == nullptr) return nullptr;
+    if (token.escaped && r.store != nullptr) {
+        std::string& copy = r.store->add({});
+        assign_unescaped(copy, token);
+        out = copy;
+        return next;
+    }
+    if (token.escaped)
+        return fail(r, ErrorCode::needs_copy, at, "a string without escapes, as it is read into a std::string_view; std::string takes any");
+    out = token.view();
+    return next;
+}
+
+inline void describe_room(const Failure& failure, Error& error) {
+    error.expected = "a string of at most " + std::to_string(failure.high) + " bytes without NUL";
+}
+
+/// Into an array of characters, whose rest is filled with zeros. A text as long as the array stands there without a
+/// terminator; a NUL in the text would end it early, so it is refused.
+inline const char* read_characters(Reader& r, const char* at, std::span<char> out) noexcept {
+    StringToken token;
+    const char* const next = read_token(r, at, token);
+    if (next == nullptr) return nullptr;
+    std::memset(out.data(), 0, out.size());
+    std::size_t size = 0;
+    bool fits = true;
+    for (const char* from = token.data; fits && from != token.data + token.size;) {
+        const Unescaped one = *from == '\\' ? unescape(from, r.end) : Unescaped{{*from}, 1, from + 1};
+        fits = size + one.size <= out.size() && one.bytes[0] != '\0';
+        if (fits) std::memcpy(out.data() + size, one.bytes, one.size);
+        size += one.size;
+        from = one.next;
+    }
+    if (!fits) return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_room, .high = out.size()});
+    return next;
+}
+
+// ---- one of a table of texts ---------------------------------------------------------------------------------------
+
+using Texts = std::span<const std::string_view>;
+
+inline void describe_choices(const Failure& failure, Error& error) {
+    constexpr std::size_t shown = 12;
+    const auto* const texts = static_cast<const std::string_view*>(failure.about);
+    const auto count = static_cast<std::size_t>(failure.high);
+    error.expected = count == 1 ? "" : "one of ";
+    for (std::size_t i = 0; i < count && i < shown; ++i) {
+        if (i != 0) error.expected += ", ";
+        error.expected.append("\"").append(texts[i]).append("\"");
+    }
+    if (count > shown) error.expected += ", ...";
+}
+NOTCH_INTERNAL_COLD inline Failure choice_failure(ErrorCode code, const char* at, Texts texts) noexcept {
+    return {.code = code, .at = at, .describe = describe_choices, .about = texts.data(), .high = texts.size()};
+}
+
+/// Which of the texts stands here.
+inline const char* read_choice(Reader& r, const char* at, Texts texts, std::size_t& out) noexcept {
+    if (r.peek(at) != '"') return fail_type(r, at, choice_failure(ErrorCode::type_mismatch, at, texts));
+    StringToken token;
+    const char* const next = scan_string(r, at, token);
+    if (next == nullptr) return nullptr;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (!reads_as(token, texts[i])) continue;
+        out = i;
+        return next;
+    }
+    return fail(r, choice_failure(ErrorCode::unknown_value, at, texts));
+}
+
+// ---- lists ---------------------------------------------------------------------------------------------------------
+
+inline void describe_count(const Failure& failure, Error& error) {
+    error.expected = "an array of " + std::to_string(failure.high) + " elements";
+    error.found = failure.count > failure.high ? "more" : std::to_string(failure.count);
+}
+/// The array at `at` does not have as many elements as the field.
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_count(Reader& r, const char* at, std::size_t size, std::size_t count) noexcept {
+    return fail(r, Failure{.code = ErrorCode::type_mismatch, .at = at, .describe = describe_count, .high = size, .count = count});
+}
+
+// ---- JSON as it is -------------------------------------------------------------------------------------------------
+
+inline const char* read_raw(Reader& r, const char* at, RawJson& out) {
+    const char* const next = skip_value(r, at);
+    if (next != nullptr) out.text.assign(at, static_cast<std::size_t>(next - at));
+    return next;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Objects into structs. The struct is a table of its members here, so one plain function reads them all. Writers keep the
+// order of a struct's fields, so each key is first compared with the one that is due, its quotes and colon included,
+// 16 bytes at a time; only what comes out of order is looked up. Keys of the text are put into no table: duplicates are
+// told by one bit a member.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+struct Member;
+using ReadMember = const char*(Reader& r, const char* at, void* out, const Member& member);
+
+/// Keys are compared in blocks of so many bytes.
+inline constexpr std::size_t key_block = 16;
+
+/// A bit for every member: whether it was read.
+using Seen = std::uint64_t;
+inline constexpr std::size_t seen_bits = 64;
+constexpr std::size_t seen_words(std::size_t members) noexcept { return members / seen_bits + 1; }
+
+/// One key of a struct, and what is done with its value.
+struct Member {
+    const char* quoted = nullptr;    ///< `"key":`, readable up to a whole block at least
+    ReadMember* read = nullptr;      ///< null: never read
+    std::uint32_t first_block = 0;   ///< a bit for each byte of the first block that `quoted` has; 0: the key needs escapes
+    std::uint32_t quoted_size = 0;
+    std::uint32_t index = 0;         ///< of its address
+    std::uint32_t following = 0;     ///< the member expected next
+    Seen seen_bit = 0;
+    std::string_view key{};
+    Rules rules{};
+    std::string_view event{};        ///< of the key `event` of a line: the name it must have
+};
+
+/// A further key of a member.
+struct Alias {
+    std::string_view key{};
+    std::size_t member = 0;
+};
+
+struct ObjectShape {
+    std::span<const Member> members;  ///< behind the last stands one more that no key is
+    std::span<const Alias> aliases;
+    const Seen* required;      ///< a bit for each member that must be there
+    std::size_t first = 0;     ///< the member expected first
+    bool skips_notch = false;  ///< keys that begin with `notch_` belong to the ledger
+};
+
+NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const Reader& r, const char* at, const Member& member) noexcept {
+    return member.first_block != 0 && stands_at(r, at, {member.quoted, member.quoted_size});
+}
+
+#if NOTCH_INTERNAL_SSE2
+/// A bit for each byte of a block that two texts have in common.
+NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) noexcept { return mask_of(_mm_cmpeq_epi8(load_16(a), load_16(b))); }
+#else
+/// The same, for bytes that are all equal up to the first that is not; what follows it is left out.
+NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) noexcept {
+    const std::uint64_t low = load_8(a) ^ load_8(b);
+    const std::uint64_t high = load_8(a + 8) ^ load_8(b + 8);
+    const int equal = low != 0 ? std::countr_zero(low) / 8 : 8 + std::countr_zero(high) / 8;
+    return (std::uint32_t{1} << equal) - 1;
+}
+#endif
+inline constexpr std::uint32_t whole_block = 0xffff;
+NOTCH_INTERNAL_INLINE bool same_block(const char* a, const char* b) noexcept { return equal_bytes(a, b) == whole_block; }
+
+/// Whether the member's key begins at `at`, as far as the first block goes.
+NOTCH_INTERNAL_INLINE bool stands_first_block(const char* at, const Member& member) noexcept {
+    return (member.first_block & ~equal_bytes(at, member.quoted)) == 0 && member.first_block != 0;
+}
+
+/// The same for what a long key has behind its first block: its last block, which may overlap the first, and for keys of
+/// more than two blocks what lies between.
+NOTCH_INTERNAL_INLINE bool stands_rest(const Reader& r, const char* at, const Member& member) noexcept {
+    const std::size_t size = member.quoted_size;
+    if (r.left(at) < size) [[unlikely]] return false;
+    if (size > 2 * key_block) [[unlikely]] return std::memcmp(at, member.quoted, size) == 0;
+    return same_block(at + size - key_block, member.quoted + size - key_block);
+}
+
+/// Whether `"key":` of the member stands at `at`.
+NOTCH_INTERNAL_INLINE bool stands_key(const Reader& r, const char* at, const Member& member) noexcept {
+    if (r.left(at) < key_block) [[unlikely]] return stands_key_at_end(r, at, member);
+    return stands_first_block(at, member) && (member.quoted_size <= key_block || stands_rest(r, at, member));
+}
+
+/// The member of that key, or null. Looking begins at the member that is due.
+inline const Member* find_member(const ObjectShape& shape, StringToken key, std::size_t due) noexcept {
+    const std::size_t count = shape.members.size();
+    for (std::size_t i = 0, at = due; i < count; ++i, ++at) {
+        if (at >= count) at = 0;
+        const Member& member = shape.members[at];
+        if (member.read != nullptr && reads_as(key, member.key)) return &member;
+    }
+    for (const Alias& alias : shape.aliases)
+        if (reads_as(key, alias.key)) return &shape.members[alias.member];
+    return nullptr;
+}
+
+inline const char* fail_duplicate(Reader& r, const char* key) noexcept {
+    return fail(r, Failure{.code = ErrorCode::duplicate_key, .scope = Scope::key, .at = key, .expected = "each key at most once"});
+}
+
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_missing(Reader& r, const char* brace, const Member& member) noexcept {
+    return fail(r, Failure{.code = ErrorCode::missing_field, .scope = Scope::container, .at = brace, .expected = "a value",
+                           .found = "no such key", .member = member.key});
+}
+
+/// Reads the members of one object into the addresses of a struct's fields.
+class ObjectReader {
+public:
+    ObjectReader(Reader& r, const ObjectShape& shape, void* const* addresses, Seen* seen) noexcept
+        : r_{r}, shape_{shape}, addresses_{addresses}, seen_{seen}, due_{shape.members.data() + shape.first} {}
+
+    const char* read(const char* at) {
+        if (r_.peek(at) != '{') [[unlikely]] return fail_type(r_, at, "an object");
+        if (!enter(r_)) [[unlikely]] return fail_depth(r_, at);
+        at = skip_space(r_, at + 1);
+        if (r_.peek(at) != '}') [[likely]] at = read_members(at);
+        if (at == nullptr) [[unlikely]] return nullptr;
+        if (r_.peek(at) != '}') [[unlikely]] return fail_separator(r_, at, true);
+        leave(r_);
+        return all_required(at) ? at + 1 : nullptr;
+    }
+
+private:
+    /// Up to what follows the last member, which should be the brace.
+    const char* read_members(const char* at) {
+        for (std::size_t room = r_.limits->max_elements;; --room) {
+            if (room == 0) [[unlikely]] return fail_elements(r_, at, true);
+            at = stands_key(r_, at, *due_) ? read_due(at) : read_any(at);
+            if (at == nullptr) [[unlikely]] return nullptr;
+            if (r_.peek(at) != ',') {
+                at = skip_space(r_, at);
+                if (r_.peek(at) != ',') return at;
+            }
+            at = skip_space(r_, at + 1);
+        }
+    }
+
+    NOTCH_INTERNAL_INLINE const char* read_due(const char* key) {
+        return read_value(*due_, key, skip_space(r_, key + due_->quoted_size));
+    }
+
+    NOTCH_INTERNAL_INLINE const char* read_value(const Member& member, const char* key, const char* value) {
+        Seen& seen = seen_[member.index / seen_bits];
+        if ((seen & member.seen_bit) != 0) [[unlikely]] return fail_duplicate(r_, key);
+        seen |= member.seen_bit;
+        due_ = shape_.members.data() + member.following;
+        return member.read(r_, value, addresses_[member.index], member);
+    }
+
+    /// A key that is not the one that is due.
+    const char* read_any(const char* const key) {
+        if (r_.peek(key) != '"') return fail_in_container(r_, key, "a key in quotes");
+        StringToken token;
+        const char* at = scan_string(r_, key, token);
+        if (at == nullptr) return nullptr;
+        at = skip_colon(r_, at);
+        if (at == nullptr) return nullptr;
+        const Member* const member = find_member(shape_, token, due_->index);
+        return member != nullptr ? read_value(*member, key, at) : read_unknown(key, at, token);
+    }
+
+    const char* read_unknown(const char* key, const char* value, StringToken token) noexcept {
+        const bool reserved = shape_.skips_notch && begins_as(token, "notch_");
+        if (r_.limits->unknown_keys == UnknownKeys::reject && !reserved)
+            return fail(r_, Failure{.code = ErrorCode::unknown_key, .scope = Scope::key, .at = key, .expected = "a key of the struct"});
+        return skip_value(r_, value);
+    }
+
+    bool all_required(const char* brace) noexcept {
+        for (std::size_t word = 0; word < seen_words(shape_.members.size()); ++word) {
+            const Seen missing = shape_.required[word] & ~seen_[word];
+            if (missing == 0) [[likely]] continue;
+            fail_missing(r_, brace, shape_.members[word * seen_bits + static_cast<std::size_t>(std::countr_zero(missing))]);
+            return false;
+        }
+        return true;
+    }
+
+    Reader& r_;
+    const ObjectShape& shape_;
+    void* const* addresses_;
+    Seen* seen_;
+    const Member* due_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/read_times.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_READ_TIMES_HPP
+#define NOTCH_JSON_READ_TIMES_HPP
+
+// Times from JSON: numbers of seconds, exact to the nanosecond without ever becoming a double, and RFC 3339 text.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Sign, whole seconds and nanoseconds; of a number, and of a point counted from 1970.
+struct ExactSeconds {
+    bool negative = false;
+    bool overflow = false;  ///< the seconds do not fit into 64 bits
+    bool finer = false;     ///< there was something below a nanosecond
+    std::uint64_t seconds = 0;
+    std::uint32_t nanoseconds = 0;
+};
+
+inline constexpr std::uint32_t nanoseconds_per_second = 1'000'000'000;
+
+/// Adds the digit that stands for `digit` times 10 to the `power`, where digits come in falling order.
+constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t power) noexcept {
+    constexpr std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)();
+    if (power >= 0) {
+        if (out.seconds > (most - digit) / 10) out.overflow = true;
+        else out.seconds = out.seconds * 10 + digit;
+    } else if (power >= -9) {
+        std::uint32_t unit = 1;
+        for (std::int64_t p = power; p > -9; --p) unit *= 10;
+        out.nanoseconds += digit * unit;
+    } else if (digit != 0) {
+        out.finer = true;
+    }
+}
+
+/// The exponent of a checked number, kept small enough to add to.
+constexpr std::int64_t exponent_of(std::string_view number) noexcept {
+    const std::size_t e = number.find_first_of("eE");
+    if (e == std::string_view::npos) return 0;
+    number.remove_prefix(e + 1);
+    const bool negative = number.front() == '-';
+    std::int64_t value = 0;
+    for (const char c : number)
+        if (is_digit(c) && value < 100'000'000) value = value * 10 + (c - '0');
+    return negative ? -value : value;
+}
+
+/// The value of a checked JSON number, by its decimal digits.
+constexpr ExactSeconds exact_seconds(std::string_view number) noexcept {
+    ExactSeconds out;
+    if (number.front() == '-') {
+        out.negative = true;
+        number.remove_prefix(1);
+    }
+    const std::int64_t exponent = exponent_of(number);
+    const std::string_view digits = number.substr(0, number.find_first_of("eE"));
+    const std::size_t point = digits.find('.');
+    std::int64_t power = static_cast<std::int64_t>(point == std::string_view::npos ? digits.size() : point) + exponent;
+    for (const char c : digits)
+        if (c != '.') add_digit(out, static_cast<std::uint32_t>(c - '0'), --power);
+    for (; power > 0 && out.seconds != 0 && !out.overflow; --power) add_digit(out, 0, 0);
+    return out;
+}
+
+/// A number of seconds.
+inline const char* read_seconds(Reader& r, const char* at, ExactSeconds& out) noexcept {
+    if (r.peek(at) != '-' && !is_digit(r.peek(at))) return fail_type(r, at, "a number of seconds");
+    const char* const next = skip_number(r, at);
+    if (next != nullptr) out = exact_seconds({at, static_cast<std::size_t>(next - at)});
+    return next;
+}
+
+// ---- RFC 3339 ------------------------------------------------------------------------------------------------------
+
+/// Days from 1970-01-01 to a Gregorian date; the inverse of civil_date().
+/// Source of the method: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
+    year -= month <= 2 ? 1 : 0;
+    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
+    const std::int64_t year_of_era = year - era * 400;
+    const std::int64_t march_month = month > 2 ? month - 3 : month + 9;
+    const std::int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
+    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146'097 + day_of_era - 719'468;
+}
+
+constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {
+    if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+/// Takes a text apart from its front. After the first thing that is missing it stays failed and gives zeros.
+class TimeText {
+public:
+    constexpr explicit TimeText(std::string_view text) noexcept : rest_{text} {}
+
+    constexpr std::int64_t number(std::size_t digits, std::int64_t lowest, std::int64_t highest) noexcept {
+        std::int64_t value = 0;
+        for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit();
+        if (value < lowest || value > highest) good_ = false;
+        return value;
+    }
+    constexpr void literal(char c) noexcept {
+        if (!take(c)) good_ = false;
+    }
+    constexpr bool take(char c) noexcept {
+        if (rest_.empty() || rest_.front() != c) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+    /// The digits behind the point, as nanoseconds.
+    constexpr void fraction(ExactSeconds& out) noexcept {
+        std::int64_t power = 0;
+        do add_digit(out, static_cast<std::uint32_t>(digit()), --power);
+        while (!rest_.empty() && is_digit(rest_.front()));
+    }
+    [[nodiscard]] constexpr bool good() const noexcept { return good_; }
+    [[nodiscard]] constexpr bool done() const noexcept { return good_ && rest_.empty(); }
+
+private:
+    constexpr std::int64_t digit() noexcept {
+        if (rest_.empty() || !is_digit(rest_.front())) {
+            good_ = false;
+            return 0;
+        }
+        const char c = rest_.front();
+        rest_.remove_prefix(1);
+        return c - '0';
+    }
+
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+/// Seconds that local time is ahead of UTC: `Z`, `+02:00`, `-05:30`.
+constexpr std::int64_t take_offset(TimeText& text) noexcept {
+    if (text.take('Z') || text.take('z')) return 0;
+    const bool west = text.take('-');
+    if (!west) text.literal('+');
+    const std::int64_t hours = text.number(2, 0, 23);
+    text.literal(':');
+    const std::int64_t minutes = text.number(2, 0, 59);
+    const std::int64_t offset = hours * 3'600 + minutes * 60;
+    return west ? -offset : offset;
+}
+
+/// A time by RFC 3339, section 5.6; false when the text is none. A leap second (`:60`) is none: system_clock has no place
+/// for it.
+constexpr bool parse_rfc3339(std::string_view from, ExactSeconds& out) noexcept {
+    TimeText text{from};
+    const std::int64_t year = text.number(4, 0, 9999);
+    text.literal('-');
+    const std::int64_t month = text.number(2, 1, 12);
+    text.literal('-');
+    const std::int64_t day = text.number(2, 1, days_in_month(year, month));
+    if (!text.take('T') && !text.take('t')) return false;
+    const std::int64_t hour = text.number(2, 0, 23);
+    text.literal(':');
+    const std::int64_t minute = text.number(2, 0, 59);
+    text.literal(':');
+    const std::int64_t second = text.number(2, 0, 59);
+    if (text.take('.')) text.fraction(out);
+    const std::int64_t offset = take_offset(text);
+    if (!text.done()) return false;
+    std::int64_t since = days_to(year, month, day) * 86'400 + hour * 3'600 + minute * 60 + second - offset;
+    if (since < 0) {  // the fraction counts forward: -1.25 is second -2 and 0.75
+        out.negative = true;
+        if (out.nanoseconds != 0) {
+            out.nanoseconds = nanoseconds_per_second - out.nanoseconds;
+            ++since;
+        }
+        since = -since;
+    }
+    out.seconds = static_cast<std::uint64_t>(since);
+    return true;
+}
+
+inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) noexcept {
+    constexpr std::string_view expected = "a time such as \"2026-05-20T01:02:03.5Z\"";
+    char buffer[256];
+    StringToken token;
+    if (r.peek(at) != '"') return fail_type(r, at, expected);
+    const char* const next = scan_string(r, at, token);
+    if (next == nullptr) return nullptr;
+    std::string_view text = token.view();
+    if (token.escaped && token.size <= sizeof buffer)
+        text = {buffer, static_cast<std::size_t>(write_unescaped(buffer, token) - buffer)};
+    if (!parse_rfc3339(text, out)) return fail(r, ErrorCode::type_mismatch, at, expected);
+    return next;
+}
+
+// ---- counts of ticks -----------------------------------------------------------------------------------------------
+
+/// A tick lasts `num / den` seconds; a count lies in [low, high].
+struct TickType {
+    std::int64_t num;
+    std::int64_t den;
+    std::int64_t low;
+    std::uint64_t high;
+};
+
+template <class Rep, class Period>
+inline constexpr TickType tick_type{Period::num, Period::den, static_cast<std::int64_t>((std::numeric_limits<Rep>::min)()),
+                                    static_cast<std::uint64_t>((std::numeric_limits<Rep>::max)())};
+
+/// Whether ticks are whole seconds, or a decimal part of one that is no finer than a nanosecond.
+template <class Period>
+inline constexpr bool exact_period = Period::den == 1 || (Period::num == 1 && nanoseconds_per_second % Period::den == 0);
+
+inline void describe_ticks(const Failure& failure, Error& error) {
+    error.expected = "seconds in steps of " + std::to_string(failure.low);
+    if (failure.high != 1) error.expected += "/" + std::to_string(failure.high);
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_ticks(Reader& r, const char* at, const TickType& type) noexcept {
+    return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_ticks, .low = type.num,
+                           .high = static_cast<std::uint64_t>(type.den)});
+}
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_time_range(Reader& r, const char* at) noexcept {
+    return fail_range(r, at, "a time within the range of the field's type");
+}
+
+/// The count of ticks that is exactly the time; `next` is given back, or null when there is none. For exact_period only.
+inline const char* ticks_of(Reader& r, const char* at, const char* next, const ExactSeconds& time, const TickType& type,
+                            std::uint64_t& bits) noexcept {
+    const auto num = static_cast<std::uint64_t>(type.num);
+    const auto den = static_cast<std::uint64_t>(type.den);
+    const std::uint64_t unit = nanoseconds_per_second / den;
+    if (time.overflow) return fail_time_range(r, at);
+    if (time.finer || time.nanoseconds % unit != 0 || time.seconds % num != 0) return fail_ticks(r, at, type);
+    const std::uint64_t most = time.negative ? 0 - static_cast<std::uint64_t>(type.low) : type.high;
+    const std::uint64_t parts = time.nanoseconds / unit;
+    const std::uint64_t wholes = time.seconds / num;
+    if (parts > most || wholes > (most - parts) / den) return fail_time_range(r, at);
+    const std::uint64_t size = wholes * den + parts;
+    bits = time.negative ? 0 - size : size;
+    return next;
+}
+
+inline const char* read_exact_ticks(Reader& r, const char* at, const TickType& type, std::uint64_t& bits) noexcept {
+    ExactSeconds time;
+    const char* const next = read_seconds(r, at, time);
+    return next == nullptr ? nullptr : ticks_of(r, at, next, time, type, bits);
+}
+
+/// A count of ticks that are no decimal part of a second (minutes, frames): these are written through a double, so the count
+/// that is written as this double is the one that was meant.
+inline const char* read_rounded_ticks(Reader& r, const char* at, const TickType& type, std::uint64_t& bits) noexcept {
+    constexpr double two_63 = 9223372036854775808.0;
+    const double scale = static_cast<double>(type.num) / static_cast<double>(type.den);
+    double seconds = 0;
+    const char* const next = read_real(r, at, seconds);
+    if (next == nullptr) return nullptr;
+    const double ticks = seconds / scale;
+    const double rounded = ticks < 0 ? ticks - 0.5 : ticks + 0.5;
+    std::int64_t count = type.low;
+    if (rounded >= two_63) count = (std::numeric_limits<std::int64_t>::max)();
+    else if (rounded >= -two_63) count = static_cast<std::int64_t>(rounded);
+    if (static_cast<double>(count) * scale != seconds) return fail_ticks(r, at, type);
+    if (count < type.low || (count > 0 && static_cast<std::uint64_t>(count) > type.high)) return fail_time_range(r, at);
+    bits = static_cast<std::uint64_t>(count);
+    return next;
+}
+
+template <class Rep, class Period>
+const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, Period>& out) noexcept {
+    using Duration = std::chrono::duration<Rep, Period>;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
+        double seconds = 0;
+        at = read_real(r, at, seconds);
+        if (at != nullptr) out = Duration{static_cast<Rep>(seconds / scale)};
+    } else {
+        constexpr bool exact = Period::num == 1 && exact_period<Period>;
+        std::uint64_t bits = 0;
+        at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits) : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
+        if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
+    }
+    return at;
+}
+
+inline const char* read_point(Reader& r, const char* at, bool unix_seconds, ExactSeconds& out) noexcept {
+    return unix_seconds ? read_seconds(r, at, out) : read_rfc3339(r, at, out);
+}
+
+template <class Duration>
+const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
+                            std::chrono::time_point<std::chrono::system_clock, Duration>& out) noexcept {
+    using Rep = typename Duration::rep;
+    using Period = typename Duration::period;
+    ExactSeconds time;
+    const char* const next = read_point(r, at, unix_seconds, time);
+    if (next == nullptr) return nullptr;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
+        out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
+        return next;
+    } else {
+        static_assert(exact_period<Period>, "notch: a time point is read only with a period of whole seconds or of a decimal part "
+                                            "down to a nanosecond: use std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>");
+        std::uint64_t bits = 0;
+        if (ticks_of(r, at, next, time, tick_type<Rep, Period>, bits) == nullptr) return nullptr;
+        out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>(bits)}};
+        return next;
+    }
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/read_types.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_READ_TYPES_HPP
+#define NOTCH_JSON_READ_TYPES_HPP
+
+// What types can be read, and what the others should be instead. Everything that is decided by a type alone is here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- lists -----------------------------------------------------------------------------------------------------------
+
+template <class T>
+inline constexpr bool is_fixed_list = std::is_bounded_array_v<T>;
+template <class E, std::size_t N>
+inline constexpr bool is_fixed_list<std::array<E, N>> = true;
+
+template <class T>
+consteval std::size_t fixed_length() {
+    if constexpr (std::is_bounded_array_v<T>) return std::extent_v<T>;
+    else return T{}.size();
+}
+
+/// Makes an element in place and gives back a reference to it (a std::vector<bool> gives something else).
+template <class T>
+concept EmplacesBack = requires(T& list) {
+    list.clear();
+    { list.emplace_back() } -> std::same_as<typename T::value_type&>;
+};
+template <class T>
+concept PushesBack = requires(T& list, typename T::value_type&& element) {
+    list.clear();
+    list.push_back(std::move(element));
+};
+template <class T>
+concept Inserts = requires(T& list, typename T::value_type&& element) {
+    list.clear();
+    list.insert(std::move(element));
+};
+
+/// Into a set; false when it was there and the set keeps each element once.
+template <class T>
+bool insert_new(T& set, typename T::value_type&& element) {
+    if constexpr (requires { set.insert(std::move(element)).second; }) {
+        return set.insert(std::move(element)).second;
+    } else {
+        set.insert(std::move(element));
+        return true;
+    }
+}
+
+template <class T>
+concept EmplacesUnique = requires(T& map, typename T::key_type key, typename T::mapped_type value) {
+    map.clear();
+    { map.emplace(std::move(key), std::move(value)).second } -> std::convertible_to<bool>;
+};
+
+// ---- enums and foreign types -----------------------------------------------------------------------------------------
+
+/// What is read for a foreign type. A text that notch_value only points at needs a place to stand first.
+template <class V>
+using ReadableForm = std::conditional_t<is_text<V> && !std::is_bounded_array_v<V> && !std::is_same_v<V, std::string>, std::string, V>;
+
+template <class V>
+decltype(auto) as_foreign(const ReadableForm<V>& value) noexcept {
+    if constexpr (std::is_pointer_v<V>) return value.c_str();
+    else if constexpr (std::is_same_v<V, std::string_view>) return V{value};
+    else return (value);
+}
+
+template <class X>
+concept ForeignReadable = requires(X& out, const ReadableForm<ForeignValue<X>>& value) {
+    { notch_from(as_foreign<ForeignValue<X>>(value), out) } -> std::convertible_to<bool>;
+};
+
+// ---- what cannot be read ---------------------------------------------------------------------------------------------
+
+template <class T>
+concept Initialised = requires { T{}; };
+
+template <class T>
+consteval bool list_readable() {
+    if constexpr (is_fixed_list<T>) return true;
+    else return (EmplacesBack<T> || PushesBack<T> || Inserts<T>)&&Initialised<Element<T>>;
+}
+
+/// Refuses what notch writes but cannot read, saying what to do; the first that fits speaks.
+template <class T>
+consteval Kind readable_kind() {
+    constexpr Kind kind = checked_kind<T>();
+    static_assert(!std::is_pointer_v<T>, "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
+    if constexpr (kind == Kind::foreign) {
+        static_assert(ForeignReadable<T>, "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
+                                          "where V is what notch_value returns");
+        static_assert(!ForeignReadable<T> || Initialised<T>, "notch: this type has no default constructor, so it cannot be read: give it one");
+    } else if constexpr (kind == Kind::list) {
+        static_assert(list_readable<T>(), "notch: this list cannot be read: use a container with push_back or insert whose elements "
+                                          "have a default constructor, such as std::vector (a std::span owns nothing)");
+    } else if constexpr (kind == Kind::map) {
+        static_assert(EmplacesUnique<T> && Initialised<typename T::key_type>,
+                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys of std::string");
+    } else if constexpr (kind == Kind::optional) {
+        static_assert(Initialised<typename T::value_type>, "notch: this optional's value has no default constructor, so it cannot be read: give it one");
+    } else if constexpr (kind == Kind::object) {
+        static_assert(Initialised<T>, "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
+                                      "each field a default, or the class a default constructor");
+    }
+    return kind;
+}
+
+// ---- text that is not copied -----------------------------------------------------------------------------------------
+
+template <class T, class... Outer>
+consteval bool borrows();
+
+template <class... Outer, class... Types>
+consteval bool any_borrows(TypeList<Types...>) {
+    return (false || ... || borrows<Types, Outer...>());
+}
+
+/// Whether T, which may contain itself through a list, holds a std::string_view anywhere. `Outer`: what is being asked already.
+template <class T, class... Outer>
+consteval bool borrows() {
+    if constexpr ((false || ... || std::is_same_v<T, Outer>)) {
+        return false;
+    } else {
+        constexpr Kind kind = kind_of<T>();
+        if constexpr (kind == Kind::text) return std::is_same_v<T, std::string_view>;
+        else if constexpr (kind == Kind::optional) return borrows<std::remove_cv_t<typename T::value_type>, Outer...>();
+        else if constexpr (kind == Kind::list) return borrows<Element<T>, Outer...>();
+        else if constexpr (kind == Kind::map) return borrows<typename T::key_type, Outer...>() || borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
+        else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
+        else return false;
+    }
+}
+/// Whether a T that was read still points into the text.
+template <class T>
+inline constexpr bool borrows_text = borrows<T>();
+
+/// A string that ends with the expression it stands in.
+template <class S>
+inline constexpr bool is_string = false;
+template <class Traits, class Allocator>
+inline constexpr bool is_string<std::basic_string<char, Traits, Allocator>> = true;
+template <class S>
+concept TemporaryString = !std::is_reference_v<S> && is_string<std::remove_cv_t<S>>;
+
+/// Whether a rule can be asked of the value itself; optionals and foreign types pass it on to what they hold.
+template <class T>
+inline constexpr bool has_rule_value = kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real || kind_of<T>() == Kind::duration ||
+                                       kind_of<T>() == Kind::time_point || kind_of<T>() == Kind::text ||
+                                       kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::list || kind_of<T>() == Kind::map;
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- json/violations.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_VIOLATIONS_HPP
+#define NOTCH_JSON_VIOLATIONS_HPP
+
+// ---- json/locate.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_LOCATE_HPP
+#define NOTCH_JSON_LOCATE_HPP
+
+// From a failure to an Error. Where it happened is found by walking the text once more, which costs something only when
+// reading has failed; all that stands before the failure is known to be valid.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Text of others in a message is cut here: a hostile file shall not write the log.
+inline constexpr std::size_t longest_excerpt = 48;
+inline constexpr std::size_t longest_step = 128;
+
+constexpr char hex_character(unsigned digit) noexcept { return "0123456789abcdef"[digit & 15]; }
+
+/// Appends text so that the message stays one printable line of valid UTF-8.
+inline void append_visible(std::string& out, std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const Utf8Step step = byte < 0x80 ? Utf8Step{1, true} : utf8_step(text.data() + at, text.size() - at);
+        if (!step.valid) {
+            out += '?';
+        } else if (byte < 0x20 || byte == 0x7f) {
+            out += "\\u00";
+            out += hex_character(byte >> 4);
+            out += hex_character(byte);
+        } else {
+            out.append(text, at, step.length);
+        }
+        at += step.length;
+    }
+}
+
+/// Cuts to at most `size` bytes and marks the cut; a character of several bytes is not cut in two.
+inline void append_cut(std::string& out, std::string_view text, std::size_t size) {
+    const bool cut = text.size() > size;
+    if (cut) {
+        while (size != 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+        text = text.substr(0, size);
+    }
+    append_visible(out, text);
+    if (cut) out += "...";
+}
+
+/// Appends one step of a JSON pointer (RFC 6901).
+inline void append_step(std::string& out, std::string_view key) {
+    std::string step;
+    for (const char c : key.substr(0, longest_step + 1)) {
+        if (c == '~') step += "~0";
+        else if (c == '/') step += "~1";
+        else step += c;
+    }
+    out += '/';
+    append_cut(out, step, key.size() > longest_step ? longest_step : step.size());
+}
+
+/// Walks forward through a text and knows at every byte the line, the column, and the way in from the root.
+class Locator {
+public:
+    explicit Locator(std::string_view text) noexcept : begin_{text.data()}, at_{begin_}, end_{begin_ + text.size()}, line_start_{begin_} {}
+
+    /// Goes on to `stop`, which lies at or behind the last one.
+    void advance(const char* stop) {
+        while (at_ < stop) take(stop);
+    }
+
+    void locate(const Failure& failure, Error& error) {
+        advance(failure.at);
+        error.byte = static_cast<std::size_t>(failure.at - begin_);
+        error.line = line_;
+        error.column = static_cast<std::size_t>(failure.at - line_start_) + 1;
+        const bool inner = failure.scope == Scope::value;
+        for (std::size_t i = 0; i < levels_.size(); ++i)
+            if (inner || i + 1 != levels_.size()) append_level(error.field, levels_[i]);
+        if (failure.scope == Scope::key) append_key(error.field, failure.at);
+        if (!failure.member.empty()) append_step(error.field, failure.member);
+    }
+
+private:
+    struct Level {
+        bool object;
+        bool key_next;
+        const char* key;
+        std::size_t index;
+    };
+
+    void take(const char* stop) {
+        switch (*at_) {
+            case '"': return take_string(stop);
+            case '{': levels_.push_back({true, true, nullptr, 0}); break;
+            case '[': levels_.push_back({false, false, nullptr, 0}); break;
+            case '}':
+            case ']': levels_.pop_back(); break;
+            case ',': take_comma(levels_.back()); break;
+            case '\n':
+                ++line_;
+                line_start_ = at_ + 1;
+                break;
+            default: break;
+        }
+        ++at_;
+    }
+    static void take_comma(Level& level) noexcept {
+        ++level.index;
+        level.key_next = level.object;
+    }
+    void take_string(const char* stop) noexcept {
+        if (!levels_.empty() && levels_.back().key_next) {
+            levels_.back().key = at_;
+            levels_.back().key_next = false;
+        }
+        at_ = string_end(at_, stop);
+    }
+    /// Past the closing quote, or `stop` when that comes first.
+    static const char* string_end(const char* quote, const char* stop) noexcept {
+        for (const char* at = quote + 1; at < stop; ++at) {
+            if (*at == '"') return at + 1;
+            if (*at == '\\') ++at;
+        }
+        return stop;
+    }
+    void append_level(std::string& out, const Level& level) const {
+        if (!level.object) {
+            out += '/' + std::to_string(level.index);
+        } else if (level.key != nullptr) {
+            append_key(out, level.key);
+        }
+    }
+    void append_key(std::string& out, const char* quote) const {
+        const char* const after = string_end(quote, end_);
+        const StringToken token{quote + 1, static_cast<std::size_t>(after - quote) - 2, true};
+        std::string key;
+        assign_unescaped(key, token);
+        append_step(out, key);
+    }
+
+    const char* begin_;
+    const char* at_;
+    const char* end_;
+    const char* line_start_;
+    std::size_t line_ = 1;
+    std::vector<Level> levels_{};
+};
+
+/// The number, word, or run of other characters at `at`.
+inline std::string_view word_at(const char* at, const char* end) noexcept {
+    const char* stop = at;
+    const auto belongs = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' || c == '_';
+    };
+    while (stop != end && belongs(*stop)) ++stop;
+    return {at, static_cast<std::size_t>(stop - at)};
+}
+
+inline std::string_view quoted_at(const char* at, const char* end) noexcept {
+    const char* stop = at + 1;
+    while (stop != end && *stop != '"') stop += *stop == '\\' && end - stop > 1 ? 2 : 1;
+    return {at, static_cast<std::size_t>(stop - at) + (stop != end ? 1 : 0)};
+}
+
+inline std::string name_of_byte(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    std::string out = "the byte 0x";
+    out += hex_character(byte >> 4);
+    out += hex_character(byte);
+    return out;
+}
+
+/// What stands at `at`, for the right side of `expected ..., found ...`.
+inline std::string found_at(const char* at, const char* end) {
+    if (at == end) return "the end of the text";
+    const char c = *at;
+    if (c == '{') return "an object";
+    if (c == '[') return "an array";
+    std::string out;
+    if (c == '"') {
+        append_cut(out, quoted_at(at, end), longest_excerpt);
+        return out;
+    }
+    const std::string_view word = word_at(at, end);
+    if (!word.empty()) {
+        append_cut(out, word, longest_excerpt);
+        return out;
+    }
+    return c > ' ' && c < 0x7f ? std::string{'\'', c, '\''} : name_of_byte(c);
+}
+
+inline void describe(const Reader& r, const Failure& failure, Error& error) {
+    error.code = failure.code;
+    error.expected = failure.expected;
+    append_cut(error.found, failure.found, longest_excerpt);
+    if (failure.describe != nullptr) failure.describe(failure, error);
+    if (error.found.empty()) error.found = failure.code == ErrorCode::encoding ? name_of_byte(*failure.at) : found_at(failure.at, r.end);
+}
+
+/// The failure that ended reading, as an Error.
+NOTCH_INTERNAL_COLD inline Error make_error(const Reader& r) {
+    Error error;
+    Locator{{r.begin, r.left(r.begin)}}.locate(r.failure, error);
+    describe(r, r.failure, error);
+    return error;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// The error's message, and below it the line of `text` that it is about with a caret under the place.
+///
+///     std::puts(notch::explain(result.error(), text).c_str());
+///     // line 1, column 8, /cpu: expected an integer in [0, 4294967295], found -1
+///     //   {"cpu":-1}
+///     //          ^
+///
+/// `text` is the text that was read. Of a long line only the part around the place is shown. No newline at the end.
+[[nodiscard]] std::string explain(const Error& error, std::string_view text);
+
+namespace detail {
+
+/// Appends a part of a line as it can be printed in one row, and says how many columns that took.
+inline std::size_t append_row(std::string& out, std::string_view part) {
+    std::size_t columns = 0;
+    for (const char c : part) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += byte < 0x20 || byte == 0x7f ? ' ' : c;
+        columns += (byte & 0xc0) != 0x80 ? 1U : 0U;
+    }
+    return columns;
+}
+
+inline bool inside_character(std::string_view text, std::size_t at) noexcept {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+}
+
+}  // namespace detail
+
+inline std::string explain(const Error& error, std::string_view text) {
+    constexpr std::size_t before = 40;
+    constexpr std::size_t behind = 36;
+    std::string out = error.message();
+    if (error.line == 0 || error.byte > text.size() || error.column == 0 || error.column - 1 > error.byte) return out;
+    const std::size_t start = error.byte - (error.column - 1);
+    const std::size_t newline = text.find('\n', error.byte);
+    const std::size_t end = newline == std::string_view::npos ? text.size() : newline;
+    std::size_t from = error.byte - start > before ? error.byte - before : start;
+    std::size_t to = end - error.byte > behind ? error.byte + behind : end;
+    while (detail::inside_character(text, from)) ++from;
+    while (detail::inside_character(text, to)) ++to;
+    out += from > start ? "\n  ..." : "\n  ";
+    std::size_t columns = from > start ? 5 : 2;
+    columns += detail::append_row(out, text.substr(from, error.byte - from));
+    detail::append_row(out, text.substr(error.byte, to - error.byte));
+    if (to < end) out += "...";
+    out += '\n';
+    out.append(columns, ' ');
+    out += '^';
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// Broken rules as Errors: of a value in memory, and of a text while it is read.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A hostile document can break rules in every one of its values; no more of them than this are kept.
+inline constexpr std::size_t most_violations = 100;
+
+inline void append_number(std::string& out, const Bound& number) {
+    if (number.kind == Bound::Kind::signed_integer) {
+        out += std::to_string(number.signed_value);
+    } else if (number.kind == Bound::Kind::unsigned_integer) {
+        out += std::to_string(number.unsigned_value);
+    } else if (number.real != number.real) {
+        out += "NaN";
+    } else if (!is_finite(number.real)) {
+        out += number.real < 0 ? "-infinity" : "infinity";
+    } else {
+        char buffer[max_double_size];
+        out.append(buffer, static_cast<std::size_t>(write_double(buffer, number.real) - buffer));
+    }
+}
+
+inline void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    append_cut(out, text, longest_excerpt);
+    out += '"';
+}
+
+inline void append_choices(std::string& out, Rules rules) {
+    const char* between = "one of ";
+    for (const Option& rule : rules) {
+        if (rule.kind != OptionKind::one_of) continue;
+        out += between;
+        append_quoted(out, rule.text.view());
+        between = ", ";
+    }
+}
+
+/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`.
+inline std::string rule_text(Rules rules, std::size_t at) {
+    const Option& rule = rules[at];
+    std::string out;
+    switch (rule.kind) {
+        case OptionKind::lowest:
+            out = "at least ";
+            append_number(out, rule.bound);
+            break;
+        case OptionKind::highest:
+            out = "at most ";
+            append_number(out, rule.bound);
+            break;
+        case OptionKind::length: out = "a length in [" + std::to_string(rule.low) + ", " + std::to_string(rule.high) + "]"; break;
+        case OptionKind::pattern:
+            out = "a text that matches ";
+            append_quoted(out, rule.text.view());
+            break;
+        default: append_choices(out, rules); break;
+    }
+    return out;
+}
+
+inline std::string broken_value_text(const Option& rule, const RuleValue& value) {
+    std::string out;
+    if (rule.kind == OptionKind::length) out = "a length of " + std::to_string(value.count);
+    else if (value.type == RuleValue::Type::text) append_quoted(out, value.text);
+    else append_number(out, value.number);
+    return out;
+}
+
+inline void describe_broken(const Failure& failure, Error& error) {
+    const Rules rules{static_cast<const Option*>(failure.about), static_cast<std::size_t>(failure.high)};
+    const auto at = static_cast<std::size_t>(failure.low);
+    error.expected = rule_text(rules, at);
+    if (rules[at].kind == OptionKind::length) error.found = "a length of " + std::to_string(failure.count);
+}
+
+/// Notes each rule that the value at `at` breaks. False when reading ends with the first.
+inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue& value, bool lengths) {
+    for (std::size_t i = 0; (i = next_broken(rules, i, value, lengths)) < rules.size(); ++i) {
+        const Failure failure{.code = ErrorCode::broken_rule, .at = at, .describe = describe_broken, .about = rules.data(),
+                              .low = static_cast<std::int64_t>(i), .high = rules.size(), .count = value.count};
+        if (r.violations == nullptr) return fail(r, failure) != nullptr;
+        if (r.violations->size() < most_violations) r.violations->push_back(failure);
+    }
+    return true;
+}
+
+/// The failures as Errors, in the order of the text: so one walk through it finds all their places.
+inline void append_errors(const Reader& r, std::vector<Failure>& failures, std::vector<Error>& out) {
+    for (std::size_t i = 1; i < failures.size(); ++i)
+        for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k) std::swap(failures[k], failures[k - 1]);
+    Locator locator{{r.begin, r.left(r.begin)}};
+    for (const Failure& failure : failures) {
+        Error& error = out.emplace_back();
+        locator.locate(failure, error);
+        describe(r, failure, error);
+    }
+}
+
+/// Collects broken rules of a value in memory.
+class BrokenRules final : public RuleSink {
+public:
+    explicit BrokenRules(std::vector<Error>& errors) noexcept : errors_{errors} {}
+
+    bool broken(const RuleStep* where, Rules rules, std::size_t rule, const RuleValue& value) override {
+        Error& error = errors_.emplace_back();
+        error.code = ErrorCode::broken_rule;
+        append_way(error.field, where);
+        error.expected = rule_text(rules, rule);
+        error.found = broken_value_text(rules[rule], value);
+        return errors_.size() < most_violations;
+    }
+
+private:
+    static void append_way(std::string& out, const RuleStep* step) {
+        if (step == nullptr) return;
+        append_way(out, step->up);
+        if (step->key.data() != nullptr) append_step(out, step->key);
+        else out += '/' + std::to_string(step->index);
+    }
+
+    std::vector<Error>& errors_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Every rule that a value breaks, nested structs included; empty when it keeps them all.
+///
+///     for (const notch::Error& e : notch::check_rules(RunnerStart{.repo = "nobody", .idle = -1})) std::puts(e.message().c_str());
+///     // /repo: expected a text that matches "?*/?*", found "nobody"
+///     // /idle: expected at least 0, found -1.0
+///
+/// Each has code broken_rule and the field's JSON pointer; the first 100 are given. keeps_rules answers without allocating.
+template <class T>
+[[nodiscard]] std::vector<Error> check_rules(const T& value) {
+    std::vector<Error> errors;
+    detail::BrokenRules sink{errors};
+    detail::walk_rules(value, {}, true, nullptr, sink);
+    return errors;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// JSON into C++ values. The templates here only say which plain function reads which part; the work is done by
+// read_object.hpp, read_values.hpp and read_times.hpp.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// How a value is read where its type leaves a choice.
+struct ReadMode {
+    bool unix_seconds = false;
+    bool ruled = false;    ///< its member has rules
+    bool lengths = true;   ///< `length` is about this value and not about the list around it
+};
+constexpr ReadMode inside_list(ReadMode mode) noexcept { return {mode.unix_seconds, mode.ruled, false}; }
+
+template <ReadMode mode, class T>
+const char* read_value(Reader& r, const char* at, T& out, const Member& member);
+
+// ---- lists and maps --------------------------------------------------------------------------------------------------
+
+/// Calls `read(at, index)` for every element.
+template <class Read>
+const char* read_array(Reader& r, const char* at, Read read) {
+    if (r.peek(at) != '[') [[unlikely]] return fail_type(r, at, "an array");
+    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    at = skip_space(r, at + 1);
+    for (std::size_t index = 0; index != 0 || r.peek(at) != ']'; ++index) {
+        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, false);
+        at = read(at, index);
+        if (at == nullptr) [[unlikely]] return nullptr;
+        at = skip_space(r, at);
+        if (r.peek(at) != ',') break;
+        at = skip_space(r, at + 1);
+    }
+    if (r.peek(at) != ']') [[unlikely]] return fail_separator(r, at, false);
+    leave(r);
+    return at + 1;
+}
+
+template <ReadMode mode, class T>
+const char* read_fixed_list(Reader& r, const char* const start, T& out, const Member& member) {
+    constexpr std::size_t size = fixed_length<T>();
+    std::size_t count = 0;
+    const char* const after = read_array(r, start, [&](const char* at, std::size_t index) -> const char* {
+        if (index == size) return fail_count(r, start, size, size + 1);
+        count = index + 1;
+        return read_value<mode>(r, at, out[index], member);
+    });
+    if (after == nullptr) return nullptr;
+    return count == size ? after : fail_count(r, start, size, count);
+}
+
+template <ReadMode mode, class T>
+const char* read_growing_list(Reader& r, const char* start, T& out, const Member& member) {
+    using E = Element<T>;
+    out.clear();
+    return read_array(r, start, [&](const char* at, std::size_t) -> const char* {
+        if constexpr (EmplacesBack<T>) {
+            return read_value<mode>(r, at, out.emplace_back(), member);
+        } else {
+            E element{};
+            const char* const next = read_value<mode>(r, at, element, member);
+            if (next == nullptr) return nullptr;
+            if constexpr (PushesBack<T>) out.push_back(std::move(element));
+            else if (!insert_new(out, std::move(element))) return fail(r, ErrorCode::duplicate_key, at, "elements that differ");
+            return next;
+        }
+    });
+}
+
+/// Past the key of a map's entry and its colon.
+template <class Key>
+const char* read_map_key(Reader& r, const char* at, Key& out, const Member& member) {
+    if (r.peek(at) != '"') return fail_in_container(r, at, "a key in quotes");
+    at = read_value<ReadMode{}>(r, at, out, member);
+    return at == nullptr ? nullptr : skip_colon(r, at);
+}
+
+template <ReadMode mode, class T>
+const char* read_map_entry(Reader& r, const char* key_at, T& out, const Member& member) {
+    typename T::key_type key{};
+    const char* const at = read_map_key(r, key_at, key, member);
+    if (at == nullptr) return nullptr;
+    const auto [entry, fresh] = out.emplace(std::move(key), std::remove_cv_t<typename T::mapped_type>{});
+    if (!fresh) return fail_duplicate(r, key_at);
+    return read_value<mode>(r, at, entry->second, member);
+}
+
+template <ReadMode mode, class T>
+const char* read_map(Reader& r, const char* at, T& out, const Member& member) {
+    out.clear();
+    if (r.peek(at) != '{') [[unlikely]] return fail_type(r, at, "an object");
+    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    at = skip_space(r, at + 1);
+    for (std::size_t index = 0; index != 0 || r.peek(at) != '}'; ++index) {
+        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, true);
+        at = read_map_entry<mode>(r, at, out, member);
+        if (at == nullptr) [[unlikely]] return nullptr;
+        at = skip_space(r, at);
+        if (r.peek(at) != ',') break;
+        at = skip_space(r, at + 1);
+    }
+    if (r.peek(at) != '}') [[unlikely]] return fail_separator(r, at, true);
+    leave(r);
+    return at + 1;
+}
+
+// ---- values that are read as another ---------------------------------------------------------------------------------
+
+template <ReadMode mode, class T>
+const char* read_optional(Reader& r, const char* at, T& out, const Member& member) {
+    if (const char* const after = past_null(r, at)) {
+        out.reset();
+        return after;
+    }
+    return read_value<mode>(r, at, out.emplace(), member);
+}
+
+template <ReadMode mode, class T>
+const char* read_foreign(Reader& r, const char* at, T& out, const Member& member) {
+    ReadableForm<ForeignValue<T>> value{};
+    const char* const next = read_value<mode>(r, at, value, member);
+    if (next == nullptr) return nullptr;
+    if (!notch_from(as_foreign<ForeignValue<T>>(value), out)) return fail(r, ErrorCode::type_mismatch, at, "a value that notch_from takes");
+    return next;
+}
+
+template <class E>
+const char* read_enum(Reader& r, const char* at, E& out) noexcept {
+    std::size_t index = 0;
+    at = read_choice(r, at, enum_texts<E>, index);
+    if (at != nullptr) out = enum_table<E>[index].first;
+    return at;
+}
+
+template <class T>
+const char* read_other_text(Reader& r, const char* at, T& out) {
+    if constexpr (std::is_bounded_array_v<T>) {
+        return read_characters(r, at, out);
+    } else {  // a string with an allocator of its own
+        std::string text;
+        at = read_text(r, at, text);
+        if (at != nullptr) out.assign(text.data(), text.size());
+        return at;
+    }
+}
+
+// ---- structs ---------------------------------------------------------------------------------------------------------
+
+template <bool Line, class T>
+const char* read_struct(Reader& r, const char* at, T& out);
+
+/// Reads a value of any type that can be read.
+template <ReadMode mode, class T>
+const char* read_plain_value(Reader& r, const char* at, T& out, const Member& member) {
+    constexpr Kind kind = readable_kind<T>();
+    if constexpr (kind == Kind::boolean) return read_bool(r, at, out);
+    else if constexpr (kind == Kind::integer) return read_integer(r, at, out);
+    else if constexpr (kind == Kind::real) return read_real(r, at, out);
+    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) return read_text(r, at, out);
+    else if constexpr (kind == Kind::text) return read_other_text(r, at, out);
+    else if constexpr (kind == Kind::enumeration) return read_enum(r, at, out);
+    else if constexpr (kind == Kind::duration) return read_duration(r, at, out);
+    else if constexpr (kind == Kind::time_point) return read_time_point(r, at, mode.unix_seconds, out);
+    else if constexpr (kind == Kind::raw_json) return read_raw(r, at, out);
+    else if constexpr (kind == Kind::foreign) return read_foreign<mode>(r, at, out, member);
+    else if constexpr (kind == Kind::optional) return read_optional<mode>(r, at, out, member);
+    else if constexpr (kind == Kind::list && is_fixed_list<T>) return read_fixed_list<inside_list(mode)>(r, at, out, member);
+    else if constexpr (kind == Kind::list) return read_growing_list<inside_list(mode)>(r, at, out, member);
+    else if constexpr (kind == Kind::map) return read_map<inside_list(mode)>(r, at, out, member);
+    else if constexpr (kind == Kind::object) return read_struct<false>(r, at, out);
+    else return nullptr;
+}
+
+template <ReadMode mode, class T>
+const char* read_value(Reader& r, const char* at, T& out, const Member& member) {
+    const char* const next = read_plain_value<mode>(r, at, out, member);
+    if constexpr (mode.ruled && has_rule_value<T>) {
+        if (next != nullptr && !note_broken(r, at, member.rules, rule_value(out), mode.lengths)) return nullptr;
+    }
+    return next;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The table of a struct's members that read_object.hpp works from, made at compile time: one for the struct by itself, one
+// for the struct as a line with its envelope.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- how each member is read -----------------------------------------------------------------------------------------
+
+template <class F, ReadMode mode>
+const char* read_member(Reader& r, const char* at, void* out, const Member& member) {
+    return read_value<mode>(r, at, *static_cast<F*>(out), member);
+}
+
+/// Of a redacted field: any value will do.
+inline const char* read_ignored(Reader& r, const char* at, void*, const Member&) { return skip_value(r, at); }
+
+inline void describe_event(const Failure& failure, Error& error) { error.expected = "the event \"" + std::string{failure.expected} + '"'; }
+
+/// Of a line's key `event`: the name of the struct.
+inline const char* read_event_name(Reader& r, const char* at, void*, const Member& member) {
+    StringToken token;
+    const char* const next = read_token(r, at, token);
+    if (next == nullptr || reads_as(token, member.event)) return next;
+    return fail(r, Failure{.code = ErrorCode::wrong_event, .at = at, .expected = member.event, .describe = describe_event});
+}
+
+/// Of a struct with a text member `event`: it takes a name that is not the struct's own. The struct's own is written when the
+/// member is empty, so it reads as empty.
+template <class F>
+const char* read_given_event_name(Reader& r, const char* at, void* out, const Member& member) {
+    F& name = *static_cast<F*>(out);
+    at = read_text(r, at, name);
+    if (at != nullptr && name == member.event) name = F{};
+    return at;
+}
+
+/// Whether the key may be absent: what a writer leaves out, a reader must not miss.
+constexpr bool may_be_absent(const FieldInfo& info, bool optional) noexcept {
+    return optional || info.skip || info.defaulted || info.omit_empty || info.omit_default;
+}
+
+template <class T, bool Line, std::size_t I, class F>
+consteval ReadMember* choose_reader() {
+    constexpr FieldInfo info = field_infos<T>[I];
+    if constexpr (info.skip) {
+        return nullptr;
+    } else if constexpr (info.redact) {
+        return read_ignored;
+    } else {
+        static_assert(!std::is_const_v<F>, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
+        constexpr ReadMode mode{.unix_seconds = info.unix_seconds, .ruled = info.has_rules};
+        if constexpr (Line && I == Envelope<T>::event) return read_given_event_name<F>;
+        else return read_member<F, mode>;
+    }
+}
+
+// ---- the table -------------------------------------------------------------------------------------------------------
+
+/// Whether a key stands in a text as it is. Others (with quotes, or beyond ASCII) are looked up.
+constexpr bool is_plain_key(std::string_view key) noexcept {
+    for (const char c : key)
+        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') return false;
+    return true;
+}
+
+constexpr std::size_t quoted_size(std::string_view key) noexcept { return key.size() + 3; }
+
+template <std::size_t Count>
+consteval std::size_t quoted_sizes(const std::array<std::string_view, Count>& keys) {
+    std::size_t size = 0;
+    for (const std::string_view key : keys) size += quoted_size(key);
+    return size;
+}
+
+/// The keys of all members as `"key":`, one behind the other, and a block that may be read behind the last.
+template <std::size_t N, std::size_t Count>
+consteval StaticText<N + key_block> quote_keys(const std::array<std::string_view, Count>& keys) {
+    StaticText<N + key_block> quoted;
+    char* at = quoted.data;
+    for (const std::string_view key : keys) {
+        *at++ = '"';
+        for (const char c : key) *at++ = c;
+        *at++ = '"';
+        *at++ = ':';
+    }
+    return quoted;
+}
+
+/// What a member has by its key and place alone.
+constexpr Member describe_key(std::string_view key, const char* quoted, std::size_t index, std::size_t count) noexcept {
+    const std::size_t size = quoted_size(key);
+    const std::uint32_t block = size < key_block ? (std::uint32_t{1} << size) - 1 : 0xffff;
+    return {.quoted = quoted,
+            .first_block = is_plain_key(key) ? block : 0,
+            .quoted_size = static_cast<std::uint32_t>(size),
+            .index = static_cast<std::uint32_t>(index),
+            .following = static_cast<std::uint32_t>(count),
+            .seen_bit = Seen{1} << index % seen_bits,
+            .key = key};
+}
+
+template <class T>
+consteval std::size_t count_aliases() {
+    std::size_t count = 0;
+    if constexpr (options_of<T>.size != 0)
+        for (const Option& option : options_of<T>.list) count += option.kind == OptionKind::alias ? 1U : 0U;
+    return count;
+}
+
+template <class T, std::size_t Count>
+consteval std::array<Alias, Count> list_aliases() {
+    std::array<Alias, Count> aliases{};
+    std::size_t at = 0;
+    if constexpr (options_of<T>.size != 0)
+        for (const Option& option : options_of<T>.list)
+            for (std::size_t i = 0; option.kind == OptionKind::alias && i < Fields<T>::count; ++i)
+                if (Fields<T>::names[i] == option.field.view()) aliases[at++] = {option.text.view(), i};
+    return aliases;
+}
+
+/// No two ways to read the same key.
+template <std::size_t Aliases>
+consteval bool aliases_differ(std::span<const Member> members, const std::array<Alias, Aliases>& aliases) {
+    for (std::size_t i = 0; i < Aliases; ++i) {
+        for (const Member& member : members)
+            if (member.read != nullptr && member.key == aliases[i].key) return false;
+        for (std::size_t k = i + 1; k < Aliases; ++k)
+            if (aliases[i].key == aliases[k].key) return false;
+    }
+    return true;
+}
+
+/// Where things stand in the table: the fields first, behind them what a line has besides.
+struct Layout {
+    std::size_t fields = 0;
+    std::size_t size = 0;
+    std::size_t timestamp = no_field;  ///< of a line's timestamp and event name; a field, or behind the fields
+    std::size_t event = no_field;
+    std::string_view event_name{};
+};
+
+template <class T, bool Line>
+consteval Layout lay_out() {
+    Layout layout{.fields = Fields<T>::count, .size = Fields<T>::count};
+    if constexpr (Line) {
+        if (!Envelope<T>::on) return layout;
+        layout.timestamp = Envelope<T>::timestamp != no_field ? Envelope<T>::timestamp : layout.size++;
+        layout.event = Envelope<T>::event != no_field ? Envelope<T>::event : layout.size++;
+        layout.event_name = Envelope<T>::name;
+    }
+    return layout;
+}
+template <class T, bool Line>
+inline constexpr Layout layout_of = lay_out<T, Line>();
+
+template <class T, bool Line>
+consteval auto list_keys() {
+    constexpr Layout layout = layout_of<T, Line>;
+    std::array<std::string_view, layout.size> keys{};
+    for (std::size_t i = 0; i < layout.fields; ++i) keys[i] = field_infos<T>[i].key;
+    if (layout.timestamp < layout.size) keys[layout.timestamp] = "timestamp";
+    if (layout.event < layout.size) keys[layout.event] = "event";
+    return keys;
+}
+template <class T, bool Line>
+inline constexpr auto keys_of = list_keys<T, Line>();
+template <class T, bool Line>
+inline constexpr auto quoted_keys_of = quote_keys<quoted_sizes(keys_of<T, Line>)>(keys_of<T, Line>);
+
+/// Links the members in the order in which writers give them, the envelope first. Gives back the first.
+constexpr std::size_t link_members(Member* members, const Layout& layout) noexcept {
+    std::size_t first = layout.size;
+    std::size_t last = layout.size;
+    const auto append = [&](std::size_t at) {
+        if (at >= layout.size || members[at].read == nullptr) return;
+        if (last == layout.size) first = at;
+        else members[last].following = static_cast<std::uint32_t>(at);
+        last = at;
+    };
+    append(layout.timestamp);
+    append(layout.event);
+    for (std::size_t i = 0; i < layout.fields; ++i)
+        if (i != layout.timestamp && i != layout.event) append(i);
+    return first;
+}
+
+template <class T, bool Line, std::size_t I, class F>
+constexpr void describe_field(Member& member) {
+    member.read = choose_reader<T, Line, I, F>();
+    if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
+        member.rules = field_rules<T, I, F>();
+}
+template <class T, bool Line, class... Types, std::size_t... At>
+constexpr void describe_fields(Member* members, TypeList<Types...>, std::index_sequence<At...>) {
+    (describe_field<T, Line, At, Types>(members[At]), ...);
+}
+
+/// The members, and behind the last one more that no key is.
+template <class T, bool Line>
+consteval auto list_members() {
+    constexpr Layout layout = layout_of<T, Line>;
+    std::array<Member, layout.size + 1> members{};
+    const char* at = quoted_keys_of<T, Line>.data;
+    for (std::size_t i = 0; i < layout.size; ++i) {
+        members[i] = describe_key(keys_of<T, Line>[i], at, i, layout.size);
+        at += quoted_size(keys_of<T, Line>[i]);
+    }
+    members[layout.size].quoted = at;
+    members[layout.size].index = static_cast<std::uint32_t>(layout.size);
+    describe_fields<T, Line>(members.data(), FieldTypes<T>{}, std::make_index_sequence<layout.fields>{});
+    for (std::size_t i = layout.fields; i < layout.size; ++i) members[i].read = i == layout.event ? read_event_name : read_ignored;
+    if (layout.event < layout.size) members[layout.event].event = layout.event_name;
+    link_members(members.data(), layout);
+    return members;
+}
+template <class T, bool Line>
+inline constexpr auto read_table = list_members<T, Line>();
+template <class T>
+inline constexpr auto aliases_of = list_aliases<T, count_aliases<T>()>();
+
+template <class T, bool Line, class... Types>
+consteval auto list_required(TypeList<Types...>) {
+    constexpr Layout layout = layout_of<T, Line>;
+    constexpr std::array<bool, layout.size + 1> optional{is_optional<Types>...};
+    std::array<Seen, seen_words(layout.size)> required{};
+    for (std::size_t i = 0; i < layout.fields; ++i)
+        if (!may_be_absent(field_infos<T>[i], optional[i])) required[i / seen_bits] |= Seen{1} << i % seen_bits;
+    if (layout.event < layout.size) required[layout.event / seen_bits] |= Seen{1} << layout.event % seen_bits;
+    return required;
+}
+template <class T, bool Line>
+inline constexpr auto required_of = list_required<T, Line>(FieldTypes<T>{});
+
+template <class T, bool Line>
+consteval ObjectShape make_shape() {
+    constexpr std::span<const Member> members{read_table<T, Line>.data(), layout_of<T, Line>.size};
+    constexpr bool differ = aliases_differ(members, aliases_of<T>);
+    static_assert(differ, "notch: an alias is a key or alias of another field too: give each key to one field");
+    auto copy = read_table<T, Line>;
+    return {members, aliases_of<T>, required_of<T, Line>.data(), link_members(copy.data(), layout_of<T, Line>), Line};
+}
+/// T as the table that ObjectReader works from; by itself, or as a line.
+template <class T, bool Line>
+inline constexpr ObjectShape shape_of = make_shape<T, Line>();
+
+template <bool Line, class T>
+const char* read_struct(Reader& r, const char* at, T& out) {
+    constexpr std::size_t size = layout_of<T, Line>.size;
+    void* addresses[size + 1] = {};
+    Fields<T>::visit(out, [&addresses](auto&... fields) {
+        std::size_t i = 0;
+        ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
+    });
+    Seen seen[seen_words(size)] = {};
+    return ObjectReader{r, shape_of<T, Line>, addresses, seen}.read(at);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// from_json, from_line and validate_json.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class T, bool Line>
+const char* read_root(Reader& r, const char* at, T& out) {
+    static constexpr Member root{};
+    if constexpr (Line) {
+        constexpr bool event = kind_of<T>() == Kind::object;
+        static_assert(event, "notch: a line holds an event, which is a struct: use from_json for other types");
+        if constexpr (event) return readable_kind<T>() == Kind::object ? read_struct<true>(r, at, out) : nullptr;
+        else return nullptr;
+    } else {
+        return read_value<ReadMode{}>(r, at, out, root);
+    }
+}
+
+inline Error out_of_memory() {
+    Error error;
+    error.code = ErrorCode::no_memory;
+    error.expected = "memory for the value";
+    error.found = "none";
+    return error;
+}
+
+template <class T, bool Line>
+void read_document(Reader& r, Result<T>& result) {
+    const char* at = begin_text(r);
+    if (at != nullptr) at = read_root<T, Line>(r, at, *result);
+    if (at == nullptr || !end_text(r, at)) result = make_error(r);
+}
+
+template <class T, bool Line>
+Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* store = nullptr) {
+    Reader r{text, limits};
+    r.line = Line;
+    r.store = store;
+    Result<T> result{T{}};
+    NOTCH_INTERNAL_TRY {
+        read_document<T, Line>(r, result);
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        result = out_of_memory();
+    }
+    return result;
+}
+
+template <class T, bool Line>
+Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    std::vector<Failure> failures;
+    Reader r{text, limits};
+    r.line = Line;
+    r.violations = &failures;
+    Result<T> result{T{}};
+    NOTCH_INTERNAL_TRY {
+        read_document<T, Line>(r, result);
+        const std::size_t before = violations.size();
+        append_errors(r, failures, violations);
+        if (result && violations.size() != before) result = violations[before];
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        result = out_of_memory();
+    }
+    return result;
+}
+
+template <class T>
+consteval bool outlives_text() {
+    constexpr bool copies = !borrows_text<T>;
+    static_assert(copies, "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
+                          "variable that outlives the value, or use std::string in the type");
+    return copies;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Reads a value from JSON text; strict, bounded, exact.
+///
+///     struct Job { std::uint32_t cpu; std::optional<double> idle; };
+///     auto job = notch::from_json<Job>(R"({"cpu":4,"comment":"skipped"})");  // job->cpu == 4
+///     auto bad = notch::from_json<Job>(R"({"cpu":-1})");
+///     // bad.error().message(): line 1, column 8, /cpu: expected an integer in [0, 4294967295], found -1
+///
+/// The text must be one JSON value by RFC 8259 and nothing else, in valid UTF-8 without byte order mark or lone surrogates. A
+/// field given twice, a missing field (other than an optional or one marked defaulted, omit_empty or omit_default), a value
+/// outside its type, an unknown enum text and a broken rule are errors; keys that the struct does not have are checked and skipped,
+/// or refused by `limits`. Nothing is converted: no fraction or exponent is read into an integer, no number from a string. Numbers
+/// too close to zero for a double read as 0, those too large are errors. Takes linear time; allocates what the value itself needs.
+///
+/// A std::string_view in T points into `text`, which must outlive it, and takes only strings without escapes (else
+/// needs_copy). Thread-safe. Errors: syntax, encoding, trailing, type_mismatch, out_of_range, unknown_value, missing_field,
+/// duplicate_key, unknown_key, broken_rule, needs_copy, limit, no_memory.
+template <class T>
+[[nodiscard]] Result<T> from_json(std::string_view text, const Limits& limits = {}) {
+    return detail::read_text_as<T, false>(text, limits);
+}
+
+/// from_json that goes on after a broken rule and appends all of them (the first 100) to `violations`; the result is then the first.
+///
+///     std::vector<notch::Error> violations;
+///     auto job = notch::from_json<Job>(text, {}, violations);
+///     for (const notch::Error& e : violations) std::puts(notch::explain(e, text).c_str());
+///
+/// An error that is no broken rule ends reading as ever; it is the result, and not among the violations.
+template <class T>
+[[nodiscard]] Result<T> from_json(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    return detail::read_text_as<T, false>(text, limits, violations);
+}
+
+/// A temporary string is taken when T copies what it reads.
+template <class T, detail::TemporaryString Text, class... Rest>
+[[nodiscard]] Result<T> from_json(Text&& text, const Limits& limits = {}, Rest&... violations) {
+    static_assert(detail::outlives_text<T>());
+    return detail::read_text_as<T, false>(std::string_view{text.data(), text.size()}, limits, violations...);
+}
+
+/// Reads an event from a line of a ledger, as to_line writes it.
+///
+///     auto start = notch::from_line<RunnerStart>(R"({"timestamp":1.5,"event":"runner_start","flavor":"small"})");
+///
+/// As from_json, but with the envelope: `event` must be the event's name (wrong_event), unless the struct has a text member
+/// `event`, which then takes a name that is not its own; `timestamp` goes into the member of that name, or is passed over; keys
+/// that begin with `notch_` are passed over. Where a number is due, null reads as NaN, since NaN is written so.
+template <class T>
+[[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits = {}) {
+    return detail::read_text_as<T, true>(text, limits);
+}
+template <class T>
+[[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
+    return detail::read_text_as<T, true>(text, limits, violations);
+}
+template <class T, detail::TemporaryString Text, class... Rest>
+[[nodiscard]] Result<T> from_line(Text&& text, const Limits& limits = {}, Rest&... violations) {
+    static_assert(detail::outlives_text<T>());
+    return detail::read_text_as<T, true>(std::string_view{text.data(), text.size()}, limits, violations...);
+}
+
+/// Whether the whole text is one valid JSON value within the limits.
+///
+///     if (auto valid = notch::validate_json(text); !valid) std::puts(notch::explain(valid.error(), text).c_str());
+///
+/// As strict as from_json. Repeated keys are allowed, as JSON allows them. Allocates nothing when the text is valid.
+[[nodiscard]] inline Result<void> validate_json(std::string_view text, const Limits& limits = {}) {
+    detail::Reader r{text, limits};
+    if (detail::check_text(r)) return {};
+    return detail::make_error(r);
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/batch.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_BATCH_HPP
+#define NOTCH_RECORD_BATCH_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// What a sink may want to know of one line without parsing it.
+struct LineInfo {
+    std::size_t size = 0;          ///< bytes of the line, its newline included
+    std::string_view event{};      ///< the name of the event's type
+    std::uint32_t producer = 0;    ///< which of the recorder's rings it came through
+    std::uint64_t sequence = 0;    ///< its number in that ring, from 0; drops consume numbers too
+};
+
+/// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+struct Batch {
+    std::string_view bytes{};
+    std::span<const LineInfo> lines{};
+};
+
+/// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
+struct Delivery {
+    std::size_t accepted = 0;
+    std::optional<Error> error{};
+};
+
+/// Lines that one of several sinks has taken and refused.
+struct SinkStats {
+    std::string name{};
+    std::uint64_t written = 0;
+    std::uint64_t dropped = 0;
+};
+
+/// A sink is anything movable with `Delivery write(const Batch&)`.
+///
+///     struct Counter {
+///         std::size_t lines = 0;
+///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
+///     };
+///
+/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
+/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
+/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+template <class S>
+concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
+    { sink.write(batch) } -> std::same_as<Delivery>;
+};
+
+namespace detail {
+
+/// A sink behind one virtual call a batch, so that a recorder is no template.
+class AnySink {
+public:
+    AnySink() = default;
+    AnySink(const AnySink&) = delete;
+    AnySink& operator=(const AnySink&) = delete;
+    virtual ~AnySink() = default;
+
+    virtual Result<void> start() = 0;
+    virtual Delivery write(const Batch& batch) = 0;
+    virtual Result<void> flush() = 0;
+    [[nodiscard]] virtual std::vector<SinkStats> stats() const = 0;
+};
+
+NOTCH_INTERNAL_COLD inline Error thrown_error() {
+    Error error;
+    error.place = "sink";
+    error.expected = "no exception";
+    error.found = "one thrown by the sink";
+    return error;
+}
+
+template <Sink S>
+class SinkHolder final : public AnySink {
+public:
+    explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
+
+    Result<void> start() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.start(); }) return sink_.start();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    Delivery write(const Batch& batch) override {
+        NOTCH_INTERNAL_TRY { return sink_.write(batch); }
+        NOTCH_INTERNAL_CATCH_ALL { return {0, thrown_error()}; }
+    }
+    Result<void> flush() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.flush(); }) return sink_.flush();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    [[nodiscard]] std::vector<SinkStats> stats() const override {
+        if constexpr (requires { sink_.stats(); }) return sink_.stats();
+        else return {};
+    }
+
+private:
+    S sink_;
+};
+
+/// Owns a sink of any kind; may be empty after a move.
+class SinkBox {
+public:
+    SinkBox() noexcept = default;
+    template <Sink S>
+    static SinkBox of(S sink) {
+        SinkBox box;
+        box.sink_ = new SinkHolder<S>(static_cast<S&&>(sink));
+        return box;
+    }
+    SinkBox(SinkBox&& other) noexcept : sink_{std::exchange(other.sink_, nullptr)} {}
+    SinkBox& operator=(SinkBox&& other) noexcept {
+        std::swap(sink_, other.sink_);
+        return *this;
+    }
+    ~SinkBox() { delete sink_; }
+
+    AnySink* operator->() const noexcept { return sink_; }
+
+private:
+    AnySink* sink_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/options.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_OPTIONS_HPP
+#define NOTCH_RECORD_OPTIONS_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// What record() does when its thread's ring is full.
+enum class OnFull : std::uint8_t {
+    block,       ///< waits for room, at most block_timeout; then the event is dropped and counted
+    drop_newest  ///< drops the event at once and counts it
+};
+
+/// How a recorder works; every member has a default.
+///
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}, {.queue_bytes = 1 << 20, .on_full = notch::OnFull::drop_newest}};
+struct RecorderOptions {
+    /// Memory of one recording thread's ring; rounded up to a power of two, at least 4 KiB. An event may fill half of it.
+    std::size_t queue_bytes = 512 * 1024;
+    /// Memory of all rings together. A thread that finds it used up drops its events and counts them.
+    std::size_t total_bytes = 64 * 1024 * 1024;
+    /// The backend hands a batch to the sink when it has this many bytes, or when nothing more is there.
+    std::size_t batch_bytes = 64 * 1024;
+    OnFull on_full = OnFull::block;
+    /// How long OnFull::block waits.
+    std::chrono::nanoseconds block_timeout = std::chrono::hours{24};
+    /// How long close() and the destructor wait for what is still queued.
+    std::chrono::nanoseconds close_timeout = std::chrono::seconds{10};
+    /// The longest sleep of an idle backend, and so about the longest time that a lone event waits for the sink. Shorter costs
+    /// processor time while idle: 1 ms about 0.5 % of a core.
+    std::chrono::nanoseconds idle_sleep = std::chrono::milliseconds{1};
+    /// Stamps events without a `timestamp` member.
+    Clock clock = system_microseconds;
+    /// Told what no return value can say, such as a sink that does not open. Once per fault, not once per event.
+    ErrorHandler on_error{};
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/stats.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_STATS_HPP
+#define NOTCH_RECORD_STATS_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Why events were dropped, and how many for each reason.
+struct DropStats {
+    std::uint64_t full = 0;       ///< the ring was full and OnFull::drop_newest says so
+    std::uint64_t timeout = 0;    ///< the ring stayed full for block_timeout
+    std::uint64_t too_large = 0;  ///< the event is larger than half of queue_bytes
+    std::uint64_t no_ring = 0;    ///< total_bytes is used up by other threads' rings, or memory ran out
+    std::uint64_t closed = 0;     ///< recorded after close(), or not yet handed on when close_timeout ended
+    std::uint64_t sink = 0;       ///< the sink refused them
+};
+
+/// A recorder's counters. After a flush or a close, `recorded == written + dropped`, exactly.
+///
+///     const notch::Stats stats = recorder.stats();
+///     std::printf("%llu of %llu written\n", stats.written, stats.recorded);
+struct Stats {
+    std::uint64_t recorded = 0;      ///< calls of record()
+    std::uint64_t written = 0;       ///< event lines that the sink accepted
+    std::uint64_t dropped = 0;       ///< the sum of drops
+    DropStats drops{};
+    std::uint64_t bytes = 0;         ///< bytes of the accepted lines
+    std::uint64_t batches = 0;       ///< calls of the sink
+    std::uint64_t non_finite = 0;    ///< NaN and infinities that were written as null
+    std::uint64_t rings = 0;         ///< rings made so far; one serves one thread at a time
+    std::uint64_t ring_bytes = 0;    ///< memory of these rings
+    std::vector<SinkStats> sinks{};  ///< of a Tee: what each of its sinks took
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/recorder.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RECORDER_HPP
+#define NOTCH_RECORD_RECORDER_HPP
+
+// ---- record/core.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_CORE_HPP
+#define NOTCH_RECORD_CORE_HPP
+
+// ---- record/backend.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_BACKEND_HPP
+#define NOTCH_RECORD_BACKEND_HPP
+
+// ---- record/render.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RENDER_HPP
+#define NOTCH_RECORD_RENDER_HPP
+
+// ---- record/schema.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_SCHEMA_HPP
+#define NOTCH_RECORD_SCHEMA_HPP
+
+// What a flat record means, as plain data made at compile time: enough to render it as a line without knowing its type. The
+// backend knows nothing else of events, so a hundred event types cost one renderer.
+//
+// A record's body has two parts that are read side by side. The fixed part has every field at a place known at compile time;
+// the variable part has what differs in length, in the same order:
+//
+//     value        fixed part                                variable part
+//     bool         1 byte
+//     integer      its own bytes
+//     float/double its own bytes
+//     text, raw    u32 length                                its bytes
+//     enum         u16 place in the table (past its end: unknown)
+//     duration     i64 ticks, or f64
+//     time point   i64 seconds, u32 nanoseconds
+//     optional     u8 present, then the value's fixed part   the value's, if present
+//     list, map    u32 count                                 the fixed parts of all elements, then their variable parts
+//     object       its fields; one that can be left out is stored as an optional
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class FlatKind : std::uint8_t {
+    boolean, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, text, raw_json, enumeration,
+    ticks, real_duration, time_point, unix_time, optional, list, map, object
+};
+
+struct FieldSchema;
+
+/// One value: its kind, and what that kind needs besides.
+struct ValueSchema {
+    FlatKind kind{};
+    std::uint32_t fixed_size = 0;
+    std::uint32_t worst_size = 0;                 ///< most bytes of JSON, without the contents of texts, lists and maps
+    const ValueSchema* element = nullptr;         ///< optional, list, map
+    std::span<const FieldSchema> fields{};        ///< object
+    std::span<const std::string_view> names{};    ///< enumeration
+    std::int64_t numerator = 1;                   ///< ticks, real_duration: the period
+    std::int64_t denominator = 1;
+};
+
+struct FieldSchema {
+    std::string_view key{};  ///< `,"key":`
+    const ValueSchema* value = nullptr;
+    bool conditional = false;  ///< a byte before the value tells whether the field is there
+    bool redacted = false;     ///< nothing is stored
+};
+
+/// One event type.
+struct EventSchema {
+    std::string_view name{};        ///< runner_start
+    std::string_view name_member{}; ///< `,"event":"runner_start"`
+    bool envelope = true;
+    bool stamped = false;           ///< the fixed part begins with i64 microseconds
+    bool named = false;             ///< then comes a text that, when not empty, is the event's name
+    const ValueSchema* timestamp = nullptr;  ///< the event's own time, first of all
+    const ValueSchema* body = nullptr;       ///< the other fields, an object
+    std::uint32_t fixed_size = 0;
+    std::uint32_t worst_size = 0;
+};
+
+// ---- from types to schemas ----------------------------------------------------------------------------------------
+
+template <class T>
+consteval FlatKind integer_kind() {
+    constexpr FlatKind signed_kinds[] = {FlatKind::i8, FlatKind::i16, FlatKind::i32, FlatKind::i64};
+    constexpr FlatKind unsigned_kinds[] = {FlatKind::u8, FlatKind::u16, FlatKind::u32, FlatKind::u64};
+    constexpr std::size_t at = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    return std::is_signed_v<T> ? signed_kinds[at] : unsigned_kinds[at];
+}
+
+template <class T>
+inline constexpr bool has_exact_ticks = false;
+template <class Rep, class Period>
+inline constexpr bool has_exact_ticks<std::chrono::duration<Rep, Period>> =
+    std::is_integral_v<Rep> && sizeof(Rep) <= 8 && decimal_digits<Period>() >= 0;
+
+template <class T, Form form = Form{}>
+consteval ValueSchema make_value_schema();
+
+template <class T, Form form = Form{}>
+inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
+
+/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own.
+template <class F>
+struct WithoutOptional {
+    using type = F;
+};
+template <class V>
+struct WithoutOptional<std::optional<V>> {
+    using type = std::remove_cv_t<V>;
+};
+template <class T, std::size_t I, class F>
+using Stored = typename std::conditional_t<may_be_omitted<T, I, F>, WithoutOptional<F>, std::type_identity<F>>::type;
+
+/// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
+template <class T>
+struct AllFields {
+    template <std::size_t I>
+    static constexpr bool has = !field_infos<T>[I].skip;
+};
+template <class T>
+struct BodyFields {
+    template <std::size_t I>
+    static constexpr bool has = AllFields<T>::template has<I> && !in_envelope<T, I>;
+};
+
+template <class T, std::size_t I, class F>
+consteval FieldSchema make_field_schema() {
+    constexpr bool redacted_field = field_infos<T>[I].redact;
+    return {.key = key_text<T, I>.view(),
+            .value = redacted_field ? nullptr : &value_schema<Stored<T, I, F>, form_of<T, I>>,
+            .conditional = may_be_omitted<T, I, F>,
+            .redacted = redacted_field};
+}
+
+/// The schema of a struct's chosen fields.
+template <class T, template <class> class Which, class Types = FieldTypes<T>, class Index = std::make_index_sequence<Fields<T>::count>>
+struct ObjectSchema;
+
+template <class T, template <class> class Which, class... F, std::size_t... I>
+struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
+    static constexpr std::size_t count = (std::size_t{0} + ... + (Which<T>::template has<I> ? 1U : 0U));
+
+    static constexpr std::array<FieldSchema, count> make_fields() {
+        std::array<FieldSchema, count> out{};
+        [[maybe_unused]] std::size_t at = 0;
+        ((Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0)), ...);
+        return out;
+    }
+    static constexpr std::array<FieldSchema, count> fields = make_fields();
+
+    static constexpr ValueSchema make_value() {
+        ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
+        for (const FieldSchema& field : fields) {
+            const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
+            out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
+            out.fixed_size += (field.conditional ? 1 : 0) + (field.redacted ? 0 : field.value->fixed_size);
+        }
+        return out;
+    }
+    static constexpr ValueSchema value = make_value();
+};
+
+consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_t worst) {
+    return {.kind = kind, .fixed_size = static_cast<std::uint32_t>(fixed), .worst_size = static_cast<std::uint32_t>(worst)};
+}
+
+template <class T>
+consteval ValueSchema make_duration_schema() {
+    ValueSchema out = scalar_schema(has_exact_ticks<T> ? FlatKind::ticks : FlatKind::real_duration, 8, max_time_size);
+    out.numerator = T::period::num;
+    out.denominator = T::period::den;
+    return out;
+}
+
+template <class E>
+consteval ValueSchema make_enum_schema() {
+    ValueSchema out = scalar_schema(FlatKind::enumeration, 2, 2 + escaped_bound(longest_enum_text<E>()));
+    out.names = enum_texts<E>;
+    return out;
+}
+
+consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const ValueSchema& element) {
+    ValueSchema out = scalar_schema(kind, fixed, 8);
+    out.element = &element;
+    if (kind == FlatKind::optional) {
+        out.fixed_size += element.fixed_size;
+        out.worst_size += element.worst_size;
+    }
+    return out;
+}
+
+template <class T, Form form>
+consteval ValueSchema make_value_schema() {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean, 1, 8);
+    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>(), sizeof(T), max_integer_size + 4);
+    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64, sizeof(T), max_double_size);
+    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text, 4, 2 + escaped_bound(0));
+    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json, 4, 4);
+    else if constexpr (kind == Kind::enumeration) return make_enum_schema<T>();
+    else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
+    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point, 12, max_time_size);
+    else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
+    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, 1, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, 4, value_schema<Element<T>, form>);
+    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, 4, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else return ObjectSchema<T, AllFields>::value;
+}
+
+/// The schema of the envelope field I, or null where there is none.
+template <class T, std::size_t I, class... F>
+consteval const ValueSchema* envelope_value(TypeList<F...>) {
+    const ValueSchema* out = nullptr;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        ((K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0)), ...);
+    }(std::index_sequence_for<F...>{});
+    return out;
+}
+
+template <class T>
+consteval EventSchema make_event_schema() {
+    using E = Envelope<T>;
+    EventSchema out;
+    out.name = event_name<T>;
+    out.name_member = event_text<T>.view();
+    out.envelope = E::on;
+    out.stamped = E::on && E::timestamp == no_field;
+    out.named = E::event != no_field;
+    out.body = &ObjectSchema<T, BodyFields>::value;
+    out.fixed_size = out.body->fixed_size + (out.stamped ? 8 : 0) + (out.named ? 4 : 0);
+    out.worst_size = out.body->worst_size + static_cast<std::uint32_t>(worst_envelope_size<T> + 8 + 2 * escaped_bound(0));
+    if constexpr (E::timestamp != no_field) {
+        out.timestamp = envelope_value<T, E::timestamp>(FieldTypes<T>{});
+        out.fixed_size += out.timestamp->fixed_size;
+        out.worst_size += out.timestamp->worst_size;
+    }
+    return out;
+}
+
+/// What the backend knows of events of type T. Its address is the type's identity within the process.
+template <class T>
+inline constexpr EventSchema event_schema = make_event_schema<T>();
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The backend's half of a record: a flat body and its schema become a line. Plain code for all types; it writes the same
+/// bytes as to_line, which a test holds it to.
+class Renderer {
+public:
+    explicit Renderer(Buffer& out) noexcept : out_{out} {}
+
+    /// Appends the line of a body of `size` bytes, with its newline. False when memory ran out; then nothing was appended.
+    bool line(const EventSchema& schema, const char* body, std::size_t size) noexcept {
+        const std::size_t before = out_.size();
+        fixed_ = body;
+        variable_ = body + schema.fixed_size;
+        // Every byte of a text may become six; this also covers what follows a list that made room for itself.
+        rest_ = schema.worst_size + 6 * size + 1;
+        if (!out_.reserve(rest_)) return false;
+        at_ = out_.end();
+        if (schema.envelope) {
+            envelope(schema);
+            fields(*schema.body);
+            *at_++ = '}';
+        } else {
+            object(*schema.body);
+        }
+        *at_++ = '\n';
+        out_.set_end(at_);
+        if (!failed_) return true;
+        failed_ = false;
+        out_.shrink_to(before);
+        return false;
+    }
+
+    /// How many NaN and infinities were written as null so far, which is what the reader of a line cannot know.
+    [[nodiscard]] std::uint64_t non_finite() const noexcept { return non_finite_; }
+
+private:
+    template <class Scalar>
+    Scalar take() noexcept {
+        Scalar v;
+        std::memcpy(&v, fixed_, sizeof v);
+        fixed_ += sizeof v;
+        return v;
+    }
+    std::string_view take_text() noexcept {
+        const std::size_t size = take<std::uint32_t>();
+        const std::string_view text{variable_, size};
+        variable_ += size;
+        return text;
+    }
+
+    void plain(std::string_view text) noexcept { at_ = put_plain(at_, text); }
+    void text(std::string_view v) noexcept { at_ = put_text(at_, v); }
+
+    void envelope(const EventSchema& schema) noexcept {
+        plain(timestamp_start);
+        if (schema.stamped) at_ = write_stamp(at_, take<std::int64_t>());
+        if (schema.timestamp != nullptr) value(*schema.timestamp);
+        const std::string_view own_name = schema.named ? take_text() : std::string_view{};
+        if (own_name.empty()) return plain(schema.name_member);
+        plain(event_start);
+        at_ = write_escaped(at_, own_name.data(), own_name.size());
+        *at_++ = '"';
+    }
+
+    void fields(const ValueSchema& schema) noexcept {
+        for (const FieldSchema& field : schema.fields) {
+            if (field.conditional && take<std::uint8_t>() == 0) {
+                fixed_ += field.value->fixed_size;
+                continue;
+            }
+            plain(field.key);
+            if (field.redacted) plain(redacted);
+            else value(*field.value);
+        }
+    }
+
+    void object(const ValueSchema& schema) noexcept {
+        const std::size_t start = offset();
+        fields(schema);
+        close(start, '{', '}');
+    }
+
+    void real(double v, bool single) noexcept {
+        if (!is_finite(v)) ++non_finite_;
+        at_ = single ? write_float(at_, static_cast<float>(v)) : write_double(at_, v);
+    }
+
+    void time_point(bool unix_form) noexcept {
+        const auto seconds = take<std::int64_t>();
+        const auto nanoseconds = take<std::uint32_t>();
+        at_ = unix_form ? write_unix_seconds(at_, {seconds, nanoseconds}) : write_rfc3339(at_, seconds, nanoseconds);
+    }
+
+    void ticks(const ValueSchema& schema) noexcept {
+        const auto count = take<std::int64_t>();
+        switch (schema.denominator) {
+            case 1: at_ = write_decimal_seconds<1, 0>(at_, count); break;
+            case 10: at_ = write_decimal_seconds<10, 1>(at_, count); break;
+            case 100: at_ = write_decimal_seconds<100, 2>(at_, count); break;
+            case 1'000: at_ = write_decimal_seconds<1'000, 3>(at_, count); break;
+            case 10'000: at_ = write_decimal_seconds<10'000, 4>(at_, count); break;
+            case 100'000: at_ = write_decimal_seconds<100'000, 5>(at_, count); break;
+            case 1'000'000: at_ = write_decimal_seconds<1'000'000, 6>(at_, count); break;
+            case 10'000'000: at_ = write_decimal_seconds<10'000'000, 7>(at_, count); break;
+            case 100'000'000: at_ = write_decimal_seconds<100'000'000, 8>(at_, count); break;
+            default: at_ = write_decimal_seconds<1'000'000'000, 9>(at_, count); break;
+        }
+    }
+
+    void real_duration(const ValueSchema& schema) noexcept {
+        const double scale = static_cast<double>(schema.numerator) / static_cast<double>(schema.denominator);
+        real(take<double>() * scale, false);
+    }
+
+    void enumeration(const ValueSchema& schema) noexcept {
+        const std::size_t at = take<std::uint16_t>();
+        if (at < schema.names.size()) text(schema.names[at]);
+        else at_ = put_null(at_);
+    }
+
+    void optional(const ValueSchema& schema) noexcept {
+        if (take<std::uint8_t>() != 0) return value(*schema.element);
+        fixed_ += schema.element->fixed_size;
+        at_ = put_null(at_);
+    }
+
+    /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. The output may move, hence
+    /// the offsets.
+    bool make_room(const ValueSchema& element, std::size_t count) noexcept {
+        out_.set_end(at_);
+        if (!out_.reserve(rest_ + count * (std::size_t{element.worst_size} + 8 + escaped_bound(0)))) {
+            failed_ = true;
+            return false;
+        }
+        at_ = out_.end();
+        return true;
+    }
+
+    /// Reads `count` elements whose fixed parts stand in the variable part, one behind the other.
+    template <class Each>
+    void elements(const ValueSchema& schema, std::size_t fixed_size, char open, char close_with, Each each) noexcept {
+        const std::size_t count = take<std::uint32_t>();
+        if (!make_room(*schema.element, count)) return;
+        const char* const outer = fixed_;
+        fixed_ = variable_;
+        variable_ += count * fixed_size;
+        const std::size_t start = offset();
+        for (std::size_t i = 0; i < count && !failed_; ++i) {
+            *at_++ = ',';
+            each();
+        }
+        close(start, open, close_with);
+        fixed_ = outer;
+    }
+
+    void list(const ValueSchema& schema) noexcept {
+        elements(schema, schema.element->fixed_size, '[', ']', [&] { value(*schema.element); });
+    }
+    void map(const ValueSchema& schema) noexcept {
+        elements(schema, sizeof(std::uint32_t) + schema.element->fixed_size, '{', '}', [&] {
+            text(take_text());
+            *at_++ = ':';
+            value(*schema.element);
+        });
+    }
+
+    [[nodiscard]] std::size_t offset() noexcept { return static_cast<std::size_t>(at_ - out_.view().data()); }
+    void close(std::size_t start, char open, char close_with) noexcept {
+        at_ = close_brackets(out_.end() - out_.size() + start, at_, open, close_with);
+    }
+
+    void value(const ValueSchema& schema) noexcept {
+        switch (schema.kind) {
+            case FlatKind::boolean: at_ = put_bool(at_, take<std::uint8_t>() != 0); break;
+            case FlatKind::i8: at_ = write_i32(at_, take<std::int8_t>()); break;
+            case FlatKind::i16: at_ = write_i32(at_, take<std::int16_t>()); break;
+            case FlatKind::i32: at_ = write_i32(at_, take<std::int32_t>()); break;
+            case FlatKind::i64: at_ = write_i64(at_, take<std::int64_t>()); break;
+            case FlatKind::u8: at_ = write_u32(at_, take<std::uint8_t>()); break;
+            case FlatKind::u16: at_ = write_u32(at_, take<std::uint16_t>()); break;
+            case FlatKind::u32: at_ = write_u32(at_, take<std::uint32_t>()); break;
+            case FlatKind::u64: at_ = write_u64(at_, take<std::uint64_t>()); break;
+            case FlatKind::f32: real(static_cast<double>(take<float>()), true); break;
+            case FlatKind::f64: real(take<double>(), false); break;
+            case FlatKind::text: text(take_text()); break;
+            case FlatKind::raw_json: at_ = put_raw(at_, take_text()); break;
+            case FlatKind::enumeration: enumeration(schema); break;
+            case FlatKind::ticks: ticks(schema); break;
+            case FlatKind::real_duration: real_duration(schema); break;
+            case FlatKind::time_point: time_point(false); break;
+            case FlatKind::unix_time: time_point(true); break;
+            case FlatKind::optional: optional(schema); break;
+            case FlatKind::list: list(schema); break;
+            case FlatKind::map: map(schema); break;
+            case FlatKind::object: object(schema); break;
+        }
+    }
+
+    Buffer& out_;
+    char* at_ = nullptr;
+    const char* fixed_ = nullptr;
+    const char* variable_ = nullptr;
+    std::size_t rest_ = 0;
+    std::uint64_t non_finite_ = 0;
+    bool failed_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/ring.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RING_HPP
+#define NOTCH_RECORD_RING_HPP
+
+// A ring of bytes between one producer and one consumer. A record is contiguous and begins with its size; a size of 0 means
+// that nothing is there yet. The consumer finds new records by that word alone and never reads the producer's own index: the
+// cache line that the producer writes most stays with the producer.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::size_t cache_line = 64;
+inline constexpr std::size_t record_alignment = 8;
+inline constexpr std::uint32_t padding_mark = 0x8000'0000;  // the record fills the end of the ring and holds nothing
+
+constexpr std::size_t aligned_size(std::size_t bytes) noexcept {
+    return (bytes + record_alignment - 1) & ~(record_alignment - 1);
+}
+
+struct EventSchema;
+
+/// What every record begins with.
+struct RecordHeader {
+    std::atomic<std::uint32_t> size;  ///< of the whole record, header included; 0: not written yet
+    std::uint32_t reserved;
+    const EventSchema* schema;
+
+    /// The size is not touched: publish() writes it last.
+    NOTCH_INTERNAL_INLINE static void set_schema(char* record, const EventSchema* schema) noexcept {
+        reinterpret_cast<RecordHeader*>(record)->schema = schema;
+    }
+};
+inline constexpr std::size_t header_size = aligned_size(sizeof(RecordHeader));
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(std::atomic<std::uint32_t>) == 4);
+
+class Ring {
+public:
+    Ring(char* data, std::size_t capacity, std::uint32_t number) noexcept : data_{data}, capacity_{capacity}, number_{number} {}
+    Ring(const Ring&) = delete;
+    Ring& operator=(const Ring&) = delete;
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+    [[nodiscard]] char* data() const noexcept { return data_; }
+
+    /// The largest record that always finds a place once the ring is empty: with the end that may have to be skipped for
+    /// it, it still fits.
+    [[nodiscard]] std::size_t largest_record() const noexcept { return capacity_ / 2 - record_alignment; }
+
+    /// The recorder that takes from this ring; null once it is closed. The one comparison that record() makes tells a closed
+    /// recorder, another recorder and a thread without a ring apart from the usual case.
+    [[nodiscard]] const void* owner() const noexcept { return owner_.load(std::memory_order_relaxed); }
+    void set_owner(const void* owner) noexcept { owner_.store(owner, std::memory_order_relaxed); }
+
+    /// Counts one call of record(); before publish, so that no reader of the counters sees more written than recorded.
+    NOTCH_INTERNAL_INLINE void count_recorded() noexcept {
+        recorded_.store(recorded_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t recorded() const noexcept { return recorded_.load(std::memory_order_relaxed); }
+
+    // ---- the producer's side ---------------------------------------------------------------------------------------
+
+    /// Contiguous room for a record of `size` bytes (aligned, at most largest_record()), or null while there is none.
+    NOTCH_INTERNAL_INLINE char* claim(std::size_t size) noexcept {
+        const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
+        const std::size_t to_end = capacity_ - at;
+        if (size <= to_end && fits(size)) [[likely]]
+            return data_ + at;
+        return claim_slowly(size, to_end);
+    }
+
+    /// Shows the record written at the claimed place to the consumer.
+    NOTCH_INTERNAL_INLINE void publish(std::size_t size) noexcept {
+        const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
+        head_ += size;
+        // The next header must read as empty before this record can be seen, or the consumer would run into old bytes.
+        size_at(static_cast<std::size_t>(head_) & (capacity_ - 1)).store(0, std::memory_order_relaxed);
+        size_at(at).store(static_cast<std::uint32_t>(size), std::memory_order_release);
+    }
+
+    // ---- the consumer's side ---------------------------------------------------------------------------------------
+
+    /// The oldest record not yet taken, or null.
+    NOTCH_INTERNAL_INLINE const char* front() noexcept {
+        for (;;) {
+            const std::size_t at = static_cast<std::size_t>(taken_) & (capacity_ - 1);
+            const std::uint32_t size = size_at(at).load(std::memory_order_acquire);
+            if (size == 0) return nullptr;
+            if ((size & padding_mark) == 0) return data_ + at;
+            taken_ += size & ~padding_mark;
+        }
+    }
+
+    /// Moves on behind the record that front() gave.
+    void take(std::size_t size) noexcept { taken_ += size; }
+
+    /// Gives the room of everything taken back to the producer.
+    void release_taken() noexcept {
+        if (taken_ != released_) {
+            released_ = taken_;
+            tail_.store(taken_, std::memory_order_release);
+        }
+    }
+
+private:
+    std::atomic<std::uint32_t>& size_at(std::size_t at) const noexcept {
+        return reinterpret_cast<RecordHeader*>(data_ + at)->size;
+    }
+
+    /// Whether `size` bytes and the empty header behind them are free, as far as the producer knows.
+    NOTCH_INTERNAL_INLINE bool fits(std::size_t size) const noexcept {
+        return head_ - known_tail_ + size + record_alignment <= capacity_;
+    }
+
+    NOTCH_INTERNAL_COLD char* claim_slowly(std::size_t size, std::size_t to_end) noexcept {
+        const std::size_t padding = size <= to_end ? 0 : to_end;
+        if (!fits(size + padding)) {
+            known_tail_ = tail_.load(std::memory_order_acquire);
+            if (!fits(size + padding)) return nullptr;
+        }
+        if (padding != 0) {
+            const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
+            head_ += padding;
+            size_at(0).store(0, std::memory_order_relaxed);
+            size_at(at).store(static_cast<std::uint32_t>(padding) | padding_mark, std::memory_order_release);
+        }
+        return data_ + (static_cast<std::size_t>(head_) & (capacity_ - 1));
+    }
+
+    // The producer's lines.
+    alignas(cache_line) char* data_;
+    std::size_t capacity_;  // a power of two
+    std::uint32_t number_;
+    std::uint64_t head_ = 0;
+    std::uint64_t known_tail_ = 0;
+    std::atomic<const void*> owner_{nullptr};
+    std::atomic<std::uint64_t> recorded_{0};
+
+    // Written by the consumer once a batch, read by the producer only when the ring looks full.
+    alignas(cache_line) std::atomic<std::uint64_t> tail_{0};
+
+    // The consumer's lines.
+    alignas(cache_line) std::uint64_t taken_ = 0;
+    std::uint64_t released_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/ring_pool.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RING_POOL_HPP
+#define NOTCH_RECORD_RING_POOL_HPP
+
+// Which thread has which ring. A ring belongs to one recorder for good and to one thread at a time; when the thread ends, the
+// next one that needs a ring takes it over, with whatever is still queued in it. Recorder and thread each hold a reference,
+// so neither has to outlive the other.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A ring, and what its recorder and its thread keep of it.
+class PooledRing : public Ring {
+public:
+    /// Null when memory runs out.
+    static PooledRing* make(std::size_t capacity, std::uint32_t number) noexcept {
+        char* const pages = static_cast<char*>(map_pages(capacity));
+        if (pages == nullptr) return nullptr;
+        auto* const ring = new (std::nothrow) PooledRing(pages, capacity, number);
+        if (ring == nullptr) unmap_pages(pages, capacity);
+        return ring;
+    }
+
+    void drop_reference() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
+
+    /// Makes the ring this thread's, if it is nobody's. Acquires what the former thread did with it.
+    bool try_take_over() noexcept {
+        bool expected = false;
+        if (!in_use_.compare_exchange_strong(expected, true, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+        references_.fetch_add(1, std::memory_order_relaxed);
+        return true;
+    }
+    /// Gives the ring back, at the end of its thread.
+    void give_back() noexcept {
+        in_use_.store(false, std::memory_order_release);
+        drop_reference();
+    }
+
+    // Written by the ring's thread, summed by stats().
+    std::atomic<std::uint64_t> dropped_full{0};
+    std::atomic<std::uint64_t> dropped_timeout{0};
+    std::atomic<std::uint64_t> dropped_too_large{0};
+
+    PooledRing* next_of_pool = nullptr;    ///< set once, before the ring is shown to the backend
+    PooledRing* next_of_thread = nullptr;  ///< the thread's own
+    std::uint64_t sequence = 0;            ///< the backend's: how many records it has taken
+
+private:
+    PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
+    ~PooledRing() { unmap_pages(data(), capacity()); }
+
+    std::atomic<int> references_{1};
+    std::atomic<bool> in_use_{false};
+};
+
+/// The ring that this thread used last. Without a constructor or destructor, so that reading it costs no guard.
+inline constinit thread_local PooledRing* recent_ring = nullptr;
+
+/// Set when this thread's rings are given back: a destructor that runs later must not take one for good.
+inline constinit thread_local bool thread_is_ending = false;
+
+/// Every ring of this thread, one for each recorder that it has used.
+class ThreadRings {
+public:
+    ThreadRings() noexcept = default;
+    ThreadRings(const ThreadRings&) = delete;
+    ThreadRings& operator=(const ThreadRings&) = delete;
+    ~ThreadRings() {
+        thread_is_ending = true;
+        recent_ring = nullptr;
+        while (first_ != nullptr) remove(&first_);
+    }
+
+    void add(PooledRing* ring) noexcept {
+        ring->next_of_thread = first_;
+        first_ = ring;
+    }
+
+    /// This thread's ring at that recorder, or null. Rings of closed recorders are let go on the way.
+    PooledRing* find(const void* owner) noexcept {
+        for (PooledRing** link = &first_; *link != nullptr;) {
+            if ((*link)->owner() == owner) return *link;
+            if ((*link)->owner() == nullptr) remove(link);
+            else link = &(*link)->next_of_thread;
+        }
+        return nullptr;
+    }
+
+private:
+    static void remove(PooledRing** link) noexcept {
+        PooledRing* const ring = *link;
+        *link = ring->next_of_thread;
+        if (recent_ring == ring) recent_ring = nullptr;
+        ring->give_back();
+    }
+
+    PooledRing* first_ = nullptr;
+};
+
+inline ThreadRings& thread_rings() noexcept {
+    static thread_local ThreadRings rings;
+    return rings;
+}
+
+/// The rings of one recorder. Threads add to it under the mutex; the backend walks it without one.
+class RingPool {
+public:
+    RingPool(std::size_t ring_bytes, std::size_t total_bytes) noexcept
+        : ring_bytes_{rounded(ring_bytes)}, most_rings_{total_bytes / ring_bytes_} {}
+    RingPool(const RingPool&) = delete;
+    RingPool& operator=(const RingPool&) = delete;
+    ~RingPool() {
+        for (PooledRing* ring = first(); ring != nullptr;) {
+            PooledRing* const next = ring->next_of_pool;
+            ring->drop_reference();
+            ring = next;
+        }
+    }
+
+    [[nodiscard]] PooledRing* first() const noexcept { return first_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::size_t ring_bytes() const noexcept { return ring_bytes_; }
+
+    /// A ring for this thread: an idle one, else a new one, else null.
+    NOTCH_INTERNAL_COLD PooledRing* acquire(const void* owner) noexcept {
+        const Lock lock{mutex_};
+        if (is_closed()) return nullptr;
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+            if (ring->try_take_over()) return ring;
+        if (count_ >= most_rings_) return nullptr;
+        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_));
+        if (ring == nullptr) return nullptr;
+        ++count_;
+        ring->set_owner(owner);
+        ring->try_take_over();
+        ring->next_of_pool = first();
+        first_.store(ring, std::memory_order_release);
+        return ring;
+    }
+
+    [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+
+    /// From now on no thread finds a ring here.
+    void close() noexcept {
+        const Lock lock{mutex_};
+        closed_.store(true, std::memory_order_release);
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) ring->set_owner(nullptr);
+    }
+
+private:
+    static constexpr std::size_t least_bytes = 4096;
+    static constexpr std::size_t most_bytes = std::size_t{1} << 30;
+
+    static constexpr std::size_t rounded(std::size_t bytes) noexcept {
+        std::size_t size = least_bytes;
+        while (size < bytes && size < most_bytes) size *= 2;
+        return size;
+    }
+
+    const std::size_t ring_bytes_;
+    const std::size_t most_rings_;
+    Mutex mutex_;
+    std::size_t count_ = 0;
+    std::atomic<bool> closed_{false};
+    std::atomic<PooledRing*> first_{nullptr};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The consumer: takes records from every ring, renders them, and hands whole batches to the sink. One thread at a time.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class Backend {
+public:
+    Backend(SinkBox sink, RingPool& pool, std::size_t batch_bytes, const ErrorHandler& on_error)
+        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, batch_bytes_{batch_bytes}, on_error_{on_error} {
+        lines_.reserve(batch_bytes / 64 + 1);
+    }
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+
+    void start() {
+        Result<void> started = sink_->start();
+        if (!started) report(started.error());
+    }
+
+    /// Takes everything that was in the rings when it began, and perhaps some that came since; false when there was nothing.
+    bool pass() {
+        bool moved = false;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) moved = drain(*ring) || moved;
+        deliver();
+        return moved;
+    }
+
+    /// Asks the sink to flush; true when it did and nothing was refused since the last time.
+    bool flush() {
+        Result<void> flushed = sink_->flush();
+        if (!flushed) report(flushed.error());
+        return !std::exchange(refused_since_flush_, false) && flushed.has_value();
+    }
+
+    /// The backend's share of the counters.
+    void add_to(Stats& stats) const {
+        stats.drops.sink = dropped_.load(std::memory_order_acquire);
+        stats.written = written_.load(std::memory_order_acquire);
+        stats.bytes = bytes_.load(std::memory_order_relaxed);
+        stats.batches = batches_.load(std::memory_order_relaxed);
+        stats.non_finite = non_finite_.load(std::memory_order_relaxed);
+        stats.sinks = sink_->stats();
+    }
+
+private:
+    bool drain(PooledRing& ring) {
+        // No more than a ring's worth, so that one busy producer cannot keep the others, or a flush, waiting for ever.
+        std::size_t left = ring.capacity();
+        bool moved = false;
+        while (const char* record = ring.front()) {
+            const auto* const header = reinterpret_cast<const RecordHeader*>(record);
+            const std::size_t size = header->size.load(std::memory_order_relaxed);
+            render(ring, *header->schema, record + header_size, size - header_size);
+            ring.take(size);
+            moved = true;
+            if (rendered_.size() >= batch_bytes_) deliver();
+            if (size >= left) break;
+            left -= size;
+        }
+        return moved;
+    }
+
+    void render(PooledRing& ring, const EventSchema& schema, const char* body, std::size_t size) {
+        const std::uint64_t sequence = ring.sequence++;
+        const std::size_t before = rendered_.size();
+        if (!renderer_.line(schema, body, size)) {
+            add(dropped_, 1);
+            refused_since_flush_ = true;
+            Error error;
+            error.code = ErrorCode::no_memory;
+            error.place = "render";
+            error.expected = "memory for a line";
+            error.found = "none";
+            return report(error);
+        }
+        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence});
+    }
+
+    void deliver() {
+        if (!lines_.empty()) {
+            const Delivery delivery = sink_->write({rendered_.view(), lines_});
+            count(delivery);
+            rendered_.clear();
+            rendered_.trim(4 * batch_bytes_);
+            lines_.clear();
+        }
+        // Room is given back only now: what the sink does not have yet is still in the rings.
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
+    }
+
+    void count(const Delivery& delivery) {
+        const std::size_t accepted = delivery.accepted < lines_.size() ? delivery.accepted : lines_.size();
+        std::uint64_t bytes = 0;
+        for (std::size_t i = 0; i < accepted; ++i) bytes += lines_[i].size;
+        add(bytes_, bytes);
+        add(batches_, 1);
+        non_finite_.store(renderer_.non_finite(), std::memory_order_relaxed);
+        add(dropped_, lines_.size() - accepted);
+        add(written_, accepted);
+        if (accepted < lines_.size()) refused_since_flush_ = true;
+        if (delivery.error.has_value()) report(*delivery.error);
+        else failing_ = false;
+    }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        on_error_(error);
+    }
+
+    static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
+        counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
+    }
+
+    SinkBox sink_;
+    RingPool& pool_;
+    const std::size_t batch_bytes_;
+    const ErrorHandler& on_error_;
+    Buffer rendered_;
+    Renderer renderer_{rendered_};
+    std::vector<LineInfo> lines_;
+    bool refused_since_flush_ = false;
+    bool failing_ = false;
+    ErrorCode last_code_{};
+    int last_os_error_ = 0;
+    std::atomic<std::uint64_t> written_{0};
+    std::atomic<std::uint64_t> dropped_{0};
+    std::atomic<std::uint64_t> bytes_{0};
+    std::atomic<std::uint64_t> batches_{0};
+    std::atomic<std::uint64_t> non_finite_{0};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands behind a Recorder: the rings, the backend and its thread, and every path of a producer that is not the usual one.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
+inline constinit thread_local const void* backend_of_this_thread = nullptr;
+
+class RecorderCore {
+public:
+    RecorderCore(SinkBox sink, RecorderOptions options)
+        : options_{static_cast<RecorderOptions&&>(options)},
+          pool_{options_.queue_bytes, options_.total_bytes},
+          backend_{static_cast<SinkBox&&>(sink), pool_, options_.batch_bytes, options_.on_error} {}
+    RecorderCore(const RecorderCore&) = delete;
+    RecorderCore& operator=(const RecorderCore&) = delete;
+
+    /// Starts the backend's thread. Without one nothing can be kept: then the recorder is closed from the start.
+    void start() {
+        references_.fetch_add(1, std::memory_order_relaxed);
+        if (thread_.start(&run_thread, this)) {
+            started_ = true;
+            return;
+        }
+        drop_reference();
+        pool_.close();
+        finished_ = true;
+        over_.store(true, std::memory_order_release);
+        Error error;
+        error.code = ErrorCode::no_memory;
+        error.place = "recorder";
+        error.expected = "a thread for the backend";
+        error.found = "none; every event is dropped";
+        options_.on_error(error);
+    }
+
+    /// The recorder and the backend's thread each hold a reference: a sink that blocks for ever keeps its thread, not the caller
+    /// of close().
+    void drop_reference() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
+
+    [[nodiscard]] std::int64_t now() const { return options_.clock(); }
+
+    // ---- producers -------------------------------------------------------------------------------------------------
+
+    /// This thread's ring, or null after the call is counted as dropped. `borrowed` is set when the thread is ending and the
+    /// ring must be given back after this one record.
+    NOTCH_INTERNAL_COLD PooledRing* enter(bool& borrowed) noexcept {
+        borrowed = thread_is_ending;
+        if (!borrowed) {
+            if (PooledRing* const known = thread_rings().find(this)) return recent_ring = known;
+        }
+        PooledRing* const ring = pool_.acquire(this);
+        if (ring == nullptr) {
+            count_without_ring();
+            return nullptr;
+        }
+        if (!borrowed) {
+            thread_rings().add(ring);
+            recent_ring = ring;
+        }
+        return ring;
+    }
+
+    /// What to do when the ring has no room: waits or not, as OnFull says. Null after the event is counted as dropped.
+    NOTCH_INTERNAL_COLD char* make_room(PooledRing& ring, std::size_t size) noexcept {
+        if (size > ring.largest_record()) return drop(ring, ring.dropped_too_large);
+        if (options_.on_full == OnFull::drop_newest || backend_of_this_thread == this) return drop(ring, ring.dropped_full);
+        wake();
+        const std::int64_t until = saturated_sum(monotonic_nanoseconds(), options_.block_timeout.count());
+        for (unsigned tries = 0;; ++tries) {
+            if (char* const at = ring.claim(size)) return at;
+            if (ring.owner() != this) return drop(ring, dropped_closed_);
+            if (monotonic_nanoseconds() >= until) return drop(ring, ring.dropped_timeout);
+            wait_a_little(tries);
+        }
+    }
+
+    // ---- the user's thread -----------------------------------------------------------------------------------------
+
+    /// True when everything recorded before the call has been taken by the sink within the time.
+    bool flush(std::int64_t timeout) {
+        if (backend_of_this_thread == this) return false;
+        const std::int64_t until = saturated_sum(monotonic_nanoseconds(), timeout);
+        const Lock lock{mutex_};
+        if (finished_) return false;
+        const std::uint64_t ticket = flush_wanted_.fetch_add(1, std::memory_order_acq_rel) + 1;
+        work_.wake_all();
+        while (flush_done_ < ticket && !finished_) {
+            const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= 0) return false;
+            done_.wait_for(mutex_, left);
+        }
+        return flush_done_ >= ticket && flush_good_;
+    }
+
+    /// Takes no more events, hands on what is queued, ends the thread; waits for that at most close_timeout.
+    void close() {
+        if (backend_of_this_thread == this) return;
+        const std::int64_t until = saturated_sum(monotonic_nanoseconds(), options_.close_timeout.count());
+        pool_.close();
+        const Lock lock{mutex_};
+        closing_.store(true, std::memory_order_release);
+        work_.wake_all();
+        while (!finished_) {
+            const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= 0) break;
+            done_.wait_for(mutex_, left);
+        }
+        over_.store(true, std::memory_order_release);
+    }
+
+    /// Ends with the recorder: after close(), once.
+    void leave() {
+        mutex_.lock();
+        const bool finished = finished_;
+        mutex_.unlock();
+        if (started_ && finished) thread_.join();
+        if (started_ && !finished) thread_.detach();
+        drop_reference();
+    }
+
+    /// Counters of the sink's side are read first, so that no event is seen written before it is seen recorded.
+    [[nodiscard]] Stats stats() const {
+        Stats out;
+        backend_.add_to(out);
+        out.drops.no_ring = dropped_no_ring_.load(std::memory_order_relaxed);
+        out.drops.closed = dropped_closed_.load(std::memory_order_relaxed);
+        out.recorded = recorded_without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            out.drops.full += ring->dropped_full.load(std::memory_order_relaxed);
+            out.drops.timeout += ring->dropped_timeout.load(std::memory_order_relaxed);
+            out.drops.too_large += ring->dropped_too_large.load(std::memory_order_relaxed);
+            out.recorded += ring->recorded();
+            out.ring_bytes += ring->capacity();
+            ++out.rings;
+        }
+        const DropStats& drops = out.drops;
+        out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
+        // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
+        if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
+            const std::uint64_t left = out.recorded - out.written - out.dropped;
+            out.drops.closed += left;
+            out.dropped += left;
+        }
+        return out;
+    }
+
+private:
+    ~RecorderCore() = default;
+
+    static void* run_thread(void* core) {
+        static_cast<RecorderCore*>(core)->run();
+        return nullptr;
+    }
+
+    void run() {
+        backend_of_this_thread = this;
+        backend_.start();
+        unsigned idle_rounds = 0;
+        for (;;) {
+            const std::uint64_t flush_wanted = flush_wanted_.load(std::memory_order_acquire);
+            const bool closing = closing_.load(std::memory_order_acquire);
+            const bool moved = backend_.pass();
+            if (flush_wanted != flush_answered_) answer_flush(flush_wanted);
+            if (moved) {
+                idle_rounds = 0;
+                continue;
+            }
+            if (closing) break;
+            idle(idle_rounds++);
+        }
+        answer_flush(flush_wanted_.load(std::memory_order_acquire));
+        {
+            const Lock lock{mutex_};
+            finished_ = true;
+            done_.wake_all();
+        }
+        drop_reference();
+    }
+
+    void answer_flush(std::uint64_t ticket) {
+        const bool good = backend_.flush();
+        flush_answered_ = ticket;
+        const Lock lock{mutex_};
+        flush_done_ = ticket;
+        flush_good_ = good;
+        done_.wake_all();
+    }
+
+    /// Looks again at once a few times, with pauses that leave the producers' cache lines alone, then sleeps longer and longer.
+    void idle(unsigned rounds) {
+        constexpr unsigned looks = 32;
+        if (rounds < looks) {
+            for (int i = 0; i < 32; ++i) pause_processor();
+            return;
+        }
+        constexpr std::int64_t shortest = 20'000;
+        const unsigned doublings = rounds - looks < 16 ? rounds - looks : 16;
+        const std::int64_t longest = options_.idle_sleep.count();
+        const std::int64_t sleep = (shortest << doublings) < longest ? shortest << doublings : longest;
+        const Lock lock{mutex_};
+        if (flush_wanted_.load(std::memory_order_relaxed) != flush_answered_ || closing_.load(std::memory_order_relaxed)) return;
+        work_.wait_for(mutex_, sleep);
+    }
+
+    void wake() noexcept {
+        const Lock lock{mutex_};
+        work_.wake_all();
+    }
+
+    static void wait_a_little(unsigned tries) noexcept {
+        if (tries < 64) return pause_processor();
+        if (tries < 128) return yield_processor();
+        sleep_nanoseconds(50'000);
+    }
+
+    static std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
+        const std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
+        return b > most - a ? most : a + b;
+    }
+
+    char* drop(PooledRing& ring, std::atomic<std::uint64_t>& reason) noexcept {
+        ring.count_recorded();
+        reason.fetch_add(1, std::memory_order_relaxed);
+        return nullptr;
+    }
+
+    void count_without_ring() noexcept {
+        std::atomic<std::uint64_t>& reason = pool_.is_closed() ? dropped_closed_ : dropped_no_ring_;
+        reason.fetch_add(1, std::memory_order_relaxed);
+        recorded_without_ring_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    RecorderOptions options_;
+    RingPool pool_;
+    Backend backend_;
+    Thread thread_;
+    bool started_ = false;
+    std::atomic<int> references_{1};
+
+    // Signals between threads; the mutex is never taken by a producer that has room.
+    Mutex mutex_;
+    Condition work_;
+    Condition done_;
+    std::atomic<std::uint64_t> flush_wanted_{0};
+    std::atomic<bool> closing_{false};
+    std::uint64_t flush_answered_ = 0;  // the backend's own
+    std::uint64_t flush_done_ = 0;      // under the mutex, as are the next two
+    bool flush_good_ = true;
+    bool finished_ = false;
+    std::atomic<bool> over_{false};
+
+    std::atomic<std::uint64_t> recorded_without_ring_{0};
+    std::atomic<std::uint64_t> dropped_no_ring_{0};
+    std::atomic<std::uint64_t> dropped_closed_{0};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/flat.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_FLAT_HPP
+#define NOTCH_RECORD_FLAT_HPP
+
+// The producer's half of a record: an event copied flat, its texts inline, in the layout that schema.hpp describes. Nothing
+// is allocated and nothing is formatted; `flat_size` says how many bytes vary, `FlatWriter` writes them.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Copies a short text without a call: two moves of constant size, which overlap, cover every length from n to 2n and stay
+/// within both buffers.
+NOTCH_INTERNAL_INLINE void copy_text(char* to, const char* from, std::size_t size) noexcept {
+    if (size > 64) {
+        std::memcpy(to, from, size);
+    } else if (size > 32) {
+        std::memcpy(to, from, 32);
+        std::memcpy(to + size - 32, from + size - 32, 32);
+    } else if (size >= 16) {
+        std::memcpy(to, from, 16);
+        std::memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        std::memcpy(to, from, 8);
+        std::memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        std::memcpy(to, from, 4);
+        std::memcpy(to + size - 4, from + size - 4, 4);
+    } else if (size != 0) {
+        to[0] = from[0];
+        to[size / 2] = from[size / 2];
+        to[size - 1] = from[size - 1];
+    }
+}
+
+// ---- how many bytes vary -------------------------------------------------------------------------------------------
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v);
+
+template <class T, std::size_t I, class F>
+NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
+    if constexpr (field_infos<T>[I].skip || field_infos<T>[I].redact) {
+        return 0;
+    } else if constexpr (may_be_omitted<T, I, F>) {
+        if (is_omitted<T, I>(field)) return 0;
+        if constexpr (is_optional<F>) return flat_size(*field);
+        else return flat_size(field);
+    } else {
+        return flat_size(field);
+    }
+}
+
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
+    return Fields<T>::visit(v, [](const auto&... fields) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (std::size_t{0} + ... + flat_field_size<T, I>(fields));
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
+
+template <class T>
+std::size_t flat_list_size(const T& list) {
+    using E = Element<T>;
+    std::size_t size = length_of(list) * value_schema<E>.fixed_size;
+    if constexpr (!std::is_arithmetic_v<E>)
+        for (const auto& element : list) size += flat_size<E>(element);
+    return size;
+}
+
+template <class T>
+std::size_t flat_map_size(const T& map) {
+    using V = std::remove_cv_t<typename T::mapped_type>;
+    std::size_t size = length_of(map) * (sizeof(std::uint32_t) + value_schema<V>.fixed_size);
+    for (const auto& [key, value] : map) size += as_text(key).size() + flat_size<V>(value);
+    return size;
+}
+
+/// Bytes of the variable part.
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::text) return as_text(v).size();
+    else if constexpr (kind == Kind::raw_json) return v.text.size();
+    else if constexpr (kind == Kind::foreign) return flat_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::optional) return v.has_value() ? flat_size(*v) : 0;
+    else if constexpr (kind == Kind::list) return flat_list_size(v);
+    else if constexpr (kind == Kind::map) return flat_map_size(v);
+    else if constexpr (kind == Kind::object) return flat_struct_size(v);
+    else return 0;
+}
+
+// ---- the bytes -----------------------------------------------------------------------------------------------------
+
+/// Writes a record's body: `fixed` and `variable` move through its two parts.
+struct FlatWriter {
+    char* fixed;
+    char* variable;
+
+    template <class Scalar>
+    NOTCH_INTERNAL_INLINE void scalar(Scalar v) noexcept {
+        std::memcpy(fixed, &v, sizeof v);
+        fixed += sizeof v;
+    }
+
+    NOTCH_INTERNAL_INLINE void text(std::string_view v) noexcept {
+        scalar(static_cast<std::uint32_t>(v.size()));
+        copy_text(variable, v.data(), v.size());
+        variable += v.size();
+    }
+
+    template <class T>
+    NOTCH_INTERNAL_INLINE void value(const T& v) {
+        constexpr Kind kind = checked_kind<T>();
+        if constexpr (kind == Kind::boolean) scalar(static_cast<std::uint8_t>(v ? 1 : 0));
+        else if constexpr (kind == Kind::integer || kind == Kind::real) scalar(v);
+        else if constexpr (kind == Kind::text) text(as_text(v));
+        else if constexpr (kind == Kind::raw_json) text(v.text);
+        else if constexpr (kind == Kind::enumeration) scalar(static_cast<std::uint16_t>(enum_position(v)));
+        else if constexpr (kind == Kind::duration) duration(v);
+        else if constexpr (kind == Kind::time_point) time_point(split_point(v));
+        else if constexpr (kind == Kind::foreign) value<ForeignValue<T>>(notch_value(v));
+        else if constexpr (kind == Kind::optional) optional(v);
+        else if constexpr (kind == Kind::list) list(v);
+        else if constexpr (kind == Kind::map) map(v);
+        else if constexpr (kind == Kind::object) object<AllFields>(v);
+    }
+
+    template <class T>
+    NOTCH_INTERNAL_INLINE void duration(T v) noexcept {
+        if constexpr (has_exact_ticks<T>) scalar(static_cast<std::int64_t>(v.count()));
+        else scalar(static_cast<double>(v.count()));
+    }
+
+    void time_point(SplitTime time) noexcept {
+        scalar(time.seconds);
+        scalar(time.fraction);
+    }
+
+    /// The fixed part of an absent value stays as it is; the byte before it says not to look.
+    template <class T>
+    void optional(const T& v) {
+        scalar(static_cast<std::uint8_t>(v.has_value() ? 1 : 0));
+        if (v.has_value()) value(*v);
+        else fixed += value_schema<std::remove_cv_t<typename T::value_type>>.fixed_size;
+    }
+
+    template <class T>
+    void list(const T& v) {
+        using E = Element<T>;
+        const std::size_t count = length_of(v);
+        scalar(static_cast<std::uint32_t>(count));
+        FlatWriter elements{variable, variable + count * value_schema<E>.fixed_size};
+        for (const auto& element : v) elements.template value<E>(element);
+        variable = elements.variable;
+    }
+
+    template <class T>
+    void map(const T& v) {
+        using V = std::remove_cv_t<typename T::mapped_type>;
+        const std::size_t count = length_of(v);
+        scalar(static_cast<std::uint32_t>(count));
+        FlatWriter entries{variable, variable + count * (sizeof(std::uint32_t) + value_schema<V>.fixed_size)};
+        for (const auto& [key, element] : v) {
+            entries.text(as_text(key));
+            entries.template value<V>(element);
+        }
+        variable = entries.variable;
+    }
+
+    template <class T, std::size_t I, class F>
+    NOTCH_INTERNAL_INLINE void field(const F& v) {
+        if constexpr (field_infos<T>[I].redact) {
+            return;
+        } else if constexpr (may_be_omitted<T, I, F>) {
+            const bool absent = is_omitted<T, I>(v);
+            scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
+            if (absent) fixed += value_schema<Stored<T, I, F>, form_of<T, I>>.fixed_size;
+            else if constexpr (is_optional<F>) value(*v);
+            else value(v);
+        } else {
+            value(v);
+        }
+    }
+
+    template <template <class> class Which, class T>
+    NOTCH_INTERNAL_INLINE void object(const T& v) {
+        Fields<T>::visit(v, [this](const auto&... fields) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                (field_if<Which<T>::template has<I>, T, I>(fields), ...);
+            }(std::make_index_sequence<sizeof...(fields)>{});
+        });
+    }
+    template <bool Wanted, class T, std::size_t I, class F>
+    NOTCH_INTERNAL_INLINE void field_if(const F& v) {
+        if constexpr (Wanted) field<T, I>(v);
+    }
+
+    /// The envelope's own fields, in the order of the line.
+    template <class T>
+    NOTCH_INTERNAL_INLINE void envelope(const T& v) {
+        Fields<T>::visit(v, [this](const auto&... fields) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                (value_if<I == Envelope<T>::timestamp>(fields), ...);
+                (value_if<I == Envelope<T>::event>(fields), ...);
+            }(std::make_index_sequence<sizeof...(fields)>{});
+        });
+    }
+    template <bool Wanted, class F>
+    NOTCH_INTERNAL_INLINE void value_if(const F& v) {
+        if constexpr (Wanted) value(v);
+    }
+};
+
+/// The bytes of an event's body.
+template <class T>
+NOTCH_INTERNAL_INLINE std::size_t flat_event_size(const T& event) {
+    return event_schema<T>.fixed_size + flat_struct_size(event);
+}
+
+/// Writes an event's body at `out`, where flat_event_size bytes are free. `microseconds` is stored when the event is stamped.
+template <class T>
+NOTCH_INTERNAL_INLINE void write_flat_event(char* out, const T& event, [[maybe_unused]] std::int64_t microseconds) {
+    FlatWriter writer{out, out + event_schema<T>.fixed_size};
+    if constexpr (event_schema<T>.stamped) writer.scalar(microseconds);
+    if constexpr (event_schema<T>.envelope) writer.envelope(event);
+    writer.template object<BodyFields>(event);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Takes events from any thread and hands them, as lines, to its sink on a thread of its own.
+///
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     recorder.record(RunnerStart{.flavor = "small", .repo = "o/r"});
+///     // {"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"o/r"}
+///
+/// record() may be called by any number of threads at once, and so may flush() and stats(). A thread's events keep their
+/// order; those of different threads need not. The destructor closes; as with every object, no thread may use the recorder
+/// while it runs. Thousands of recorders may exist at a time; each costs one thread and the rings of the threads that use it.
+class Recorder {
+public:
+    template <class S>
+        requires(!std::is_same_v<S, Recorder>) && Sink<S>
+    explicit Recorder(S sink, RecorderOptions options = {})
+        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}} {
+        core_->start();
+    }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+    ~Recorder() {
+        core_->close();
+        core_->leave();
+    }
+
+    /// Copies the event into this thread's ring; true when it was accepted. After a thread's first record of a type this makes
+    /// no system call, takes no lock and allocates nothing, and it waits only when the ring is full and OnFull::block is set.
+    ///
+    /// False: the event was dropped, and stats() counts it by its reason. Texts are copied: views need not outlive the call.
+    /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
+    template <class E>
+    bool record(const E& event) noexcept {
+        detail::PooledRing* const ring = detail::recent_ring;
+        if (ring != nullptr && ring->owner() == core_) [[likely]]
+            return put(*ring, event);
+        return record_elsewhere(event);
+    }
+
+    /// Waits until the sink has everything that was recorded before; true when it has, and took all of it. False when the time
+    /// is over, when the sink refused lines since the last flush, or after close().
+    bool flush(std::chrono::nanoseconds timeout = std::chrono::seconds{10}) { return core_->flush(timeout.count()); }
+
+    /// Hands on what is queued and ends the recorder's thread, within RecorderOptions::close_timeout. Later records are counted
+    /// as dropped. May be called again, to no effect.
+    void close() { core_->close(); }
+
+    /// The counters, without stopping anyone.
+    [[nodiscard]] Stats stats() const { return core_->stats(); }
+
+private:
+    template <class E>
+    NOTCH_INTERNAL_INLINE bool put(detail::PooledRing& ring, const E& event) noexcept {
+        const std::size_t size = detail::aligned_size(detail::header_size + detail::flat_event_size(event));
+        char* at = ring.claim(size);
+        if (at == nullptr) [[unlikely]] {
+            at = core_->make_room(ring, size);
+            if (at == nullptr) return false;
+        }
+        std::int64_t now = 0;
+        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
+        const auto* const schema = &detail::event_schema<E>;
+        detail::RecordHeader::set_schema(at, schema);
+        detail::write_flat_event(at + detail::header_size, event, now);
+        ring.count_recorded();
+        ring.publish(size);
+        return true;
+    }
+
+    /// A thread's first record here, or its first after using another recorder; also every record of a thread that is ending.
+    template <class E>
+    NOTCH_INTERNAL_COLD bool record_elsewhere(const E& event) noexcept {
+        bool borrowed = false;
+        detail::PooledRing* const ring = core_->enter(borrowed);
+        if (ring == nullptr) return false;
+        const bool accepted = put(*ring, event);
+        if (borrowed) ring->give_back();
+        return accepted;
+    }
+
+    detail::RecorderCore* core_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/file.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_HPP
+#define NOTCH_SINK_FILE_HPP
+
+// ---- sink/descriptor.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_DESCRIPTOR_HPP
+#define NOTCH_SINK_DESCRIPTOR_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Writes batches to a descriptor and keeps track of a line that was cut off, so that the next one never runs into it.
+class LineWriter {
+public:
+    Delivery write(int descriptor, const Batch& batch, std::string_view place) {
+        if (torn_) {
+            if (write_bytes(descriptor, "\n").error != 0) return failed(errno, 0, place);
+            torn_ = false;
+        }
+        const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);
+        if (outcome.error == 0) return {batch.lines.size(), {}};
+        std::size_t whole = 0;
+        std::size_t bytes = 0;
+        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        torn_ = bytes != outcome.written;
+        return failed(outcome.error, whole, place);
+    }
+
+private:
+    static Delivery failed(int number, std::size_t accepted, std::string_view place) {
+        return {accepted, os_error(ErrorCode::write_failed, "write " + std::string{place}, "all bytes written", number)};
+    }
+
+    bool torn_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Where a ledger is, and what may stand there.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .mode = 0640}};
+struct FileOptions {
+    std::string path{};
+    unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
+    bool follow_links = false;        ///< accept a symbolic link as the path's last part
+    bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
+    bool allow_block_device = false;  ///< accept a block device
+};
+
+/// Appends lines to a ledger: a file that other processes may append to and read at the same time.
+///
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///
+/// The file is opened with O_APPEND and made with mode 0600; each batch of whole lines is one write(2). Regular files and
+/// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
+/// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
+/// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+class FileSink {
+public:
+    explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
+    explicit FileSink(const char* path) : FileSink{std::string{path}} {}
+    explicit FileSink(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+
+    /// Opens now: the sink, or why it cannot be one (ErrorCode::open_failed or refused).
+    [[nodiscard]] static Result<FileSink> open(FileOptions options) {
+        FileSink sink{static_cast<FileOptions&&>(options)};
+        Result<void> opened = sink.start();
+        if (!opened) return opened.error();
+        return sink;
+    }
+    [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
+
+    Result<void> start() {
+        if (file_.is_open()) return {};
+        detail::File file = detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links);
+        if (!file.is_open()) return open_error(errno);
+        detail::FileKind kind{};
+        if (!file.stat_kind(kind)) return open_error(errno);
+        if (!allowed(kind)) return refusal(kind);
+        file.make_blocking();
+        file_ = static_cast<detail::File&&>(file);
+        return {};
+    }
+
+    Delivery write(const Batch& batch) {
+        Result<void> opened = start();
+        if (!opened) return {0, opened.error()};
+        return writer_.write(file_.descriptor(), batch, options_.path);
+    }
+
+    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+
+private:
+    [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
+        if (kind == detail::FileKind::fifo) return options_.allow_fifo;
+        if (kind == detail::FileKind::block_device) return options_.allow_block_device;
+        return kind == detail::FileKind::regular || kind == detail::FileKind::character_device;
+    }
+
+    [[nodiscard]] Error refusal(detail::FileKind kind) const {
+        Error error;
+        error.code = ErrorCode::refused;
+        error.place = "open " + options_.path;
+        error.expected = "a regular file or a character device";
+        error.found = detail::words_for(kind);
+        return error;
+    }
+
+    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
+    [[nodiscard]] Error open_error(int number) const {
+        const detail::FileKind kind = detail::kind_at(options_.path.c_str());
+        const bool link = kind == detail::FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
+        const bool other = kind != detail::FileKind::symbolic_link && kind != detail::FileKind::other && !allowed(kind);
+        if (!link && !other) return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file to append to", number);
+        Error error = refusal(kind);
+        error.os_error = number;
+        return error;
+    }
+
+    FileOptions options_;
+    detail::File file_;
+    detail::LineWriter writer_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/null.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_NULL_HPP
+#define NOTCH_SINK_NULL_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Takes every line and keeps none: to switch recording off, or to measure it.
+///
+///     notch::Recorder recorder{notch::NullSink{}};
+struct NullSink {
+    Delivery write(const Batch& batch) noexcept { return {batch.lines.size(), {}}; }
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/stream.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_STREAM_HPP
+#define NOTCH_SINK_STREAM_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Writes lines to a descriptor that is open already: standard error, or any other.
+///
+///     notch::Recorder recorder{notch::StreamSink{}};   // stderr
+///     notch::Recorder other{notch::StreamSink{1}};     // stdout
+///
+/// The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
+/// not the end of the process: the recorder's thread takes no signals.
+class StreamSink {
+public:
+    explicit StreamSink(int descriptor = 2) noexcept : descriptor_{descriptor} {}
+
+    Delivery write(const Batch& batch) { return writer_.write(descriptor_, batch, "descriptor " + std::to_string(descriptor_)); }
+
+private:
+    int descriptor_;
+    detail::LineWriter writer_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/tee.hpp ----------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_TEE_HPP
+#define NOTCH_SINK_TEE_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// Hands every batch to several sinks; one that fails or throws does not keep the others from theirs.
+///
+///     notch::Recorder recorder{notch::Tee{notch::FileSink{"events.jsonl"}, notch::StreamSink{}}};
+///     recorder.stats().sinks[1].written;  // what stderr took
+///
+/// A line counts as accepted when every sink took it; Stats::sinks says what each of them took, in the order given here.
+class Tee {
+public:
+    template <class First, class... Rest>
+        requires(sizeof...(Rest) > 0 || !std::is_same_v<First, Tee>) && Sink<First> && (Sink<Rest> && ...)
+    explicit Tee(First first, Rest... rest) {
+        branches_.reserve(1 + sizeof...(Rest));
+        add(static_cast<First&&>(first));
+        (add(static_cast<Rest&&>(rest)), ...);
+    }
+    Tee(Tee&& other) noexcept : branches_{std::exchange(other.branches_, {})} {}
+    Tee& operator=(Tee&& other) noexcept {
+        branches_.swap(other.branches_);
+        return *this;
+    }
+    ~Tee() {
+        for (Branch* branch : branches_) delete branch;
+    }
+
+    Result<void> start() {
+        return each([](Branch& branch) { return branch.sink->start(); });
+    }
+    Result<void> flush() {
+        return each([](Branch& branch) { return branch.sink->flush(); });
+    }
+
+    Delivery write(const Batch& batch) {
+        Delivery together{batch.lines.size(), {}};
+        for (Branch* branch : branches_) {
+            Delivery one = branch->sink->write(batch);
+            branch->written.fetch_add(one.accepted, std::memory_order_relaxed);
+            branch->dropped.fetch_add(batch.lines.size() - one.accepted, std::memory_order_relaxed);
+            if (one.accepted < together.accepted) together.accepted = one.accepted;
+            if (one.error.has_value() && !together.error.has_value()) together.error = static_cast<std::optional<Error>&&>(one.error);
+        }
+        return together;
+    }
+
+    [[nodiscard]] std::vector<SinkStats> stats() const {
+        std::vector<SinkStats> out;
+        for (const Branch* branch : branches_) {
+            const std::string name = "sink " + std::to_string(out.size());
+            out.push_back({name, branch->written.load(std::memory_order_relaxed), branch->dropped.load(std::memory_order_relaxed)});
+        }
+        return out;
+    }
+
+private:
+    struct Branch {
+        explicit Branch(detail::SinkBox box) noexcept : sink{static_cast<detail::SinkBox&&>(box)} {}
+        detail::SinkBox sink;
+        std::atomic<std::uint64_t> written{0};
+        std::atomic<std::uint64_t> dropped{0};
+    };
+
+    template <Sink S>
+    void add(S sink) {
+        branches_.push_back(new Branch{detail::SinkBox::of(static_cast<S&&>(sink))});
+    }
+
+    /// Every branch gets the call; the first error is the answer.
+    template <class Call>
+    Result<void> each(Call call) {
+        Result<void> answer;
+        for (Branch* branch : branches_) {
+            Result<void> one = call(*branch);
+            if (!one && answer) answer = one;
+        }
+        return answer;
+    }
+
+    std::vector<Branch*> branches_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/capture.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_CAPTURE_HPP
+#define NOTCH_SINK_CAPTURE_HPP
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+/// The lines that a capture has seen.
+class CapturedLines {
+public:
+    void add(const Batch& batch) {
+        const Lock lock{mutex_};
+        std::size_t at = 0;
+        for (const LineInfo& line : batch.lines) {
+            lines_.add(batch.bytes.substr(at, line.size - 1));
+            at += line.size;
+        }
+    }
+    [[nodiscard]] std::vector<std::string_view> views() {
+        const Lock lock{mutex_};
+        std::vector<std::string_view> out;
+        out.reserve(lines_.texts().size());
+        for (const std::string* line : lines_.texts()) out.push_back(*line);
+        return out;
+    }
+    void clear() {
+        const Lock lock{mutex_};
+        lines_.clear();
+    }
+
+private:
+    Mutex mutex_;
+    TextStore lines_;
+};
+
+struct CaptureSink {
+    CapturedLines* lines;
+    Delivery write(const Batch& batch) {
+        lines->add(batch);
+        return {batch.lines.size(), {}};
+    }
+};
+
+}  // namespace detail
+
+/// A recorder for tests: what the code under test records comes back as typed structs.
+///
+///     notch::Capture capture;
+///     start_runner(capture.recorder());                       // the code under test
+///     CHECK(capture.events<RunnerStart>()[0].flavor == "small");
+///     CHECK(capture.lines().size() == 1);
+///
+/// events() and lines() flush first. Views, also those inside the structs, live until reset() or the capture's end. Call these
+/// functions from one thread at a time; the recorder itself may be used from any.
+class Capture {
+public:
+    Capture() : Capture{RecorderOptions{}} {}
+    explicit Capture(RecorderOptions options) : recorder_{detail::CaptureSink{&lines_}, static_cast<RecorderOptions&&>(options)} {}
+
+    [[nodiscard]] Recorder& recorder() noexcept { return recorder_; }
+
+    /// Every event of type T so far, in the order of the lines. An event is of type T by its name; without an envelope, by having
+    /// T's fields. A line with T's name that cannot be read as a T is an error, told as the events' own are: see failures().
+    template <class T>
+    [[nodiscard]] std::vector<T> events() {
+        failures_.clear();
+        std::vector<T> out;
+        for (const std::string_view line : lines()) {
+            Result<T> event = detail::read_text_as<T, true>(line, unlimited(), &unescaped_);
+            if (event) out.push_back(static_cast<T&&>(*event));
+            else if (event.error().code != ErrorCode::wrong_event) failures_.push_back(event.error());
+        }
+        return out;
+    }
+
+    /// Why lines of that type were left out by the last call of events(); empty when none was.
+    [[nodiscard]] const std::vector<Error>& failures() const noexcept { return failures_; }
+
+    /// Every line so far, without its newline.
+    [[nodiscard]] std::vector<std::string_view> lines() {
+        recorder_.flush();
+        return lines_.views();
+    }
+
+    /// Forgets everything so far; views of it end.
+    void reset() {
+        recorder_.flush();
+        lines_.clear();
+        unescaped_.clear();
+        failures_.clear();
+    }
+
+private:
+    // What is read back was written by this process, so only memory limits it.
+    static Limits unlimited() noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1);
+        return {.max_bytes = most, .max_string = most, .max_elements = most};
+    }
+
+    detail::CapturedLines lines_;
+    detail::TextStore unescaped_;  // what views of escaped texts show
+    std::vector<Error> failures_;
+    Recorder recorder_;  // last, so that it ends first
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- unmacros.hpp ----------------------------------------------------------------------------------------------------
+
+// The end of every umbrella: takes back what macros.hpp defined.
+#undef NOTCH_INTERNAL_MACROS
+#undef NOTCH_INTERNAL_INLINE
+#undef NOTCH_INTERNAL_COLD
+#undef NOTCH_INTERNAL_TRY
+#undef NOTCH_INTERNAL_CATCH_ALL
+#undef NOTCH_INTERNAL_SSE2
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// Durations in seconds, time points as RFC 3339 text or UNIX seconds: exact, or refused.
+#include "notch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace std::chrono_literals;
+using notch::ErrorCode;
+
+namespace {
+
+template <class T>
+void check_reads(std::string_view text, T expected) {
+    CAPTURE(text);
+    const auto read = notch::from_json<T>(text);
+    if (!read) FAIL(read.error().message());
+    CHECK((*read == expected));
+}
+template <class T>
+void check_refuses(std::string_view text, ErrorCode code) {
+    CAPTURE(text);
+    const auto read = notch::from_json<T>(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == code);
+}
+
+using std::chrono::system_clock;
+template <class Duration>
+using Point = std::chrono::time_point<system_clock, Duration>;
+using Nanos = Point<std::chrono::nanoseconds>;
+using Millis = Point<std::chrono::milliseconds>;
+using Seconds = Point<std::chrono::seconds>;
+
+}  // namespace
+
+TEST_CASE("a duration is a number of seconds, taken exactly") {
+    check_reads("1.5", 1500ms);
+    check_reads("1.500", 1500ms);
+    check_reads("15e-1", 1500ms);
+    check_reads("0.0015E3", 1500ms);
+    check_reads("0", 0ms);
+    check_reads("-0.0", 0ms);
+    check_reads("-1.25", -1250ms);
+    check_reads("5", 5s);
+    check_reads("5.0", 5s);
+    check_reads("5e0", 5s);
+    check_reads("12e2", 1200s);
+    check_reads("0.000000001", 1ns);
+    check_reads("0.1", 100'000'000ns);
+    check_reads("9223372036.854775807", (std::chrono::nanoseconds::max)());
+    check_reads("-9223372036.854775808", (std::chrono::nanoseconds::min)());
+    check_reads("9223372036854775807", (std::chrono::seconds::max)());
+    check_reads("-9223372036854775808.0", (std::chrono::seconds::min)());
+    check_reads("120.0", 2min);
+    check_reads("7200", 2h);
+    check_reads("0.25", std::chrono::duration<double>{0.25});
+    check_reads("0.1", std::chrono::duration<float>{0.1F});
+    check_reads("0.5", std::chrono::duration<double, std::milli>{500.0});
+    check_reads("1.5", std::chrono::duration<std::uint32_t, std::milli>{1500});
+    check_reads("0.3333333333333333", std::chrono::duration<int, std::ratio<1, 3>>{1});
+}
+
+TEST_CASE("a duration between two ticks, or out of range, is refused") {
+    check_refuses<std::chrono::milliseconds>("0.0015", ErrorCode::out_of_range);
+    check_refuses<std::chrono::milliseconds>("1.00000000000000000000001", ErrorCode::out_of_range);
+    check_refuses<std::chrono::seconds>("5.5", ErrorCode::out_of_range);
+    check_refuses<std::chrono::nanoseconds>("1e-10", ErrorCode::out_of_range);
+    check_refuses<std::chrono::minutes>("90", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<int, std::ratio<1, 3>>>("0.5", ErrorCode::out_of_range);
+    check_refuses<std::chrono::nanoseconds>("9223372036.854775808", ErrorCode::out_of_range);
+    check_refuses<std::chrono::nanoseconds>("-9223372036.854775809", ErrorCode::out_of_range);
+    check_refuses<std::chrono::seconds>("9223372036854775808", ErrorCode::out_of_range);
+    check_refuses<std::chrono::seconds>("1e300", ErrorCode::out_of_range);
+    check_refuses<std::chrono::seconds>("1e99999", ErrorCode::out_of_range);
+    check_refuses<std::chrono::hours>("1e300", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<std::int8_t>>("128", ErrorCode::out_of_range);
+    check_reads("127", std::chrono::duration<std::int8_t>{127});
+    check_refuses<std::chrono::duration<std::uint32_t>>("-1", ErrorCode::out_of_range);
+    for (const std::string_view other : {"\"1\"", "null", "true", "[]", "{}", "\"1s\""}) {
+        check_refuses<std::chrono::seconds>(other, ErrorCode::type_mismatch);
+        check_refuses<std::chrono::minutes>(other, ErrorCode::type_mismatch);
+        check_refuses<std::chrono::duration<double>>(other, ErrorCode::type_mismatch);
+    }
+    check_refuses<std::chrono::seconds>("01", ErrorCode::syntax);
+    CHECK(notch::from_json<std::chrono::milliseconds>("0.0015").error().message() ==
+          "line 1, column 1: expected seconds in steps of 1/1000, found 0.0015");
+    CHECK(notch::from_json<std::chrono::minutes>("90").error().message() == "line 1, column 1: expected seconds in steps of 60, found 90");
+}
+
+TEST_CASE("a time point is RFC 3339 text of any offset") {
+    constexpr auto day = Seconds{std::chrono::sys_days{std::chrono::year{2026} / 5 / 20}};
+    constexpr auto time = day + 1h + 2min + 3s;
+    check_reads(R"("2026-05-20T01:02:03Z")", time);
+    check_reads(R"("2026-05-20T01:02:03z")", time);
+    check_reads(R"("2026-05-20t01:02:03Z")", time);
+    check_reads(R"("2026-05-20T01:02:03+00:00")", time);
+    check_reads(R"("2026-05-20T01:02:03-00:00")", time);
+    check_reads(R"("2026-05-20T03:02:03+02:00")", time);
+    check_reads(R"("2026-05-19T19:32:03-05:30")", time);
+    check_reads(R"("2026-05-21T01:01:03+23:59")", time);
+    check_reads(R"("2026-05-20T01:02:03.0Z")", time);
+    check_reads(R"("2026-05-20T01:02:03.000000000000Z")", time);
+    check_reads(R"("2026-05-20T01\u003a02:03\u005a")", time);
+    check_reads(R"("2026-05-20T01:02:03.5Z")", Millis{time} + 500ms);
+    check_reads(R"("2026-05-20T01:02:03.123456789Z")", Nanos{time} + 123'456'789ns);
+    check_reads(R"("1969-12-31T23:59:59.75Z")", Nanos{-250ms});
+    check_reads(R"("1969-12-31T23:59:58Z")", Nanos{-2s});
+    check_reads(R"("1970-01-01T00:00:00Z")", Nanos{});
+    check_reads(R"("2024-02-29T00:00:00Z")", Seconds{std::chrono::sys_days{std::chrono::year{2024} / 2 / 29}});
+    check_reads(R"("2000-02-29T00:00:00Z")", Seconds{std::chrono::sys_days{std::chrono::year{2000} / 2 / 29}});
+    check_reads(R"("0001-01-01T00:00:00Z")", Seconds{-62'135'596'800s});
+    check_reads(R"("0000-01-01T00:00:00Z")", Seconds{-62'167'219'200s});
+    check_reads(R"("9999-12-31T23:59:59Z")", Seconds{253'402'300'799s});
+    check_reads(R"("2026-05-20T00:00:00Z")", Point<std::chrono::hours>{std::chrono::duration_cast<std::chrono::hours>(day.time_since_epoch())});
+    check_reads(R"("1970-01-01T00:00:01.5Z")", Point<std::chrono::duration<double>>{std::chrono::duration<double>{1.5}});
+}
+
+TEST_CASE("what is no time, or none that the clock holds, is refused") {
+    for (const std::string_view text :
+         {"", "2026", "2026-05-20", "2026-05-20T01:02:03", "2026-05-20 01:02:03Z", "2026-05-20T01:02Z", "2026-05-20T01:02:03.Z", "2026-05-20T01:02:03,5Z",
+          "2026-13-20T01:02:03Z", "2026-00-20T01:02:03Z", "2026-05-32T01:02:03Z", "2026-05-00T01:02:03Z", "2026-04-31T01:02:03Z", "2026-02-29T01:02:03Z",
+          "1900-02-29T01:02:03Z", "2026-05-20T24:00:00Z", "2026-05-20T01:60:03Z", "2026-05-20T23:59:60Z", "2026-05-20T01:02:03+24:00", "2026-05-20T01:02:03+02:60",
+          "2026-05-20T01:02:03+02", "2026-05-20T01:02:03+0200", "2026-05-20T01:02:03ZZ", "2026-05-20T01:02:03Z ", " 2026-05-20T01:02:03Z", "02026-05-20T01:02:03Z",
+          "2026-5-20T01:02:03Z", "2026-05-20T1:02:03Z", "+2026-05-20T01:02:03Z", "-001-05-20T01:02:03Z", "20260520T010203Z", "2026-05-20T01:02:03.5e1Z", "now"})
+        check_refuses<Nanos>('"' + std::string{text} + '"', ErrorCode::type_mismatch);
+    for (const std::string_view other : {"1779238923", "null", "{}", "[]"}) check_refuses<Nanos>(other, ErrorCode::type_mismatch);
+    check_refuses<Nanos>(R"("0001-01-01T00:00:00Z")", ErrorCode::out_of_range);
+    check_refuses<Nanos>(R"("9999-12-31T23:59:59Z")", ErrorCode::out_of_range);
+    check_refuses<Nanos>(R"("2026-05-20T01:02:03.0000000001Z")", ErrorCode::out_of_range);
+    check_refuses<Millis>(R"("2026-05-20T01:02:03.0005Z")", ErrorCode::out_of_range);
+    check_refuses<Seconds>(R"("2026-05-20T01:02:03.5Z")", ErrorCode::out_of_range);
+    check_refuses<Point<std::chrono::hours>>(R"("2026-05-20T01:02:03Z")", ErrorCode::out_of_range);
+    CHECK(notch::from_json<Nanos>("\"now\"").error().message() ==
+          "line 1, column 1: expected a time such as \"2026-05-20T01:02:03.5Z\", found \"now\"");
+}
+
+TEST_CASE("every day of RFC 3339 reads back as it is written") {
+    std::int64_t wrong = 0;
+    for (std::int64_t day = -719'528; day <= 2'932'896; day += 7) {  // 0000-01-01 to 9999-12-31
+        const Seconds time{std::chrono::seconds{day * 86'400 + (day & 0xffff)}};
+        const auto read = notch::from_json<Seconds>(notch::to_json(time));
+        if (!read || *read != time) ++wrong;
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("unix_seconds reads a number, in lists and optionals too") {
+    struct Unix {
+        Nanos at;
+        std::optional<Millis> maybe;
+        std::vector<Seconds> list;
+        Nanos text;
+        static constexpr auto notch_options() {
+            return notch::options(notch::field("at", notch::unix_seconds), notch::field("maybe", notch::unix_seconds),
+                                  notch::field("list", notch::unix_seconds));
+        }
+    };
+    const auto unix_times = notch::from_json<Unix>(R"({"at":-0.25,"maybe":1.5,"list":[0.0,-7],"text":"1970-01-01T00:00:00Z"})");
+    REQUIRE(unix_times);
+    CHECK((unix_times->at == Nanos{-250ms}));
+    CHECK((unix_times->maybe == Millis{1500ms}));
+    CHECK((unix_times->list[1] == Seconds{-7s}));
+    CHECK(notch::from_json<Unix>(R"({"at":"1970-01-01T00:00:00Z"})").error().field == "/at");
+    CHECK(notch::from_json<Unix>(R"({"at":0,"maybe":0.0001})").error().field == "/maybe");
+    CHECK(notch::from_json<Unix>(R"({"at":0,"list":[0,0.5]})").error().field == "/list/1");
+    CHECK(notch::from_json<Unix>(R"({"at":0,"list":[],"text":0})").error().field == "/text");
+    CHECK(notch::from_json<Unix>(R"({"at":9223372036.854775808})").error().code == ErrorCode::out_of_range);
+}
