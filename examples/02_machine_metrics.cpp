@@ -9,6 +9,7 @@
 
 #include "terminal.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,10 +26,10 @@ using terminal::grouped;
 
 // ---- what is measured: each struct is one kind of event ---------------------------------------------------------------
 
-enum class State : char { running = 'R', sleeping = 'S', disk_wait = 'D', stopped = 'T', zombie = 'Z', idle = 'I', other = '?' };
-constexpr auto notch_enum(State*) {  // the names that the states have in the ledger
+enum class State { running, sleeping, waiting, stopped, zombie, idle, other };
+constexpr auto notch_enum(State*) {  // their names in the ledger
     using Name = std::pair<State, std::string_view>;
-    return std::array{Name{State::running, "running"}, Name{State::sleeping, "sleeping"}, Name{State::disk_wait, "disk-wait"},
+    return std::array{Name{State::running, "running"}, Name{State::sleeping, "sleeping"}, Name{State::waiting, "disk-wait"},
                       Name{State::stopped, "stopped"}, Name{State::zombie, "zombie"},     Name{State::idle, "idle"},
                       Name{State::other, "other"}};
 }
@@ -106,9 +107,10 @@ private:
 };
 
 void measure_volume(Meter& record) {
-    const auto root = std::filesystem::current_path().root_path();
-    const auto space = std::filesystem::space(root);
-    record(VolumeSample{root.string(), space.capacity, space.available});
+    std::error_code error;
+    const auto root = std::filesystem::current_path(error).root_path();
+    const auto space = std::filesystem::space(root, error);
+    if (!error) record(VolumeSample{root.string(), space.capacity, space.available});
 }
 void measure_wake_up(Meter& record) {
     const auto start = Ticker::now();
@@ -118,9 +120,11 @@ void measure_wake_up(Meter& record) {
 #ifdef __linux__
 template <std::size_t Part, std::size_t Parts>  // every Parts-th process: so many threads share them
 void measure_processes(Meter& record) {
+    static constexpr std::string_view letters = "RSDTZI";  // in the order of State; any other letter: State::other
     static const long page_bytes = sysconf(_SC_PAGESIZE), ticks_a_second = sysconf(_SC_CLK_TCK);
+    std::error_code error;  // without /proc there is nothing to measure
     std::size_t position = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", error}) {
         const int pid = std::atoi(entry.path().filename().c_str());
         if (pid == 0 || position++ % Parts != Part) continue;
         std::string text;  // pid (name) state parent ...: the name may hold spaces and brackets, see proc(5)
@@ -135,7 +139,7 @@ void measure_processes(Meter& record) {
             .pid = pid,
             .parent = field[0] == 0 ? std::nullopt : std::optional{static_cast<int>(field[0])},
             .name = text.substr(open + 1, shut - open - 1),
-            .state = std::string_view{"RSDTZI"}.find(state) == std::string_view::npos ? State::other : State{state},
+            .state = static_cast<State>(std::min(letters.find(state), letters.size())),
             .processor_time = milliseconds{(field[10] + field[11]) * 1000 / ticks_a_second},
             .threads = static_cast<int>(field[16]),
             .memory = {static_cast<std::uint64_t>(field[20] * page_bytes), static_cast<std::uint64_t>(field[19])},
@@ -175,9 +179,15 @@ void measure_networks(Meter& record) {
 #endif
 
 constexpr void (*sources[])(Meter&) = {
-    measure_volume, measure_wake_up,
+    measure_volume,
+    measure_wake_up,
 #ifdef __linux__
-    measure_processes<0, 3>, measure_processes<1, 3>, measure_processes<2, 3>, measure_machine, measure_disks, measure_networks,
+    measure_processes<0, 3>,
+    measure_processes<1, 3>,
+    measure_processes<2, 3>,
+    measure_machine,
+    measure_disks,
+    measure_networks,
 #endif
 };
 
@@ -201,7 +211,7 @@ std::map<Key, std::pair<Event, Event>> first_and_last(const std::vector<Event>& 
     return ends;
 }
 
-/// Shows what the ledger says and gives back how many of its lines could be read.
+/// Shows what the ledger says and gives back how many of its lines were read.
 std::size_t show_ledger(const char* path, double seconds) {
     const auto processes = read_all<ProcessSample>(path);
     const auto machine = read_all<MachineSample>(path);
@@ -210,13 +220,20 @@ std::size_t show_ledger(const char* path, double seconds) {
     const auto volumes = read_all<VolumeSample>(path);
     auto wake_ups = read_all<WakeUp>(path);
 
-    std::vector<terminal::Row> kinds, processor, memory, traffic;
-    const auto add_kind = [&]<class Event>(const std::vector<Event>& events) {
-        kinds.push_back({std::string{notch::event_name<Event>}, double(events.size()), grouped(events.size())});
-        return events.size();
+    std::vector<terminal::Row> kinds, processor, memory, in_use, moved;
+    const auto count = [&]<class Event>(const std::vector<Event>& events) {
+        const std::size_t lines = events.size();
+        if (lines != 0) kinds.push_back({std::string{notch::event_name<Event>}, double(lines), grouped(lines)});
+        return lines;
     };
-    const std::size_t lines = add_kind(processes) + add_kind(machine) + add_kind(disks) + add_kind(networks) +
-                              add_kind(volumes) + add_kind(wake_ups);
+    const auto use = [&](const std::string& what, std::uint64_t whole, std::uint64_t left) {
+        in_use.push_back({what, double(whole - left) / double(whole), bytes(whole - left) + " of " + bytes(whole)});
+    };
+    const auto move = [&](const std::string& what, std::uint64_t before, std::uint64_t after) {
+        if (before != after) moved.push_back({what, double(after - before), bytes(after - before)});
+    };
+    const std::size_t lines = count(processes) + count(machine) + count(disks) + count(networks) +
+                              count(volumes) + count(wake_ups);
     for (const auto& [pid, ends] : first_and_last(processes, &ProcessSample::pid)) {
         const auto& [first, last] = ends;
         const std::string label = std::to_string(pid) + " " + last.name;
@@ -224,50 +241,44 @@ std::size_t show_ledger(const char* path, double seconds) {
         processor.push_back({label, percent, std::to_string(int(percent + 0.5)) + " %"});
         memory.push_back({label, double(last.memory.resident_bytes), bytes(last.memory.resident_bytes)});
     }
-    const auto add_traffic = [&](const std::string& what, std::uint64_t count) {
-        if (count != 0) traffic.push_back({what, double(count), bytes(count)});
-    };
+    if (!machine.empty()) use("memory", machine.back().memory_bytes, machine.back().available_bytes);
+    for (const auto& [root, ends] : first_and_last(volumes, &VolumeSample::path))
+        use("file system " + root, ends.second.capacity_bytes, ends.second.available_bytes);
     for (const auto& [name, ends] : first_and_last(disks, &DiskSample::name)) {
-        add_traffic(name + " read", ends.second.read_bytes - ends.first.read_bytes);
-        add_traffic(name + " written", ends.second.written_bytes - ends.first.written_bytes);
+        move(name + " read", ends.first.read_bytes, ends.second.read_bytes);
+        move(name + " written", ends.first.written_bytes, ends.second.written_bytes);
     }
     for (const auto& [name, ends] : first_and_last(networks, &NetworkSample::name)) {
-        add_traffic(name + " received", ends.second.received_bytes - ends.first.received_bytes);
-        add_traffic(name + " sent", ends.second.sent_bytes - ends.first.sent_bytes);
+        move(name + " received", ends.first.received_bytes, ends.second.received_bytes);
+        move(name + " sent", ends.first.sent_bytes, ends.second.sent_bytes);
     }
-    std::vector<terminal::Row> space;
-    const auto add_space = [&](const std::string& what, std::uint64_t whole, std::uint64_t left) {
-        space.push_back({what, double(whole - left) / double(whole), bytes(whole - left) + " of " + bytes(whole)});
-    };
-    if (!machine.empty()) add_space("memory", machine.back().memory_bytes, machine.back().available_bytes);
-    if (!volumes.empty()) add_space("file system " + volumes.back().path, volumes.back().capacity_bytes, volumes.back().available_bytes);
-
     terminal::table("lines of each event", kinds);
     terminal::table("processes by processor time", processor, 100);
     terminal::table("processes by memory", memory);
-    terminal::table("in use", space, 1);
-    terminal::table("moved meanwhile", traffic);
+    terminal::table("in use", in_use, 1);
+    terminal::table("moved meanwhile", moved);
+
     if (!machine.empty()) {
-        const auto& load = machine.back().load;
-        std::printf("\n  load %.2f %.2f %.2f", load[0], load[1], load[2]);
+        const auto& [one, five, fifteen] = machine.back().load;
+        std::printf("\n  load %.2f %.2f %.2f\n", one, five, fifteen);
     }
-    if (!wake_ups.empty()) {
-        std::sort(wake_ups.begin(), wake_ups.end(), [](const WakeUp& a, const WakeUp& b) { return a.late < b.late; });
-        const auto microseconds = [](const WakeUp& w) { return double(w.late.count()) / 1000; };
-        std::printf("\n  a sleep of 1 ms ends late by %.0f µs, the median, and %.0f µs, the worst\n",
-                    microseconds(wake_ups[wake_ups.size() / 2]), microseconds(wake_ups.back()));
-    }
+    std::sort(wake_ups.begin(), wake_ups.end(), [](const WakeUp& a, const WakeUp& b) { return a.late < b.late; });
+    if (!wake_ups.empty())
+        std::printf("  a sleep of 1 ms ends %.0f µs late, the median; at worst %.0f µs\n",
+                    double(wake_ups[wake_ups.size() / 2].late.count()) / 1000, double(wake_ups.back().late.count()) / 1000);
     return lines;
 }
 
-std::vector<std::string> progress(double elapsed, double seconds, const notch::Stats& stats, const char* path) {
+void show_progress(double elapsed, double seconds, const notch::Stats& stats, const char* path) {
+    std::error_code none;
+    const std::uintmax_t size = std::filesystem::exists(path, none) ? std::filesystem::file_size(path) : 0;
+    const std::string rate = grouped(static_cast<std::uint64_t>(double(stats.recorded) / elapsed));
     char time[32];
     std::snprintf(time, sizeof time, "%.1f of %.1f s", elapsed, seconds);
-    const std::uintmax_t size = std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0;
-    return {terminal::is_there() ? terminal::bar(elapsed / seconds, 49) + " " + time : time,
-            grouped(static_cast<std::uint64_t>(double(stats.recorded) / elapsed)) + " events/s   recorded " + grouped(stats.recorded) +
-                "   written " + grouped(stats.written) + "   dropped " + grouped(stats.dropped),
-            "ring memory " + bytes(stats.ring_bytes) + "   ledger " + bytes(size)};
+    terminal::redraw({(terminal::is_there() ? terminal::bar(elapsed / seconds, 49) + " " : "") + time,
+                      rate + " events/s   recorded " + grouped(stats.recorded) + "   written " + grouped(stats.written) +
+                          "   dropped " + grouped(stats.dropped),
+                      "ring memory " + bytes(stats.ring_bytes) + "   ledger " + bytes(size)});
 }
 
 int main(int argc, char** argv) {
@@ -278,30 +289,34 @@ int main(int argc, char** argv) {
         return 2;
     }
     const char* const path = "machine_metrics.jsonl";
-    std::filesystem::remove(path);
+    std::error_code none;
+    std::filesystem::remove(path, none);
     notch::Recorder recorder{notch::FileSink{path}, {.queue_bytes = 128 * 1024, .on_full = notch::OnFull::drop_newest}};
 
-    std::printf("\n  %s\n\n", terminal::paint("1", std::to_string(std::size(sources)) + " threads measure this machine").c_str());
-    const auto ticks = [](double s) { return std::chrono::duration_cast<Ticker::duration>(std::chrono::duration<double>(s)); };
-    const Ticker::time_point start = Ticker::now(), end = start + ticks(seconds);
+    const std::string title = std::to_string(std::size(sources)) + " threads measure this machine";
+    std::printf("\n  %s\n\n", terminal::paint("1", title).c_str());
+    using Seconds = std::chrono::duration<double>;
+    const auto step = std::chrono::duration_cast<Ticker::duration>(Seconds{double(std::size(sources)) / rate});
+    const auto start = Ticker::now();
+    const auto end = start + std::chrono::duration_cast<Ticker::duration>(Seconds{seconds});
     std::vector<std::thread> threads;
-    for (auto* const source : sources)
-        threads.emplace_back([&, source] { Meter{recorder, end, ticks(double(std::size(sources)) / rate)}.run(source); });
+    for (auto* const source : sources) threads.emplace_back([&, source] { Meter{recorder, end, step}.run(source); });
     const auto pause = terminal::is_there() ? 100ms : 1000ms;
     for (auto next = start + pause; next < end; next += pause) {
         std::this_thread::sleep_until(next);
-        terminal::redraw(progress(std::chrono::duration<double>(next - start).count(), seconds, recorder.stats(), path));
+        show_progress(Seconds{next - start}.count(), seconds, recorder.stats(), path);
     }
     for (std::thread& thread : threads) thread.join();
     recorder.close();
     const notch::Stats stats = recorder.stats();
-    terminal::redraw(progress(seconds, seconds, stats, path));
+    show_progress(seconds, seconds, stats, path);
     terminal::end_redraw(3);
 
     const std::size_t lines = show_ledger(path, seconds);
     const bool exact = stats.recorded == stats.written + stats.dropped && lines == stats.written;
-    std::printf("\n  recorded %s = written %s + dropped %s; read back %s: %s\n", grouped(stats.recorded).c_str(), grouped(stats.written).c_str(),
-                grouped(stats.dropped).c_str(), grouped(lines).c_str(), exact ? terminal::paint("32", "exact").c_str() : "NOT EXACT");
+    std::printf("\n  recorded %s = written %s + dropped %s; read back %s: %s\n", grouped(stats.recorded).c_str(),
+                grouped(stats.written).c_str(), grouped(stats.dropped).c_str(), grouped(lines).c_str(),
+                exact ? terminal::paint("32", "exact").c_str() : "NOT EXACT");
     std::printf("  %s\n\n", std::filesystem::absolute(path).string().c_str());
     return exact ? 0 : 1;
 }

@@ -19,7 +19,8 @@ public:
 
     NOTCH_FIELDS(peer_, bytes_, number_)
     static constexpr auto notch_options() {
-        return notch::options(notch::field("peer_", notch::rename("peer")), notch::field("bytes_", notch::rename("bytes")),
+        return notch::options(notch::field("peer_", notch::rename("peer")),
+                              notch::field("bytes_", notch::rename("bytes")),
                               notch::field("number_", notch::rename("packets")));
     }
 

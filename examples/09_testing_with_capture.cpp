@@ -39,7 +39,8 @@ int main() {
     const auto refused = capture.events<PaymentRefused>();
     const bool passed = taken.size() == 1 && taken[0].account == "ada" && taken[0].cents == 1250 &&
                         refused.size() == 1 && refused[0].why == "nothing to pay";
-    for (const std::string_view line : capture.lines()) std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
+    for (const std::string_view line : capture.lines())
+        std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
 
     capture.reset();
     std::puts(passed && capture.lines().empty() ? "passed" : "failed");

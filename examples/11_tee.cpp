@@ -13,7 +13,8 @@ int main() {
     options.clock = [] { return std::int64_t{1'795'190'400'000'000}; };
     options.on_error = [](const notch::Error& error) { std::printf("told: %s\n", error.message().c_str()); };
 
-    notch::Recorder recorder{notch::Tee{notch::FileSink{"doors.jsonl"}, notch::FileSink{"no/such/folder/doors.jsonl"}}, options};
+    notch::Recorder recorder{notch::Tee{notch::FileSink{"doors.jsonl"}, notch::FileSink{"no/such/folder/doors.jsonl"}},
+                             options};
     for (int door = 1; door <= 3; ++door) recorder.record(DoorOpened{door});
     recorder.close();
 

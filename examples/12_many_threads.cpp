@@ -35,12 +35,14 @@ notch::Stats record_from_four_threads(notch::OnFull on_full) {
 int main() {
     // block, the default: record() waits for room.
     const notch::Stats waited = record_from_four_threads(notch::OnFull::block);
-    std::printf("block:       recorded %d, written %d, dropped %d\n", int(waited.recorded), int(waited.written), int(waited.dropped));
+    std::printf("block:       recorded %d, written %d, dropped %d\n", int(waited.recorded), int(waited.written),
+                int(waited.dropped));
 
     // drop_newest: record() never waits, says so, and every drop is counted by its reason.
     const notch::Stats dropped = record_from_four_threads(notch::OnFull::drop_newest);
     const bool exact = dropped.recorded == 100'000 && dropped.recorded == dropped.written + dropped.dropped;
     const bool because_full = dropped.dropped != 0 && dropped.drops.full == dropped.dropped;
-    std::printf("drop_newest: recorded %d, %s, %s\n", int(dropped.recorded), exact ? "written + dropped is the same" : "NOT EXACT",
+    std::printf("drop_newest: recorded %d, %s, %s\n", int(dropped.recorded),
+                exact ? "written + dropped is the same" : "NOT EXACT",
                 because_full ? "all drops because a ring was full" : "other drops");
 }

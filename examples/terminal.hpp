@@ -67,7 +67,8 @@ struct Row {
 /// The six largest rows, each with a bar: its share of `whole`, or of the largest where `whole` is 0.
 inline void table(const char* title, std::vector<Row> rows, double whole = 0) {
     if (rows.empty()) return;
-    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.size != b.size ? a.size > b.size : a.label < b.label; });
+    std::sort(rows.begin(), rows.end(),
+              [](const Row& a, const Row& b) { return a.size != b.size ? a.size > b.size : a.label < b.label; });
     if (rows.size() > 6) rows.resize(6);
     if (whole == 0) whole = std::max(rows[0].size, 1e-9);
     std::printf("\n  %s\n", paint("1", title).c_str());

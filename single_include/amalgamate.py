@@ -81,11 +81,13 @@ def without_comments(name, text):
     for match in TOKEN.finditer(text):
         between, token = text[at : match.start()], match.group()
         at = match.end()
-        line = text.count("\n", 0, match.start()) + 1
+        why = ""
         if match["stray"]:
-            raise Refusal(name, line, f"a {token} that nothing closes")
-        if match["comment"] and token.startswith("//") and token.endswith("\\"):
-            raise Refusal(name, line, "a // comment that a backslash continues on the next line")
+            why = f"a {token} that nothing closes"
+        elif match["comment"] and token.startswith("//") and token.endswith("\\"):
+            why = "a // comment that a backslash continues on the next line"
+        if why:
+            raise Refusal(name, text.count("\n", 0, match.start()) + 1, why)
         literal = match["raw"] or match["string"] or match["character"]
         code.append(between + (blank(token) if match["comment"] else token))
         bare.append(between + (blank(token) if match["comment"] or literal else token))

@@ -138,6 +138,13 @@
 #define NOTCH_INTERNAL_COLD
 #endif
 
+// Evaluates an expression for every element of the packs in it, in their order. Unlike a fold it does not nest, and clang
+// nests no deeper than 256.
+#define NOTCH_INTERNAL_IN_ORDER(...)                                                                     \
+    do {                                                                                                 \
+        [[maybe_unused]] const bool in_order[] = {true, (static_cast<void>(__VA_ARGS__), true)...};      \
+    } while (false)
+
 #if defined(__cpp_exceptions)
 #define NOTCH_INTERNAL_TRY try
 #define NOTCH_INTERNAL_CATCH_ALL catch (...)
@@ -1102,11 +1109,12 @@ NOTCH_INTERNAL_OPTION auto field(std::string_view name, const Parts&... parts) {
 ///     notch::to_json(Job{7});  // {"id_":7}
 //
 // Members of the class see its fields by their bare names, so the list needs no preprocessor loop; and members that are no
-// templates are allowed in local classes too.
-#define NOTCH_FIELDS(...)                                                                                       \
-    static constexpr ::std::string_view notch_field_list() noexcept { return #__VA_ARGS__; }                    \
-    constexpr auto notch_field_references() noexcept { return ::notch::detail::references(__VA_ARGS__); }       \
-    constexpr auto notch_field_references() const noexcept { return ::notch::detail::references(__VA_ARGS__); }
+// templates are allowed in local classes too. They are not constexpr, which a class with a virtual base may not have.
+#define NOTCH_FIELDS(...)                                                                                 \
+    static constexpr ::std::string_view notch_field_list() noexcept { return #__VA_ARGS__; }              \
+    auto notch_field_owner() const noexcept { return this; }                                              \
+    auto notch_field_references() noexcept { return ::notch::detail::references(__VA_ARGS__); }           \
+    auto notch_field_references() const noexcept { return ::notch::detail::references(__VA_ARGS__); }
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -1116,8 +1124,12 @@ constexpr auto references(Fields&... fields) noexcept {
     return [&fields...](auto&& visitor) -> decltype(auto) { return visitor(fields...); };
 }
 
+/// Whether T has a list of its own. One that it inherits would leave out what T adds.
 template <class T>
-concept ListsItsFields = requires { T::notch_field_list(); };
+concept ListsItsFields = requires(const T& v) {
+    T::notch_field_list();
+    { v.notch_field_owner() } -> std::same_as<const T*>;
+};
 
 consteval std::size_t count_listed(std::string_view list) {
     std::size_t count = list.empty() ? 0 : 1;
@@ -1219,8 +1231,14 @@ concept Sized = requires(const T& v) {
     { v.size() } -> std::convertible_to<std::size_t>;
     v.begin() != v.end();
 };
+/// A multimap: its insert() never finds the key taken, and an object must not have a key twice.
 template <class T>
-concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type>;
+concept RepeatsKeys = requires(T& v, const typename T::value_type& entry) {
+    typename T::mapped_type;
+    { v.insert(entry) } -> std::same_as<typename T::iterator>;
+};
+template <class T>
+concept Map = Sized<T> && requires { typename T::mapped_type; } && is_text<typename T::key_type> && !RepeatsKeys<T>;
 template <class T>
 concept List = Sized<T> && !requires { typename T::mapped_type; } && requires { typename T::value_type; };
 
@@ -1261,7 +1279,11 @@ consteval Kind checked_kind() {
                   "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
     static_assert(known || !std::is_arithmetic_v<T> || is_character<T>,
                   "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
-    static_assert(known || !std::is_class_v<T>,
+    constexpr bool map = requires { typename T::mapped_type; };
+    constexpr bool repeats = RepeatsKeys<T>;
+    static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
+    static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
+    static_assert(known || !std::is_class_v<T> || map,
                   "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
                   "`notch_value(const T&)` beside it if it is another library's");
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
@@ -1360,6 +1382,7 @@ using ForeignValue = std::remove_cvref_t<decltype(notch_value(std::declval<const
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // Reflection of aggregates by C++26 (P2996) with annotations (P3394): no limit of fields, and options beside each field.
 //
@@ -1370,14 +1393,33 @@ using ForeignValue = std::remove_cvref_t<decltype(notch_value(std::declval<const
 
 namespace notch::inline NOTCH_ABI::detail {
 
-template <class T>
-inline constexpr auto members_of =
-    std::define_static_array(std::meta::nonstatic_data_members_of(^^T, std::meta::access_context::unchecked()));
+/// Reflections in an array of their own. Those of define_static_array are shared by content, and GCC 16 then takes the
+/// members of one type for those of another where both are local to the same generic lambda.
+template <std::size_t N>
+struct InfoList {
+    std::meta::info list[N == 0 ? 1 : N]{};
+
+    [[nodiscard]] consteval std::size_t size() const { return N; }
+    [[nodiscard]] consteval const std::meta::info* begin() const { return list; }
+    [[nodiscard]] consteval const std::meta::info* end() const { return list + N; }
+    consteval std::meta::info operator[](std::size_t i) const { return list[i]; }
+};
+template <std::size_t N>
+consteval InfoList<N> to_list(const std::vector<std::meta::info>& from) {
+    InfoList<N> out;
+    for (std::size_t i = 0; i < N; ++i) out.list[i] = from[i];
+    return out;
+}
+
+inline constexpr std::meta::access_context every_member = std::meta::access_context::unchecked();
 
 template <class T>
-consteval bool has_base_class() {
-    return !std::meta::bases_of(^^T, std::meta::access_context::unchecked()).empty();
-}
+inline constexpr auto members_of =
+    to_list<std::meta::nonstatic_data_members_of(^^T, every_member).size()>(std::meta::nonstatic_data_members_of(^^T, every_member));
+template <class T>
+inline constexpr auto bases_of =
+    to_list<std::meta::bases_of(^^T, every_member).size()>(std::meta::bases_of(^^T, every_member));
+
 template <class T>
 consteval bool has_bit_field() {
     for (const std::meta::info member : members_of<T>)
@@ -1393,7 +1435,7 @@ consteval bool has_reference_member() {
 
 template <class T>
 consteval std::size_t count_members() {
-    constexpr bool base = has_base_class<T>();
+    constexpr bool base = bases_of<T>.size() != 0;
     constexpr bool bits = has_bit_field<T>();
     constexpr bool reference = has_reference_member<T>();
     static_assert(!base, "notch: a struct with a base needs its fields listed: write NOTCH_FIELDS(a, b, c) inside it");
@@ -1428,33 +1470,44 @@ inline constexpr bool is_option = std::is_same_v<Note, Option>;
 template <std::size_t N>
 inline constexpr bool is_option<Options<N>> = true;
 
-/// Calls `take(member, option)` for every annotation of T's members that is an option; others belong to other libraries.
+template <std::meta::info Of>
+inline constexpr auto notes_of = to_list<std::meta::annotations_of(Of).size()>(std::meta::annotations_of(Of));
+
+/// Calls `take(name, option)` for every option among the annotations of `Of`; others belong to other libraries.
+template <std::meta::info Of, class Take>
+consteval void each_note(std::string_view name, Take take) {
+    template for (constexpr std::meta::info note : notes_of<Of>) {
+        using Note = typename[:std::meta::remove_cvref(std::meta::type_of(note)):];
+        if constexpr (is_option<Note>) take(name, std::meta::extract<Note>(note));
+    }
+}
+
+/// The options of T itself, of its fields, and of the fields that it inherits: NOTCH_FIELDS may list those.
 template <class T, class Take>
 consteval void each_annotation(Take take) {
+    each_note<^^T>("", take);
+    template for (constexpr std::meta::info base : bases_of<T>) each_annotation<typename[:std::meta::type_of(base):]>(take);
     template for (constexpr std::meta::info member : members_of<T>) {
-        template for (constexpr std::meta::info note : std::define_static_array(std::meta::annotations_of(member))) {
-            using Note = typename[:std::meta::remove_cvref(std::meta::type_of(note)):];
-            if constexpr (is_option<Note>) take(member, std::meta::extract<Note>(note));
-        }
+        if constexpr (std::meta::has_identifier(member)) each_note<member>(std::meta::identifier_of(member), take);
     }
 }
 
 template <class T>
 consteval std::size_t annotation_count() {
     std::size_t count = 0;
-    each_annotation<T>([&](std::meta::info, const auto& note) { count += options_in<std::remove_cvref_t<decltype(note)>>; });
+    each_annotation<T>([&](std::string_view, const auto& note) { count += options_in<std::remove_cvref_t<decltype(note)>>; });
     return count;
 }
 
-/// Every annotated option of the struct's fields, each tied to its field.
+/// Every annotated option, each tied to its field.
 template <class T>
 consteval auto annotated_options() {
     Options<annotation_count<T>()> all;
     std::size_t at = 0;
-    each_annotation<T>([&](std::meta::info member, const auto& note) {
+    each_annotation<T>([&](std::string_view name, const auto& note) {
         const std::size_t from = at;
         gather(all.list, at, note);
-        for (std::size_t i = from; i < at; ++i) all.list[i].field = text(std::meta::identifier_of(member));
+        for (std::size_t i = from; i < at; ++i) all.list[i].field = text(name);
     });
     return all;
 }
@@ -1838,10 +1891,24 @@ consteval auto aggregate_names() {
         return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[I]>())...};
     }(std::make_index_sequence<Count>{});
 }
+struct AllCopyable {
+    template <class... Fields>
+    constexpr auto operator()(Fields&...) const {
+        return std::bool_constant<(true && ... && std::is_copy_constructible_v<std::remove_all_extents_t<Fields>>)>{};
+    }
+};
+/// An rvalue reference takes every initialiser that a value takes, but it keeps T from being copied.
+template <class T, std::size_t Count>
+consteval bool has_rvalue_reference() {
+    if constexpr (std::is_copy_constructible_v<T> || !std::is_move_constructible_v<T>) return false;
+    else return decltype(unpack(Arity<Count>{}, std::declval<T&>(), AllCopyable{}))::value;
+}
+
 /// The fields of an aggregate.
 template <class T>
 struct AggregateFields {
     static constexpr std::size_t count = count_fields<T>();
+    static_assert(!has_rvalue_reference<T, count>(), "notch: a field is a reference: store a value or a pointer instead");
     static constexpr std::array<std::string_view, count> names = aggregate_names<T, count>();
 
     template <class V, class F>
@@ -1971,11 +2038,20 @@ consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
     return true;
 }
 
+/// Through a hash table, because comparing each key with each takes more steps than clang grants a constant expression
+/// when there are hundreds.
 template <std::size_t N>
 consteval bool keys_differ(const std::array<FieldInfo, N>& infos) {
-    for (std::size_t i = 0; i < N; ++i)
-        for (std::size_t k = i + 1; k < N; ++k)
-            if (!infos[i].skip && !infos[k].skip && infos[i].key == infos[k].key) return false;
+    constexpr std::size_t size = 2 * N + 1;
+    const FieldInfo* taken[size]{};
+    for (const FieldInfo& info : infos) {
+        if (info.skip) continue;
+        std::size_t at = 0;
+        for (const char c : info.key) at = (at * 31 + static_cast<unsigned char>(c)) % size;
+        for (; taken[at] != nullptr; at = (at + 1) % size)
+            if (taken[at]->key == info.key) return false;
+        taken[at] = &info;
+    }
     return true;
 }
 
@@ -2143,7 +2219,8 @@ constexpr bool breaks(Rules rules, std::size_t at, const RuleValue& value) noexc
             const Order order = compare(value.number, rule.bound);
             return value.type == Type::number && order != Order::less && order != Order::equal;
         }
-        case OptionKind::length: return value.type != Type::number && (value.count < rule.low || value.count > rule.high);
+        case OptionKind::length:
+            return value.type != Type::number && (value.count < rule.low || value.count > rule.high);
         case OptionKind::pattern: return value.type == Type::text && !matches_glob(value.text, rule.text.view());
         case OptionKind::one_of:  // all of them are one rule, asked at the first
             return value.type == Type::text && first_one_of(rules, at) && !is_one_of(rules, value.text);
@@ -2176,7 +2253,9 @@ struct RuleTable {
     std::array<Option, RuleCount == 0 ? 1 : RuleCount> list{};
     std::array<std::size_t, FieldCount + 1> first{};
 
-    [[nodiscard]] constexpr Rules of_field(std::size_t i) const noexcept { return Rules{list}.subspan(first[i], first[i + 1] - first[i]); }
+    [[nodiscard]] constexpr Rules of_field(std::size_t i) const noexcept {
+        return Rules{list}.subspan(first[i], first[i + 1] - first[i]);
+    }
 };
 
 template <class T>
@@ -2224,7 +2303,8 @@ consteval bool has_length() {
 template <class F>
 consteval bool rule_fits(OptionKind rule) {
     constexpr Kind kind = kind_of<typename RuledType<F>::type>();
-    constexpr bool number = kind == Kind::integer || kind == Kind::real || kind == Kind::duration || kind == Kind::time_point;
+    constexpr bool number =
+        kind == Kind::integer || kind == Kind::real || kind == Kind::duration || kind == Kind::time_point;
     if (rule == OptionKind::lowest || rule == OptionKind::highest) return number;
     if (rule == OptionKind::length) return has_length<F>();
     return kind == Kind::text || kind == Kind::enumeration;
@@ -2241,9 +2321,10 @@ consteval bool rules_fit(Rules rules) {
 template <class T, std::size_t I, class F>
 consteval Rules field_rules() {
     constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(I));
-    static_assert(fit,
-                  "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
-                  "texts and containers, pattern and one_of for texts and enums");
+    static_assert(
+        fit,
+        "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
+        "texts and containers, pattern and one_of for texts and enums");
     return rules_of<T>.of_field(I);
 }
 
@@ -2252,14 +2333,16 @@ consteval Rules field_rules() {
 /// A count of `num / den` seconds: exact when that is a whole number of seconds.
 constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax_t den) noexcept {
     constexpr std::int64_t largest = INT64_MAX;
-    if (count % den == 0 && count / den <= largest / num && count / den >= -largest / num) return bound_of(count / den * num);
+    if (count % den == 0 && count / den <= largest / num && count / den >= -largest / num)
+        return bound_of(count / den * num);
     return bound_of(static_cast<double>(count) * (static_cast<double>(num) / static_cast<double>(den)));
 }
 
 template <class Rep, class Period>
 constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
     if constexpr (std::is_floating_point_v<Rep>) {
-        return bound_of(static_cast<double>(v.count()) * (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+        return bound_of(static_cast<double>(v.count()) *
+                        (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
     } else {
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
     }
@@ -2275,7 +2358,8 @@ constexpr RuleValue rule_value(const T& v) noexcept {
     else if constexpr (kind == Kind::time_point) return RuleValue::of_number(number_of(v.time_since_epoch()));
     else if constexpr (kind == Kind::text) return RuleValue::of_text(as_text(v));
     else if constexpr (kind == Kind::list || kind == Kind::map) return RuleValue::of_count(length_of(v));
-    else if (const std::size_t at = enum_position(v); at < enum_table<T>.size()) return RuleValue::of_text(enum_table<T>[at].second);
+    else if (const std::size_t at = enum_position(v); at < enum_table<T>.size())
+        return RuleValue::of_text(enum_table<T>[at].second);
     else return RuleValue::of_text({});
 }
 
@@ -2313,7 +2397,8 @@ bool walk_fields(const T& value, const RuleStep* where, RuleSink& sink) {
             };
             return (true && ... &&
                     walk(RuleStep{where, field_infos<T>[At].key, 0}, fields,
-                         field_rules<T, At, std::remove_cvref_t<decltype(fields)>>(), field_infos<T>[At].skip || field_infos<T>[At].redact));
+                         field_rules<T, At, std::remove_cvref_t<decltype(fields)>>(),
+                         field_infos<T>[At].skip || field_infos<T>[At].redact));
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -2325,7 +2410,8 @@ bool walk_rules(const T& value, Rules rules, bool lengths, const RuleStep* where
     if constexpr (kind == Kind::object) {
         return walk_fields(value, where, sink);
     } else if constexpr (kind == Kind::optional) {
-        return !value.has_value() || walk_rules<std::remove_cv_t<typename T::value_type>>(*value, rules, lengths, where, sink);
+        return !value.has_value() ||
+               walk_rules<std::remove_cv_t<typename T::value_type>>(*value, rules, lengths, where, sink);
     } else if constexpr (kind == Kind::foreign) {
         return walk_rules<ForeignValue<T>>(notch_value(value), rules, lengths, where, sink);
     } else if constexpr (kind == Kind::list) {
@@ -2403,6 +2489,11 @@ consteval bool names_event(TypeList<F...>, std::size_t index) {
     return index == no_field || allowed[index];
 }
 
+template <class T>
+consteval bool is_redacted(std::size_t field) {
+    return field != no_field && field_infos<T>[field].redact;
+}
+
 /// The envelope of T, found at compile time.
 template <class T>
 struct Envelope {
@@ -2417,6 +2508,8 @@ struct Envelope {
     static_assert(names_event(FieldTypes<T>{}, event),
                   "notch: the key `event` belongs to the envelope: make the field a std::string that names the event, give it "
                   "another key with notch::rename, or switch the envelope off with notch::no_envelope");
+    static_assert(!is_redacted<T>(timestamp) && !is_redacted<T>(event),
+                  "notch: the envelope's timestamp and event cannot be redacted: give the field another key with notch::rename");
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -2510,8 +2603,8 @@ struct Reader {
     const char* end;
     const Limits* limits;
     std::size_t depth_left;
-    bool line = false;                           ///< a ledger line: null reads as NaN in a floating field
-    TextStore* store = nullptr;                  ///< keeps what a view of an escaped string shows; without one that is an error
+    bool line = false;           ///< a ledger line: null reads as NaN in a floating field
+    TextStore* store = nullptr;  ///< keeps what a view of an escaped string shows; without one that is an error
     std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
     Failure failure{};
 
@@ -2532,10 +2625,12 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, const Failure& failure
     r.failure = failure;
     return nullptr;
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, ErrorCode code, const char* at,
+                                               std::string_view expected) noexcept {
     return fail(r, Failure{.code = code, .at = at, .expected = expected});
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_in_container(Reader& r, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_in_container(Reader& r, const char* at,
+                                                            std::string_view expected) noexcept {
     return fail(r, Failure{.code = ErrorCode::syntax, .scope = Scope::container, .at = at, .expected = expected});
 }
 
@@ -2544,17 +2639,26 @@ inline void describe_limit(const Failure& failure, Error& error) {
     error.expected = "at most " + std::to_string(failure.high);
     error.expected.append(failure.expected);
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_limit(Reader& r, const char* at, std::size_t limit, std::string_view unit) noexcept {
-    return fail(r, Failure{.code = ErrorCode::limit, .at = at, .expected = unit, .found = "more", .describe = describe_limit, .high = limit});
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_limit(Reader& r, const char* at, std::size_t limit,
+                                                     std::string_view unit) noexcept {
+    return fail(r, Failure{.code = ErrorCode::limit,
+                           .at = at,
+                           .expected = unit,
+                           .found = "more",
+                           .describe = describe_limit,
+                           .high = limit});
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_depth(Reader& r, const char* at) noexcept {
-    return fail_limit(r, at, r.limits->max_depth < most_depth ? r.limits->max_depth : most_depth, " levels (max_depth)");
+    return fail_limit(r, at, r.limits->max_depth < most_depth ? r.limits->max_depth : most_depth,
+                      " levels (max_depth)");
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_string(Reader& r, const char* at) noexcept {
     return fail_limit(r, at, r.limits->max_string, " bytes (max_string)");
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_elements(Reader& r, const char* at, bool object) noexcept {
-    return fail_limit(r, at, r.limits->max_elements, object ? " keys (max_elements)" : " elements (max_elements)");
+    fail_limit(r, at, r.limits->max_elements, object ? " keys (max_elements)" : " elements (max_elements)");
+    r.failure.scope = Scope::container;
+    return nullptr;
 }
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -2564,14 +2668,17 @@ inline const char* skip_more_space(const char* at, const char* end) noexcept {
     return at;
 }
 /// The next byte that is not white space, or the end.
-NOTCH_INTERNAL_INLINE const char* skip_space(const Reader& r, const char* at) noexcept {
-    if (at == r.end || static_cast<unsigned char>(*at) > ' ') [[likely]] return at;
-    return skip_more_space(at, r.end);
+NOTCH_INTERNAL_INLINE const char* skip_space(const char* end, const char* at) noexcept {
+    if (at == end || static_cast<unsigned char>(*at) > ' ') [[likely]]
+        return at;
+    return skip_more_space(at, end);
 }
+NOTCH_INTERNAL_INLINE const char* skip_space(const Reader& r, const char* at) noexcept { return skip_space(r.end, at); }
 
 /// One level deeper; false when the limit is reached.
 NOTCH_INTERNAL_INLINE bool enter(Reader& r) noexcept {
-    if (r.depth_left == 0) [[unlikely]] return false;
+    if (r.depth_left == 0) [[unlikely]]
+        return false;
     --r.depth_left;
     return true;
 }
@@ -3473,7 +3580,7 @@ inline EscapeProgress write_clean_portable(char* out, const char* s, std::size_t
     if (special == 0 && at != n) {
         const std::uint64_t word = load_below_8(s + at, n - at);
         store_8(out + at, word);
-        special = special_bytes(word | ~std::uint64_t{0} << 8 * (n - at));  // what lies past the end is special
+        special = special_bytes(word);  // zero past the end, so the end is special too
     }
     if (special != 0) at += static_cast<unsigned>(std::countr_zero(special)) / 8;
     return {out + at, at};
@@ -3655,24 +3762,43 @@ struct StringToken {
     [[nodiscard]] std::string_view view() const noexcept { return {data, size}; }
 };
 
-/// The first byte that is more than plain text in a string: a quote, a backslash, a control character, or part of a
-/// character beyond ASCII. `end` when there is none.
-NOTCH_INTERNAL_INLINE const char* find_special(const char* at, const char* end) noexcept {
+/// find_special() where less than a block is left of the text that begins at `begin`: what can be loaded in one piece are
+/// the last bytes of the text, of which those before `at` do not count.
+NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, const char* at,
+                                                           const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
-    for (; end - at >= 16; at += 16) {
-        const unsigned found = mask_of(special_bytes(load_16(at)));
-        if (found != 0) return at + std::countr_zero(found);
+    if (end - begin >= 16 && at != end) {
+        const unsigned found = mask_of(special_bytes(load_16(end - 16))) >> (16 - (end - at));
+        return found != 0 ? at + std::countr_zero(found) : end;
+    }
+#else
+    if (end - begin >= 8 && at != end) {
+        const std::uint64_t found = special_bytes(load_8(end - 8)) >> 8 * (8 - (end - at));
+        return found != 0 ? at + std::countr_zero(found) / 8 : end;
     }
 #endif
-    for (; end - at >= 8; at += 8) {
-        const std::uint64_t found = special_bytes(load_8(at));
-        if (found != 0) return at + std::countr_zero(found) / 8;
-    }
     for (; at != end; ++at) {
         const auto c = static_cast<unsigned char>(*at);
         if (c == '"' || c == '\\' || c < 0x20 || c >= 0x80) return at;
     }
     return end;
+}
+
+/// The first byte from `at` on that is more than plain text in a string: a quote, a backslash, a control character, or
+/// part of a character beyond ASCII. `end` when there is none.
+NOTCH_INTERNAL_INLINE const char* find_special(const char* begin, const char* at, const char* end) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    for (; end - at >= 16; at += 16) {
+        const unsigned found = mask_of(special_bytes(load_16(at)));
+        if (found != 0) return at + std::countr_zero(found);
+    }
+#else
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t found = special_bytes(load_8(at));
+        if (found != 0) return at + std::countr_zero(found) / 8;
+    }
+#endif
+    return find_special_at_end(begin, at, end);
 }
 
 /// The value of a hexadecimal digit, or 16.
@@ -3709,7 +3835,8 @@ inline std::string_view bad_escape(const char* at, const char* end) noexcept {
     return {at, size};
 }
 
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_escape(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_escape(Reader& r, ErrorCode code, const char* at,
+                                                      std::string_view expected) noexcept {
     return fail(r, Failure{.code = code, .at = at, .expected = expected, .found = bad_escape(at, r.end)});
 }
 
@@ -3750,13 +3877,14 @@ inline const char* skip_special(Reader& r, const char* at) noexcept {
 }
 
 /// The rest of a string with an escape, a character beyond ASCII, or a fault, from the first of them on.
-NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char* quote, const char* at, StringToken& out) noexcept {
+NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char* quote, const char* at,
+                                                           StringToken& out) noexcept {
     out.escaped = false;
     while (at == r.end || *at != '"') {
         if (at != r.end && *at == '\\') out.escaped = true;
         at = skip_special(r, at);
         if (at == nullptr) return nullptr;
-        if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(at, r.end);
+        if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(r.begin, at, r.end);
     }
     out.data = quote + 1;
     out.size = static_cast<std::size_t>(at - out.data);
@@ -3767,10 +3895,12 @@ NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char
 /// The string whose opening quote is at `quote`, checked in full; gives back where it ends.
 NOTCH_INTERNAL_INLINE const char* scan_string(Reader& r, const char* quote, StringToken& out) noexcept {
     const char* const start = quote + 1;
-    const char* const at = find_special(start, r.end);
-    if (at == r.end || *at != '"') [[unlikely]] return scan_special_string(r, quote, at, out);
+    const char* const at = find_special(r.begin, start, r.end);
+    if (at == r.end || *at != '"') [[unlikely]]
+        return scan_special_string(r, quote, at, out);
     out = {start, static_cast<std::size_t>(at - start), false};
-    if (out.size > r.limits->max_string) [[unlikely]] return fail_string(r, quote);
+    if (out.size > r.limits->max_string) [[unlikely]]
+        return fail_string(r, quote);
     return at + 1;
 }
 
@@ -3875,11 +4005,14 @@ inline CommonStart common_start(StringToken token, std::string_view text) noexce
 
 /// Whether a checked string reads as `text`; nothing is copied.
 NOTCH_INTERNAL_INLINE bool reads_as(StringToken token, std::string_view text) noexcept {
-    if (!token.escaped) [[likely]] return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
+    if (!token.escaped) [[likely]]
+        return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
     const CommonStart common = common_start(token, text);
     return common.ended && common.size == text.size();
 }
-inline bool begins_as(StringToken token, std::string_view text) noexcept { return common_start(token, text).size == text.size(); }
+inline bool begins_as(StringToken token, std::string_view text) noexcept {
+    return common_start(token, text).size == text.size();
+}
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -3891,7 +4024,8 @@ inline bool begins_as(StringToken token, std::string_view text) noexcept { retur
 namespace notch::inline NOTCH_ABI::detail {
 
 inline const char* skip_literal(Reader& r, const char* at, std::string_view literal) noexcept {
-    if (r.left(at) >= literal.size() && std::memcmp(at, literal.data(), literal.size()) == 0) return at + literal.size();
+    if (r.left(at) >= literal.size() && std::memcmp(at, literal.data(), literal.size()) == 0)
+        return at + literal.size();
     return fail(r, ErrorCode::syntax, at, literal);
 }
 
@@ -3944,7 +4078,8 @@ inline const char* skip_scalar(Reader& r, const char* at) noexcept {
 /// Past the colon of a key and the white space on both sides, to the value.
 NOTCH_INTERNAL_INLINE const char* skip_colon(Reader& r, const char* at) noexcept {
     at = skip_space(r, at);
-    if (r.peek(at) != ':') [[unlikely]] return fail_in_container(r, at, "':' behind the key");
+    if (r.peek(at) != ':') [[unlikely]]
+        return fail_in_container(r, at, "':' behind the key");
     return skip_space(r, at + 1);
 }
 
@@ -3990,7 +4125,8 @@ public:
         return next(r, skip_space(r, at + 1));
     }
     [[nodiscard]] bool done() const noexcept { return depth_ == 0; }
-    [[nodiscard]] bool at_end(const Reader& r, const char* at) const noexcept { return !done() && r.peek(at) == closer(); }
+    /// Whether the innermost container has no value.
+    [[nodiscard]] bool empty() const noexcept { return levels_[depth_ - 1].count == 0; }
 
 private:
     struct Level {
@@ -4019,7 +4155,7 @@ inline const char* skip_container(Reader& r, const char* at) noexcept {
         while (opens(r.peek(at)) && !empty) {
             at = nesting.open(r, at);
             if (at == nullptr) return nullptr;
-            empty = nesting.at_end(r, at);
+            empty = nesting.empty();
         }
         if (!empty) at = skip_scalar(r, at);
         if (at == nullptr) return nullptr;
@@ -4046,7 +4182,9 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_size(Reader& r, std::size_t size)
     return nullptr;
 }
 
-inline bool has_mark(const Reader& r) noexcept { return r.left(r.begin) >= 3 && std::memcmp(r.begin, "\xef\xbb\xbf", 3) == 0; }
+inline bool has_mark(const Reader& r) noexcept {
+    return r.left(r.begin) >= 3 && std::memcmp(r.begin, "\xef\xbb\xbf", 3) == 0;
+}
 inline bool foreign_encoding(const Reader& r) noexcept {
     const auto first = static_cast<unsigned char>(r.begin[0]);
     return has_mark(r) || first >= 0xfe || first == 0 || r.begin[1] == '\0';
@@ -4072,7 +4210,9 @@ inline const char* begin_text(Reader& r) noexcept {
 inline bool end_text(Reader& r, const char* at) noexcept {
     at = skip_space(r, at);
     if (at == r.end) return true;
-    fail(r, Failure{.code = ErrorCode::trailing, .scope = Scope::container, .at = at, .expected = "nothing behind the value"});
+    fail(r,
+         Failure{
+             .code = ErrorCode::trailing, .scope = Scope::container, .at = at, .expected = "nothing behind the value"});
     return false;
 }
 
@@ -4746,19 +4886,21 @@ inline char* write_fraction(char* out, std::uint32_t fraction, int digits) noexc
 }
 
 /// A count of `Unit`ths of a second as a decimal number that always has a fraction: `5.0`, `-1.25`.
-template <std::int64_t Unit, int Digits>
-char* write_decimal_seconds(char* out, std::int64_t ticks) noexcept {
-    std::uint64_t size = static_cast<std::uint64_t>(ticks);
-    if (ticks < 0) {
-        *out++ = '-';
-        size = 0 - size;
-    }
-    out = write_u64(out, size / static_cast<std::uint64_t>(Unit));
-    const auto fraction = static_cast<std::uint32_t>(size % static_cast<std::uint64_t>(Unit));
+template <std::uint64_t Unit, int Digits>
+char* write_decimal_seconds(char* out, std::uint64_t ticks) noexcept {
+    out = write_u64(out, ticks / Unit);
+    const auto fraction = static_cast<std::uint32_t>(ticks % Unit);
     if (fraction != 0) return write_fraction(out, fraction, Digits);
     out[0] = '.';
     out[1] = '0';
     return out + 2;
+}
+template <std::uint64_t Unit, int Digits>
+char* write_decimal_seconds(char* out, std::int64_t ticks) noexcept {
+    const auto size = static_cast<std::uint64_t>(ticks);
+    if (ticks >= 0) return write_decimal_seconds<Unit, Digits>(out, size);
+    *out = '-';
+    return write_decimal_seconds<Unit, Digits>(out + 1, 0 - size);
 }
 
 /// The stamp of a line: always six digits of fraction, so that stamps sort as text. Never goes through a double.
@@ -4791,7 +4933,8 @@ template <class Rep, class Period>
 char* write_duration(char* out, std::chrono::duration<Rep, Period> v) noexcept {
     constexpr int digits = decimal_digits<Period>();
     if constexpr (std::is_integral_v<Rep> && sizeof(Rep) <= 8 && digits >= 0) {
-        return write_decimal_seconds<static_cast<std::int64_t>(Period::den), digits>(out, static_cast<std::int64_t>(v.count()));
+        using Ticks = std::conditional_t<std::is_signed_v<Rep>, std::int64_t, std::uint64_t>;
+        return write_decimal_seconds<static_cast<std::uint64_t>(Period::den), digits>(out, static_cast<Ticks>(v.count()));
     } else {
         constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         return write_double(out, static_cast<double>(v.count()) * scale);
@@ -4844,18 +4987,39 @@ inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanose
     return out + 2;
 }
 
+/// Stands for what is no time: NaN, or more seconds than 64 bits hold. It is written as null.
+inline constexpr SplitTime no_time{(std::numeric_limits<std::int64_t>::min)(), 0};
+
+/// Whether a duration's seconds fit into 64 bits, and so do the steps on the way there.
+template <class Rep, class Period>
+constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)() / Period::num;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
+        return v.count() > -limit && v.count() < limit;
+    } else if constexpr (std::is_signed_v<Rep>) {
+        return v.count() >= -most && v.count() <= most;
+    } else {
+        return v.count() <= static_cast<std::uint64_t>(most);
+    }
+}
+
 /// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
 template <class Duration>
 constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
     using Seconds = std::chrono::duration<std::int64_t>;
     const auto since = v.time_since_epoch();
+    if (!fits_seconds(since)) return no_time;
     const auto seconds = std::chrono::floor<Seconds>(since);
     const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+    // A floating point just below a whole second may become that second when its own are taken away.
+    if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
     return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
 }
 
 /// UNIX seconds with an exact fraction: `1700000000.25`.
 inline char* write_unix_seconds(char* out, SplitTime time) noexcept {
+    if (time.seconds == no_time.seconds) return write_null(out);
     if (time.seconds < 0 && time.fraction != 0) {  // -0.25 is kept as second -1 and fraction 0.75
         *out++ = '-';
         out = write_u64(out, static_cast<std::uint64_t>(-(time.seconds + 1)));
@@ -4907,18 +5071,39 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else return false;
 }
 
+/// Whether two values of a field are the same; of pointers and arrays, what they hold and not where it stands.
+template <class F>
+constexpr bool same_value(const F& a, const F& b) {
+    if constexpr (checked_kind<F>() == Kind::text) {
+        return as_text(a) == as_text(b);
+    } else if constexpr (std::is_bounded_array_v<F>) {
+        for (std::size_t i = 0; i < std::extent_v<F>; ++i)
+            if (!same_value(a[i], b[i])) return false;
+        return true;
+    } else {
+        constexpr bool comparable = std::equality_comparable<F>;
+        static_assert(comparable, "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
+        if constexpr (comparable) return a == b;
+        else return false;
+    }
+}
+
+template <std::size_t I, class First, class... Rest>
+constexpr const auto& nth(const First& first, const Rest&... rest) noexcept {
+    if constexpr (I == 0) return first;
+    else return nth<I - 1>(rest...);
+}
+
 template <class T, std::size_t I>
 bool equals_default(const auto& value) {
-    static_assert(std::is_default_constructible_v<T>, "notch: omit_default needs a struct with a default constructor: give every field a default");
-    const T fresh{};
-    return Fields<T>::visit(fresh, [&](const auto&... fields) {
-        const auto same = [&](const auto& field) {
-            if constexpr (std::is_same_v<decltype(field), decltype(value)>) return field == value;
-            else return false;
-        };
-        std::size_t at = 0;
-        return (false || ... || (at++ == I && same(fields)));
-    });
+    constexpr bool constructible = std::is_default_constructible_v<T>;
+    static_assert(constructible, "notch: omit_default needs a struct with a default constructor: give every field a default");
+    if constexpr (constructible) {
+        const T fresh{};
+        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<I>(fields...), value); });
+    } else {
+        return false;
+    }
 }
 
 /// Whether field I of T is left out of what is written.
@@ -4958,7 +5143,9 @@ template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (std::size_t{2} + ... + worst_field_size<T, I>(fields));
+            std::size_t size = 2;
+            NOTCH_INTERNAL_IN_ORDER(size += worst_field_size<T, I>(fields));
+            return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -5111,7 +5298,7 @@ NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     out = Fields<T>::visit(v, [out](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             char* at = out;
-            ((at = put_field<T, I>(at, fields)), ...);
+            NOTCH_INTERNAL_IN_ORDER(at = put_field<T, I>(at, fields));
             return at;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -5243,10 +5430,10 @@ NOTCH_INTERNAL_INLINE char* put_line(char* out, const T& event, [[maybe_unused]]
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 char* at = put_plain(out, timestamp_start);
                 if constexpr (Envelope<T>::timestamp == no_field) at = write_stamp(at, microseconds);
-                else ((at = put_timestamp_if<T, I>(at, fields)), ...);
+                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, I>(at, fields));
                 if constexpr (Envelope<T>::event == no_field) at = put_static(at, event_text<T>);
-                else ((at = put_event_name_if<T, I>(at, fields)), ...);
-                ((at = put_line_field<T, I>(at, fields)), ...);
+                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, I>(at, fields));
+                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, I>(at, fields));
                 *at++ = '}';
                 return at;
             }(std::make_index_sequence<sizeof...(fields)>{});
@@ -5339,7 +5526,9 @@ inline const char* read_bool(Reader& r, const char* at, bool& out) noexcept {
 }
 
 /// Past `null`, or null itself when something else stands here; not a failure.
-inline const char* past_null(const Reader& r, const char* at) noexcept { return stands_at(r, at, "null") ? at + 4 : nullptr; }
+inline const char* past_null(const Reader& r, const char* at) noexcept {
+    return stands_at(r, at, "null") ? at + 4 : nullptr;
+}
 
 // ---- integers ------------------------------------------------------------------------------------------------------
 
@@ -5351,30 +5540,39 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_integer(Reader& r, const char* at
     return fail_type(r, at, Failure{.code = code, .at = at, .describe = describe_range, .low = low, .high = high});
 }
 
-/// An integer in [low, high], as the bits of two's complement.
-inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high, std::uint64_t& bits) noexcept {
+/// An integer that is none, or too large for 19 digits, or outside [low, high].
+NOTCH_INTERNAL_COLD inline const char* read_odd_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
+                                                        std::uint64_t& bits) noexcept {
     NumberText number;
-    if (!read_number(at, r.end, number)) [[unlikely]] return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
-    NumberStatus status = NumberStatus::ok;
-    if (number.negative) {
-        std::int64_t v = 0;
-        status = to_i64(number, v);
-        if (status == NumberStatus::ok && v < low) status = NumberStatus::out_of_range;
-        bits = static_cast<std::uint64_t>(v);
-    } else {
-        status = to_u64(number, bits);
-        if (status == NumberStatus::ok && bits > high) status = NumberStatus::out_of_range;
-    }
-    if (status == NumberStatus::ok) [[likely]] return number.last;
-    const auto code = status == NumberStatus::out_of_range ? ErrorCode::out_of_range : ErrorCode::type_mismatch;
-    return fail_integer(r, at, code, low, high);
+    if (!read_number(at, r.end, number)) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
+    if (!number.integral) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
+    const bool fits = !number.negative && to_u64(number, bits) == NumberStatus::ok && bits <= high;
+    return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
+}
+
+/// An integer in [low, high], as the bits of two's complement.
+inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
+                                std::uint64_t& bits) noexcept {
+    const bool negative = r.peek(at) == '-';
+    const char* const digits = at + (negative ? 1 : 0);
+    std::uint64_t size = 0;
+    const char* const end = take_digits(digits, r.end, size);
+    const auto count = static_cast<std::size_t>(end - digits);
+    const char after = r.peek(end);
+    const bool plain = count - 1 < 19 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
+    const std::uint64_t most = negative ? 0 - static_cast<std::uint64_t>(low) : high;
+    if (!plain || size > most) [[unlikely]]
+        return read_odd_integer(r, at, low, high, bits);
+    bits = negative ? 0 - size : size;
+    return end;
 }
 
 template <Integer T>
 NOTCH_INTERNAL_INLINE const char* read_integer(Reader& r, const char* at, T& out) noexcept {
     using Range = std::numeric_limits<T>;
     std::uint64_t bits = 0;
-    at = read_integer(r, at, static_cast<std::int64_t>((Range::min)()), static_cast<std::uint64_t>((Range::max)()), bits);
+    at = read_integer(r, at, static_cast<std::int64_t>((Range::min)()), static_cast<std::uint64_t>((Range::max)()),
+                      bits);
     out = static_cast<T>(bits);
     return at;
 }
@@ -5401,7 +5599,8 @@ inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
         out = nan_double;
         return read_null_as_nan(r, at);
     }
-    if (!to_double(number, out)) [[unlikely]] return fail_range(r, at, "a number that a double can hold");
+    if (!to_double(number, out)) [[unlikely]]
+        return fail_range(r, at, "a number that a double can hold");
     return number.last;
 }
 inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
@@ -5410,7 +5609,8 @@ inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
         out = nan_float;
         return read_null_as_nan(r, at);
     }
-    if (!to_float(number, out)) [[unlikely]] return fail_range(r, at, "a number that a float can hold");
+    if (!to_float(number, out)) [[unlikely]]
+        return fail_range(r, at, "a number that a float can hold");
     return number.last;
 }
 
@@ -5418,18 +5618,21 @@ inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
 
 /// The string at the cursor as it stands in the text, checked.
 NOTCH_INTERNAL_INLINE const char* read_token(Reader& r, const char* at, StringToken& out) noexcept {
-    if (r.peek(at) != '"') [[unlikely]] return fail_type(r, at, "a string");
+    if (r.peek(at) != '"') [[unlikely]]
+        return fail_type(r, at, "a string");
     return scan_string(r, at, out);
 }
 
 inline const char* read_text(Reader& r, const char* at, std::string& out) {
     StringToken token;
     at = read_token(r, at, token);
-    if (at == nullptr) [[unlikely]] return nullptr;
+    if (at == nullptr) [[unlikely]]
+        return nullptr;
     if (token.escaped) [[unlikely]] {
         assign_unescaped(out, token);
     } else {
-        out.assign(token.data, token.size);
+        out.clear();
+        out.append(token.data, token.size);  // assign() looks for more: text that lies in `out` itself
     }
     return at;
 }
@@ -5445,7 +5648,8 @@ inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
         return next;
     }
     if (token.escaped)
-        return fail(r, ErrorCode::needs_copy, at, "a string without escapes, as it is read into a std::string_view; std::string takes any");
+        return fail(r, ErrorCode::needs_copy, at,
+                    "a string without escapes, as it is read into a std::string_view; std::string takes any");
     out = token.view();
     return next;
 }
@@ -5470,7 +5674,9 @@ inline const char* read_characters(Reader& r, const char* at, std::span<char> ou
         size += one.size;
         from = one.next;
     }
-    if (!fits) return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_room, .high = out.size()});
+    if (!fits)
+        return fail(r,
+                    Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_room, .high = out.size()});
     return next;
 }
 
@@ -5514,8 +5720,11 @@ inline void describe_count(const Failure& failure, Error& error) {
     error.found = failure.count > failure.high ? "more" : std::to_string(failure.count);
 }
 /// The array at `at` does not have as many elements as the field.
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_count(Reader& r, const char* at, std::size_t size, std::size_t count) noexcept {
-    return fail(r, Failure{.code = ErrorCode::type_mismatch, .at = at, .describe = describe_count, .high = size, .count = count});
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_count(Reader& r, const char* at, std::size_t size,
+                                                     std::size_t count) noexcept {
+    return fail(
+        r,
+        Failure{.code = ErrorCode::type_mismatch, .at = at, .describe = describe_count, .high = size, .count = count});
 }
 
 // ---- JSON as it is -------------------------------------------------------------------------------------------------
@@ -5550,16 +5759,18 @@ constexpr std::size_t seen_words(std::size_t members) noexcept { return members 
 
 /// One key of a struct, and what is done with its value.
 struct Member {
-    const char* quoted = nullptr;    ///< `"key":`, readable up to a whole block at least
-    ReadMember* read = nullptr;      ///< null: never read
-    std::uint32_t first_block = 0;   ///< a bit for each byte of the first block that `quoted` has; 0: the key needs escapes
+    const char* quoted = nullptr;  ///< `"key":`, readable up to a whole block at least
+    ReadMember* read = nullptr;
+    std::uint32_t first_block =
+        0;  ///< a bit for each byte of the first block that `quoted` has; 0: the key needs escapes
     std::uint32_t quoted_size = 0;
-    std::uint32_t index = 0;         ///< of its address
-    std::uint32_t following = 0;     ///< the member expected next
+    std::uint32_t index = 0;      ///< of its address
+    std::uint32_t following = 0;  ///< the member expected next
     Seen seen_bit = 0;
     std::string_view key{};
     Rules rules{};
-    std::string_view event{};        ///< of the key `event` of a line: the name it must have
+    std::string_view event{};  ///< of the key `event` of a line: the name it must have
+    bool skipped = false;      ///< never read
 };
 
 /// A further key of a member.
@@ -5576,13 +5787,16 @@ struct ObjectShape {
     bool skips_notch = false;  ///< keys that begin with `notch_` belong to the ledger
 };
 
-NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const Reader& r, const char* at, const Member& member) noexcept {
-    return member.first_block != 0 && stands_at(r, at, {member.quoted, member.quoted_size});
+NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const char* end, const char* at, const Member& member) noexcept {
+    return member.first_block != 0 && end - at >= std::ptrdiff_t{member.quoted_size} &&
+           std::memcmp(at, member.quoted, member.quoted_size) == 0;
 }
 
 #if NOTCH_INTERNAL_SSE2
 /// A bit for each byte of a block that two texts have in common.
-NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) noexcept { return mask_of(_mm_cmpeq_epi8(load_16(a), load_16(b))); }
+NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) noexcept {
+    return mask_of(_mm_cmpeq_epi8(load_16(a), load_16(b)));
+}
 #else
 /// The same, for bytes that are all equal up to the first that is not; what follows it is left out.
 NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) noexcept {
@@ -5593,7 +5807,9 @@ NOTCH_INTERNAL_INLINE std::uint32_t equal_bytes(const char* a, const char* b) no
 }
 #endif
 inline constexpr std::uint32_t whole_block = 0xffff;
-NOTCH_INTERNAL_INLINE bool same_block(const char* a, const char* b) noexcept { return equal_bytes(a, b) == whole_block; }
+NOTCH_INTERNAL_INLINE bool same_block(const char* a, const char* b) noexcept {
+    return equal_bytes(a, b) == whole_block;
+}
 
 /// Whether the member's key begins at `at`, as far as the first block goes.
 NOTCH_INTERNAL_INLINE bool stands_first_block(const char* at, const Member& member) noexcept {
@@ -5602,17 +5818,20 @@ NOTCH_INTERNAL_INLINE bool stands_first_block(const char* at, const Member& memb
 
 /// The same for what a long key has behind its first block: its last block, which may overlap the first, and for keys of
 /// more than two blocks what lies between.
-NOTCH_INTERNAL_INLINE bool stands_rest(const Reader& r, const char* at, const Member& member) noexcept {
+NOTCH_INTERNAL_INLINE bool stands_rest(const char* end, const char* at, const Member& member) noexcept {
     const std::size_t size = member.quoted_size;
-    if (r.left(at) < size) [[unlikely]] return false;
-    if (size > 2 * key_block) [[unlikely]] return std::memcmp(at, member.quoted, size) == 0;
+    if (end - at < static_cast<std::ptrdiff_t>(size)) [[unlikely]]
+        return false;
+    if (size > 2 * key_block) [[unlikely]]
+        return std::memcmp(at, member.quoted, size) == 0;
     return same_block(at + size - key_block, member.quoted + size - key_block);
 }
 
 /// Whether `"key":` of the member stands at `at`.
-NOTCH_INTERNAL_INLINE bool stands_key(const Reader& r, const char* at, const Member& member) noexcept {
-    if (r.left(at) < key_block) [[unlikely]] return stands_key_at_end(r, at, member);
-    return stands_first_block(at, member) && (member.quoted_size <= key_block || stands_rest(r, at, member));
+NOTCH_INTERNAL_INLINE bool stands_key(const char* end, const char* at, const Member& member) noexcept {
+    if (end - at < static_cast<std::ptrdiff_t>(key_block)) [[unlikely]]
+        return stands_key_at_end(end, at, member);
+    return stands_first_block(at, member) && (member.quoted_size <= key_block || stands_rest(end, at, member));
 }
 
 /// The member of that key, or null. Looking begins at the member that is due.
@@ -5621,7 +5840,7 @@ inline const Member* find_member(const ObjectShape& shape, StringToken key, std:
     for (std::size_t i = 0, at = due; i < count; ++i, ++at) {
         if (at >= count) at = 0;
         const Member& member = shape.members[at];
-        if (member.read != nullptr && reads_as(key, member.key)) return &member;
+        if (!member.skipped && reads_as(key, member.key)) return &member;
     }
     for (const Alias& alias : shape.aliases)
         if (reads_as(key, alias.key)) return &shape.members[alias.member];
@@ -5629,93 +5848,111 @@ inline const Member* find_member(const ObjectShape& shape, StringToken key, std:
 }
 
 inline const char* fail_duplicate(Reader& r, const char* key) noexcept {
-    return fail(r, Failure{.code = ErrorCode::duplicate_key, .scope = Scope::key, .at = key, .expected = "each key at most once"});
+    return fail(
+        r,
+        Failure{.code = ErrorCode::duplicate_key, .scope = Scope::key, .at = key, .expected = "each key at most once"});
 }
 
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_missing(Reader& r, const char* brace, const Member& member) noexcept {
-    return fail(r, Failure{.code = ErrorCode::missing_field, .scope = Scope::container, .at = brace, .expected = "a value",
-                           .found = "no such key", .member = member.key});
+    return fail(r, Failure{.code = ErrorCode::missing_field,
+                           .scope = Scope::container,
+                           .at = brace,
+                           .expected = "a value",
+                           .found = "no such key",
+                           .member = member.key});
 }
 
-/// Reads the members of one object into the addresses of a struct's fields.
-class ObjectReader {
-public:
-    ObjectReader(Reader& r, const ObjectShape& shape, void* const* addresses, Seen* seen) noexcept
-        : r_{r}, shape_{shape}, addresses_{addresses}, seen_{seen}, due_{shape.members.data() + shape.first} {}
-
-    const char* read(const char* at) {
-        if (r_.peek(at) != '{') [[unlikely]] return fail_type(r_, at, "an object");
-        if (!enter(r_)) [[unlikely]] return fail_depth(r_, at);
-        at = skip_space(r_, at + 1);
-        if (r_.peek(at) != '}') [[likely]] at = read_members(at);
-        if (at == nullptr) [[unlikely]] return nullptr;
-        if (r_.peek(at) != '}') [[unlikely]] return fail_separator(r_, at, true);
-        leave(r_);
-        return all_required(at) ? at + 1 : nullptr;
-    }
-
-private:
-    /// Up to what follows the last member, which should be the brace.
-    const char* read_members(const char* at) {
-        for (std::size_t room = r_.limits->max_elements;; --room) {
-            if (room == 0) [[unlikely]] return fail_elements(r_, at, true);
-            at = stands_key(r_, at, *due_) ? read_due(at) : read_any(at);
-            if (at == nullptr) [[unlikely]] return nullptr;
-            if (r_.peek(at) != ',') {
-                at = skip_space(r_, at);
-                if (r_.peek(at) != ',') return at;
-            }
-            at = skip_space(r_, at + 1);
-        }
-    }
-
-    NOTCH_INTERNAL_INLINE const char* read_due(const char* key) {
-        return read_value(*due_, key, skip_space(r_, key + due_->quoted_size));
-    }
-
-    NOTCH_INTERNAL_INLINE const char* read_value(const Member& member, const char* key, const char* value) {
-        Seen& seen = seen_[member.index / seen_bits];
-        if ((seen & member.seen_bit) != 0) [[unlikely]] return fail_duplicate(r_, key);
-        seen |= member.seen_bit;
-        due_ = shape_.members.data() + member.following;
-        return member.read(r_, value, addresses_[member.index], member);
-    }
-
-    /// A key that is not the one that is due.
-    const char* read_any(const char* const key) {
-        if (r_.peek(key) != '"') return fail_in_container(r_, key, "a key in quotes");
-        StringToken token;
-        const char* at = scan_string(r_, key, token);
-        if (at == nullptr) return nullptr;
-        at = skip_colon(r_, at);
-        if (at == nullptr) return nullptr;
-        const Member* const member = find_member(shape_, token, due_->index);
-        return member != nullptr ? read_value(*member, key, at) : read_unknown(key, at, token);
-    }
-
-    const char* read_unknown(const char* key, const char* value, StringToken token) noexcept {
-        const bool reserved = shape_.skips_notch && begins_as(token, "notch_");
-        if (r_.limits->unknown_keys == UnknownKeys::reject && !reserved)
-            return fail(r_, Failure{.code = ErrorCode::unknown_key, .scope = Scope::key, .at = key, .expected = "a key of the struct"});
-        return skip_value(r_, value);
-    }
-
-    bool all_required(const char* brace) noexcept {
-        for (std::size_t word = 0; word < seen_words(shape_.members.size()); ++word) {
-            const Seen missing = shape_.required[word] & ~seen_[word];
-            if (missing == 0) [[likely]] continue;
-            fail_missing(r_, brace, shape_.members[word * seen_bits + static_cast<std::size_t>(std::countr_zero(missing))]);
-            return false;
-        }
-        return true;
-    }
-
-    Reader& r_;
-    const ObjectShape& shape_;
-    void* const* addresses_;
-    Seen* seen_;
-    const Member* due_;
+/// Where the members of one object go.
+struct ObjectTarget {
+    const ObjectShape& shape;
+    void* const* addresses;  ///< of the struct's fields
+    Seen* seen;
 };
+
+inline const char* read_unknown(Reader& r, const ObjectShape& shape, const char* key, const char* value,
+                                StringToken token) noexcept {
+    const bool reserved = shape.skips_notch && begins_as(token, "notch_");
+    if (r.limits->unknown_keys == UnknownKeys::reject && !reserved)
+        return fail(
+            r,
+            Failure{.code = ErrorCode::unknown_key, .scope = Scope::key, .at = key, .expected = "a key of the struct"});
+    return skip_value(r, value);
+}
+
+/// The value of a member whose key has been read; `due` becomes the member expected next.
+NOTCH_INTERNAL_INLINE const char* read_member_value(Reader& r, const ObjectTarget& target, const Member& member,
+                                                    const char* key, const char* value, const Member*& due) {
+    Seen& seen = target.seen[member.index / seen_bits];
+    if ((seen & member.seen_bit) != 0) [[unlikely]]
+        return fail_duplicate(r, key);
+    seen |= member.seen_bit;
+    due = target.shape.members.data() + member.following;
+    return member.read(r, value, target.addresses[member.index], member);
+}
+
+/// A key that is not the one that is due, and its value.
+inline const char* read_any_member(Reader& r, const ObjectTarget& target, const char* const key, const Member*& due) {
+    if (r.peek(key) != '"') return fail_in_container(r, key, "a key in quotes");
+    StringToken token;
+    const char* at = scan_string(r, key, token);
+    if (at == nullptr) return nullptr;
+    at = skip_colon(r, at);
+    if (at == nullptr) return nullptr;
+    const Member* const member = find_member(target.shape, token, due->index);
+    return member != nullptr ? read_member_value(r, target, *member, key, at, due)
+                             : read_unknown(r, target.shape, key, at, token);
+}
+
+/// The members of an object that has some, up to what follows the last, which should be the brace.
+inline const char* read_members(Reader& r, const ObjectTarget& target, const char* at) {
+    const char* const end = r.end;
+    const Member* due = target.shape.members.data() + target.shape.first;
+    for (std::size_t room = r.limits->max_elements;; --room) {
+        if (room == 0) [[unlikely]]
+            return fail_elements(r, at, true);
+        if (stands_key(end, at, *due)) [[likely]] {
+            at = read_member_value(r, target, *due, at, skip_space(end, at + due->quoted_size), due);
+        } else {
+            at = read_any_member(r, target, at, due);
+        }
+        if (at == nullptr) [[unlikely]]
+            return nullptr;
+        if (at == end || *at != ',') {
+            at = skip_space(end, at);
+            if (at == end || *at != ',') return at;
+        }
+        at = skip_space(end, at + 1);
+    }
+}
+
+inline bool all_required(Reader& r, const ObjectTarget& target, const char* brace) noexcept {
+    for (std::size_t word = 0; word < seen_words(target.shape.members.size()); ++word) {
+        const Seen missing = target.shape.required[word] & ~target.seen[word];
+        if (missing == 0) [[likely]]
+            continue;
+        const auto member = word * seen_bits + static_cast<std::size_t>(std::countr_zero(missing));
+        fail_missing(r, brace, target.shape.members[member]);
+        return false;
+    }
+    return true;
+}
+
+/// One object into a struct.
+inline const char* read_object(Reader& r, const char* at, const ObjectTarget& target) {
+    if (r.peek(at) != '{') [[unlikely]]
+        return fail_type(r, at, "an object");
+    if (!enter(r)) [[unlikely]]
+        return fail_depth(r, at);
+    at = skip_space(r, at + 1);
+    if (r.peek(at) != '}') [[likely]]
+        at = read_members(r, target, at);
+    if (at == nullptr) [[unlikely]]
+        return nullptr;
+    if (r.peek(at) != '}') [[unlikely]]
+        return fail_separator(r, at, true);
+    leave(r);
+    return all_required(r, target, at) ? at + 1 : nullptr;
+}
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -5923,19 +6160,24 @@ struct TickType {
 };
 
 template <class Rep, class Period>
-inline constexpr TickType tick_type{Period::num, Period::den, static_cast<std::int64_t>((std::numeric_limits<Rep>::min)()),
+inline constexpr TickType tick_type{Period::num, Period::den,
+                                    static_cast<std::int64_t>((std::numeric_limits<Rep>::min)()),
                                     static_cast<std::uint64_t>((std::numeric_limits<Rep>::max)())};
 
 /// Whether ticks are whole seconds, or a decimal part of one that is no finer than a nanosecond.
 template <class Period>
-inline constexpr bool exact_period = Period::den == 1 || (Period::num == 1 && nanoseconds_per_second % Period::den == 0);
+inline constexpr bool exact_period =
+    Period::den == 1 || (Period::num == 1 && nanoseconds_per_second % Period::den == 0);
 
 inline void describe_ticks(const Failure& failure, Error& error) {
     error.expected = "seconds in steps of " + std::to_string(failure.low);
     if (failure.high != 1) error.expected += "/" + std::to_string(failure.high);
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_ticks(Reader& r, const char* at, const TickType& type) noexcept {
-    return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_ticks, .low = type.num,
+    return fail(r, Failure{.code = ErrorCode::out_of_range,
+                           .at = at,
+                           .describe = describe_ticks,
+                           .low = type.num,
                            .high = static_cast<std::uint64_t>(type.den)});
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_time_range(Reader& r, const char* at) noexcept {
@@ -5995,7 +6237,8 @@ const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, 
     } else {
         constexpr bool exact = Period::num == 1 && exact_period<Period>;
         std::uint64_t bits = 0;
-        at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits) : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
+        at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits)
+                   : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
         if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
     }
     return at;
@@ -6015,11 +6258,14 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
     if (next == nullptr) return nullptr;
     if constexpr (std::is_floating_point_v<Rep>) {
         const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
-        out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
+        out = std::remove_reference_t<decltype(out)>{
+            Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
         return next;
     } else {
-        static_assert(exact_period<Period>, "notch: a time point is read only with a period of whole seconds or of a decimal part "
-                                            "down to a nanosecond: use std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>");
+        static_assert(
+            exact_period<Period>,
+            "notch: a time point is read only with a period of whole seconds or of a decimal part "
+            "down to a nanosecond: use std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>");
         std::uint64_t bits = 0;
         if (ticks_of(r, at, next, time, tick_type<Rep, Period>, bits) == nullptr) return nullptr;
         out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>(bits)}};
@@ -6091,7 +6337,8 @@ concept EmplacesUnique = requires(T& map, typename T::key_type key, typename T::
 
 /// What is read for a foreign type. A text that notch_value only points at needs a place to stand first.
 template <class V>
-using ReadableForm = std::conditional_t<is_text<V> && !std::is_bounded_array_v<V> && !std::is_same_v<V, std::string>, std::string, V>;
+using ReadableForm =
+    std::conditional_t<is_text<V> && !std::is_bounded_array_v<V> && !std::is_same_v<V, std::string>, std::string, V>;
 
 template <class V>
 decltype(auto) as_foreign(const ReadableForm<V>& value) noexcept {
@@ -6113,29 +6360,36 @@ concept Initialised = requires { T{}; };
 template <class T>
 consteval bool list_readable() {
     if constexpr (is_fixed_list<T>) return true;
-    else return (EmplacesBack<T> || PushesBack<T> || Inserts<T>)&&Initialised<Element<T>>;
+    else return (EmplacesBack<T> || PushesBack<T> || Inserts<T>) && Initialised<Element<T>>;
 }
 
 /// Refuses what notch writes but cannot read, saying what to do; the first that fits speaks.
 template <class T>
 consteval Kind readable_kind() {
     constexpr Kind kind = checked_kind<T>();
-    static_assert(!std::is_pointer_v<T>, "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
+    static_assert(!std::is_pointer_v<T>,
+                  "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
     if constexpr (kind == Kind::foreign) {
-        static_assert(ForeignReadable<T>, "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
-                                          "where V is what notch_value returns");
-        static_assert(!ForeignReadable<T> || Initialised<T>, "notch: this type has no default constructor, so it cannot be read: give it one");
+        static_assert(ForeignReadable<T>,
+                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
+                      "where V is what notch_value returns");
+        static_assert(!ForeignReadable<T> || Initialised<T>,
+                      "notch: this type has no default constructor, so it cannot be read: give it one");
     } else if constexpr (kind == Kind::list) {
-        static_assert(list_readable<T>(), "notch: this list cannot be read: use a container with push_back or insert whose elements "
-                                          "have a default constructor, such as std::vector (a std::span owns nothing)");
+        static_assert(list_readable<T>(),
+                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
+                      "have a default constructor, such as std::vector (a std::span owns nothing)");
     } else if constexpr (kind == Kind::map) {
         static_assert(EmplacesUnique<T> && Initialised<typename T::key_type>,
-                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys of std::string");
+                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
+                      "of std::string");
     } else if constexpr (kind == Kind::optional) {
-        static_assert(Initialised<typename T::value_type>, "notch: this optional's value has no default constructor, so it cannot be read: give it one");
+        static_assert(Initialised<typename T::value_type>,
+                      "notch: this optional's value has no default constructor, so it cannot be read: give it one");
     } else if constexpr (kind == Kind::object) {
-        static_assert(Initialised<T>, "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
-                                      "each field a default, or the class a default constructor");
+        static_assert(Initialised<T>,
+                      "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
+                      "each field a default, or the class a default constructor");
     }
     return kind;
 }
@@ -6160,7 +6414,9 @@ consteval bool borrows() {
         if constexpr (kind == Kind::text) return std::is_same_v<T, std::string_view>;
         else if constexpr (kind == Kind::optional) return borrows<std::remove_cv_t<typename T::value_type>, Outer...>();
         else if constexpr (kind == Kind::list) return borrows<Element<T>, Outer...>();
-        else if constexpr (kind == Kind::map) return borrows<typename T::key_type, Outer...>() || borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
+        else if constexpr (kind == Kind::map)
+            return borrows<typename T::key_type, Outer...>() ||
+                   borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
         else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
         else return false;
     }
@@ -6179,9 +6435,10 @@ concept TemporaryString = !std::is_reference_v<S> && is_string<std::remove_cv_t<
 
 /// Whether a rule can be asked of the value itself; optionals and foreign types pass it on to what they hold.
 template <class T>
-inline constexpr bool has_rule_value = kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real || kind_of<T>() == Kind::duration ||
-                                       kind_of<T>() == Kind::time_point || kind_of<T>() == Kind::text ||
-                                       kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::list || kind_of<T>() == Kind::map;
+inline constexpr bool has_rule_value =
+    kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real || kind_of<T>() == Kind::duration ||
+    kind_of<T>() == Kind::time_point || kind_of<T>() == Kind::text || kind_of<T>() == Kind::enumeration ||
+    kind_of<T>() == Kind::list || kind_of<T>() == Kind::map;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -6252,7 +6509,11 @@ inline void append_step(std::string& out, std::string_view key) {
 /// Walks forward through a text and knows at every byte the line, the column, and the way in from the root.
 class Locator {
 public:
-    explicit Locator(std::string_view text) noexcept : begin_{text.data()}, at_{begin_}, end_{begin_ + text.size()}, line_start_{begin_} {}
+    explicit Locator(std::string_view text) noexcept
+        : begin_{text.data()},
+          at_{begin_},
+          end_{begin_ + text.size()},
+          line_start_{begin_} {}
 
     /// Goes on to `stop`, which lies at or behind the last one.
     void advance(const char* stop) {
@@ -6300,19 +6561,20 @@ private:
         level.key_next = level.object;
     }
     void take_string(const char* stop) noexcept {
+        const char* const after = string_end(at_, stop);
         if (!levels_.empty() && levels_.back().key_next) {
-            levels_.back().key = at_;
+            levels_.back().key = after != nullptr ? at_ : nullptr;  // a key that fails itself names nothing
             levels_.back().key_next = false;
         }
-        at_ = string_end(at_, stop);
+        at_ = after != nullptr ? after : stop;
     }
-    /// Past the closing quote, or `stop` when that comes first.
+    /// Past the closing quote; null when that does not come before `stop`.
     static const char* string_end(const char* quote, const char* stop) noexcept {
         for (const char* at = quote + 1; at < stop; ++at) {
             if (*at == '"') return at + 1;
             if (*at == '\\') ++at;
         }
-        return stop;
+        return nullptr;
     }
     void append_level(std::string& out, const Level& level) const {
         if (!level.object) {
@@ -6341,7 +6603,8 @@ private:
 inline std::string_view word_at(const char* at, const char* end) noexcept {
     const char* stop = at;
     const auto belongs = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+               c == '.' || c == '_';
     };
     while (stop != end && belongs(*stop)) ++stop;
     return {at, static_cast<std::size_t>(stop - at)};
@@ -6385,7 +6648,8 @@ inline void describe(const Reader& r, const Failure& failure, Error& error) {
     error.expected = failure.expected;
     append_cut(error.found, failure.found, longest_excerpt);
     if (failure.describe != nullptr) failure.describe(failure, error);
-    if (error.found.empty()) error.found = failure.code == ErrorCode::encoding ? name_of_byte(*failure.at) : found_at(failure.at, r.end);
+    if (error.found.empty())
+        error.found = failure.code == ErrorCode::encoding ? name_of_byte(*failure.at) : found_at(failure.at, r.end);
 }
 
 /// The failure that ended reading, as an Error.
@@ -6507,7 +6771,9 @@ inline std::string rule_text(Rules rules, std::size_t at) {
             out = "at most ";
             append_number(out, rule.bound);
             break;
-        case OptionKind::length: out = "a length in [" + std::to_string(rule.low) + ", " + std::to_string(rule.high) + "]"; break;
+        case OptionKind::length:
+            out = "a length in [" + std::to_string(rule.low) + ", " + std::to_string(rule.high) + "]";
+            break;
         case OptionKind::pattern:
             out = "a text that matches ";
             append_quoted(out, rule.text.view());
@@ -6535,8 +6801,13 @@ inline void describe_broken(const Failure& failure, Error& error) {
 /// Notes each rule that the value at `at` breaks. False when reading ends with the first.
 inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue& value, bool lengths) {
     for (std::size_t i = 0; (i = next_broken(rules, i, value, lengths)) < rules.size(); ++i) {
-        const Failure failure{.code = ErrorCode::broken_rule, .at = at, .describe = describe_broken, .about = rules.data(),
-                              .low = static_cast<std::int64_t>(i), .high = rules.size(), .count = value.count};
+        const Failure failure{.code = ErrorCode::broken_rule,
+                              .at = at,
+                              .describe = describe_broken,
+                              .about = rules.data(),
+                              .low = static_cast<std::int64_t>(i),
+                              .high = rules.size(),
+                              .count = value.count};
         if (r.violations == nullptr) return fail(r, failure) != nullptr;
         if (r.violations->size() < most_violations) r.violations->push_back(failure);
     }
@@ -6546,7 +6817,8 @@ inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue&
 /// The failures as Errors, in the order of the text: so one walk through it finds all their places.
 inline void append_errors(const Reader& r, std::vector<Failure>& failures, std::vector<Error>& out) {
     for (std::size_t i = 1; i < failures.size(); ++i)
-        for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k) std::swap(failures[k], failures[k - 1]);
+        for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k)
+            std::swap(failures[k], failures[k - 1]);
     Locator locator{{r.begin, r.left(r.begin)}};
     for (const Failure& failure : failures) {
         Error& error = out.emplace_back();
@@ -6611,8 +6883,8 @@ namespace notch::inline NOTCH_ABI::detail {
 /// How a value is read where its type leaves a choice.
 struct ReadMode {
     bool unix_seconds = false;
-    bool ruled = false;    ///< its member has rules
-    bool lengths = true;   ///< `length` is about this value and not about the list around it
+    bool ruled = false;   ///< its member has rules
+    bool lengths = true;  ///< `length` is about this value and not about the list around it
 };
 constexpr ReadMode inside_list(ReadMode mode) noexcept { return {mode.unix_seconds, mode.ruled, false}; }
 
@@ -6624,18 +6896,23 @@ const char* read_value(Reader& r, const char* at, T& out, const Member& member);
 /// Calls `read(at, index)` for every element.
 template <class Read>
 const char* read_array(Reader& r, const char* at, Read read) {
-    if (r.peek(at) != '[') [[unlikely]] return fail_type(r, at, "an array");
-    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    if (r.peek(at) != '[') [[unlikely]]
+        return fail_type(r, at, "an array");
+    if (!enter(r)) [[unlikely]]
+        return fail_depth(r, at);
     at = skip_space(r, at + 1);
     for (std::size_t index = 0; index != 0 || r.peek(at) != ']'; ++index) {
-        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, false);
+        if (index == r.limits->max_elements) [[unlikely]]
+            return fail_elements(r, at, false);
         at = read(at, index);
-        if (at == nullptr) [[unlikely]] return nullptr;
+        if (at == nullptr) [[unlikely]]
+            return nullptr;
         at = skip_space(r, at);
         if (r.peek(at) != ',') break;
         at = skip_space(r, at + 1);
     }
-    if (r.peek(at) != ']') [[unlikely]] return fail_separator(r, at, false);
+    if (r.peek(at) != ']') [[unlikely]]
+        return fail_separator(r, at, false);
     leave(r);
     return at + 1;
 }
@@ -6665,7 +6942,8 @@ const char* read_growing_list(Reader& r, const char* start, T& out, const Member
             const char* const next = read_value<mode>(r, at, element, member);
             if (next == nullptr) return nullptr;
             if constexpr (PushesBack<T>) out.push_back(std::move(element));
-            else if (!insert_new(out, std::move(element))) return fail(r, ErrorCode::duplicate_key, at, "elements that differ");
+            else if (!insert_new(out, std::move(element)))
+                return fail(r, ErrorCode::duplicate_key, at, "elements that differ");
             return next;
         }
     });
@@ -6692,18 +6970,23 @@ const char* read_map_entry(Reader& r, const char* key_at, T& out, const Member& 
 template <ReadMode mode, class T>
 const char* read_map(Reader& r, const char* at, T& out, const Member& member) {
     out.clear();
-    if (r.peek(at) != '{') [[unlikely]] return fail_type(r, at, "an object");
-    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    if (r.peek(at) != '{') [[unlikely]]
+        return fail_type(r, at, "an object");
+    if (!enter(r)) [[unlikely]]
+        return fail_depth(r, at);
     at = skip_space(r, at + 1);
     for (std::size_t index = 0; index != 0 || r.peek(at) != '}'; ++index) {
-        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, true);
+        if (index == r.limits->max_elements) [[unlikely]]
+            return fail_elements(r, at, true);
         at = read_map_entry<mode>(r, at, out, member);
-        if (at == nullptr) [[unlikely]] return nullptr;
+        if (at == nullptr) [[unlikely]]
+            return nullptr;
         at = skip_space(r, at);
         if (r.peek(at) != ',') break;
         at = skip_space(r, at + 1);
     }
-    if (r.peek(at) != '}') [[unlikely]] return fail_separator(r, at, true);
+    if (r.peek(at) != '}') [[unlikely]]
+        return fail_separator(r, at, true);
     leave(r);
     return at + 1;
 }
@@ -6724,7 +7007,8 @@ const char* read_foreign(Reader& r, const char* at, T& out, const Member& member
     ReadableForm<ForeignValue<T>> value{};
     const char* const next = read_value<mode>(r, at, value, member);
     if (next == nullptr) return nullptr;
-    if (!notch_from(as_foreign<ForeignValue<T>>(value), out)) return fail(r, ErrorCode::type_mismatch, at, "a value that notch_from takes");
+    if (!notch_from(as_foreign<ForeignValue<T>>(value), out))
+        return fail(r, ErrorCode::type_mismatch, at, "a value that notch_from takes");
     return next;
 }
 
@@ -6760,7 +7044,8 @@ const char* read_plain_value(Reader& r, const char* at, T& out, const Member& me
     if constexpr (kind == Kind::boolean) return read_bool(r, at, out);
     else if constexpr (kind == Kind::integer) return read_integer(r, at, out);
     else if constexpr (kind == Kind::real) return read_real(r, at, out);
-    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) return read_text(r, at, out);
+    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>)
+        return read_text(r, at, out);
     else if constexpr (kind == Kind::text) return read_other_text(r, at, out);
     else if constexpr (kind == Kind::enumeration) return read_enum(r, at, out);
     else if constexpr (kind == Kind::duration) return read_duration(r, at, out);
@@ -6768,7 +7053,8 @@ const char* read_plain_value(Reader& r, const char* at, T& out, const Member& me
     else if constexpr (kind == Kind::raw_json) return read_raw(r, at, out);
     else if constexpr (kind == Kind::foreign) return read_foreign<mode>(r, at, out, member);
     else if constexpr (kind == Kind::optional) return read_optional<mode>(r, at, out, member);
-    else if constexpr (kind == Kind::list && is_fixed_list<T>) return read_fixed_list<inside_list(mode)>(r, at, out, member);
+    else if constexpr (kind == Kind::list && is_fixed_list<T>)
+        return read_fixed_list<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::list) return read_growing_list<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::map) return read_map<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::object) return read_struct<false>(r, at, out);
@@ -6803,14 +7089,17 @@ const char* read_member(Reader& r, const char* at, void* out, const Member& memb
 /// Of a redacted field: any value will do.
 inline const char* read_ignored(Reader& r, const char* at, void*, const Member&) { return skip_value(r, at); }
 
-inline void describe_event(const Failure& failure, Error& error) { error.expected = "the event \"" + std::string{failure.expected} + '"'; }
+inline void describe_event(const Failure& failure, Error& error) {
+    error.expected = "the event \"" + std::string{failure.expected} + '"';
+}
 
 /// Of a line's key `event`: the name of the struct.
 inline const char* read_event_name(Reader& r, const char* at, void*, const Member& member) {
     StringToken token;
     const char* const next = read_token(r, at, token);
     if (next == nullptr || reads_as(token, member.event)) return next;
-    return fail(r, Failure{.code = ErrorCode::wrong_event, .at = at, .expected = member.event, .describe = describe_event});
+    return fail(
+        r, Failure{.code = ErrorCode::wrong_event, .at = at, .expected = member.event, .describe = describe_event});
 }
 
 /// Of a struct with a text member `event`: it takes a name that is not the struct's own. The struct's own is written when the
@@ -6836,7 +7125,8 @@ consteval ReadMember* choose_reader() {
     } else if constexpr (info.redact) {
         return read_ignored;
     } else {
-        static_assert(!std::is_const_v<F>, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
+        static_assert(!std::is_const_v<F>,
+                      "notch: a const field cannot be read: make it non-const, or give it notch::skip");
         constexpr ReadMode mode{.unix_seconds = info.unix_seconds, .ruled = info.has_rules};
         if constexpr (Line && I == Envelope<T>::event) return read_given_event_name<F>;
         else return read_member<F, mode>;
@@ -6912,7 +7202,7 @@ template <std::size_t Aliases>
 consteval bool aliases_differ(std::span<const Member> members, const std::array<Alias, Aliases>& aliases) {
     for (std::size_t i = 0; i < Aliases; ++i) {
         for (const Member& member : members)
-            if (member.read != nullptr && member.key == aliases[i].key) return false;
+            if (!member.skipped && member.key == aliases[i].key) return false;
         for (std::size_t k = i + 1; k < Aliases; ++k)
             if (aliases[i].key == aliases[k].key) return false;
     }
@@ -6961,7 +7251,7 @@ constexpr std::size_t link_members(Member* members, const Layout& layout) noexce
     std::size_t first = layout.size;
     std::size_t last = layout.size;
     const auto append = [&](std::size_t at) {
-        if (at >= layout.size || members[at].read == nullptr) return;
+        if (at >= layout.size || members[at].skipped) return;
         if (last == layout.size) first = at;
         else members[last].following = static_cast<std::uint32_t>(at);
         last = at;
@@ -6975,6 +7265,7 @@ constexpr std::size_t link_members(Member* members, const Layout& layout) noexce
 
 template <class T, bool Line, std::size_t I, class F>
 constexpr void describe_field(Member& member) {
+    member.skipped = field_infos<T>[I].skip;
     member.read = choose_reader<T, Line, I, F>();
     if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
         member.rules = field_rules<T, I, F>();
@@ -6997,7 +7288,8 @@ consteval auto list_members() {
     members[layout.size].quoted = at;
     members[layout.size].index = static_cast<std::uint32_t>(layout.size);
     describe_fields<T, Line>(members.data(), FieldTypes<T>{}, std::make_index_sequence<layout.fields>{});
-    for (std::size_t i = layout.fields; i < layout.size; ++i) members[i].read = i == layout.event ? read_event_name : read_ignored;
+    for (std::size_t i = layout.fields; i < layout.size; ++i)
+        members[i].read = i == layout.event ? read_event_name : read_ignored;
     if (layout.event < layout.size) members[layout.event].event = layout.event_name;
     link_members(members.data(), layout);
     return members;
@@ -7028,7 +7320,7 @@ consteval ObjectShape make_shape() {
     auto copy = read_table<T, Line>;
     return {members, aliases_of<T>, required_of<T, Line>.data(), link_members(copy.data(), layout_of<T, Line>), Line};
 }
-/// T as the table that ObjectReader works from; by itself, or as a line.
+/// T as the table that read_object works from; by itself, or as a line.
 template <class T, bool Line>
 inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 
@@ -7041,7 +7333,7 @@ const char* read_struct(Reader& r, const char* at, T& out) {
         ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
     });
     Seen seen[seen_words(size)] = {};
-    return ObjectReader{r, shape_of<T, Line>, addresses, seen}.read(at);
+    return read_object(r, at, {shape_of<T, Line>, addresses, seen});
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -7086,12 +7378,8 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* s
     r.line = Line;
     r.store = store;
     Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY {
-        read_document<T, Line>(r, result);
-    }
-    NOTCH_INTERNAL_CATCH_ALL {
-        result = out_of_memory();
-    }
+    NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
+    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
     return result;
 }
 
@@ -7108,17 +7396,17 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
         append_errors(r, failures, violations);
         if (result && violations.size() != before) result = violations[before];
     }
-    NOTCH_INTERNAL_CATCH_ALL {
-        result = out_of_memory();
-    }
+    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
     return result;
 }
 
 template <class T>
 consteval bool outlives_text() {
     constexpr bool copies = !borrows_text<T>;
-    static_assert(copies, "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
-                          "variable that outlives the value, or use std::string in the type");
+    static_assert(
+        copies,
+        "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
+        "variable that outlives the value, or use std::string in the type");
     return copies;
 }
 
@@ -7451,7 +7739,7 @@ struct Stats {
 //     float/double its own bytes
 //     text, raw    u32 length                                its bytes
 //     enum         u16 place in the table (past its end: unknown)
-//     duration     i64 ticks, or f64
+//     duration     i64 or u64 ticks, or f64
 //     time point   i64 seconds, u32 nanoseconds
 //     optional     u8 present, then the value's fixed part   the value's, if present
 //     list, map    u32 count                                 the fixed parts of all elements, then their variable parts
@@ -7461,7 +7749,7 @@ namespace notch::inline NOTCH_ABI::detail {
 
 enum class FlatKind : std::uint8_t {
     boolean, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, text, raw_json, enumeration,
-    ticks, real_duration, time_point, unix_time, optional, list, map, object
+    ticks, unsigned_ticks, real_duration, time_point, unix_time, optional, list, map, object
 };
 
 struct FieldSchema;
@@ -7474,7 +7762,7 @@ struct ValueSchema {
     const ValueSchema* element = nullptr;         ///< optional, list, map
     std::span<const FieldSchema> fields{};        ///< object
     std::span<const std::string_view> names{};    ///< enumeration
-    std::int64_t numerator = 1;                   ///< ticks, real_duration: the period
+    std::int64_t numerator = 1;                   ///< durations: the period
     std::int64_t denominator = 1;
 };
 
@@ -7514,23 +7802,32 @@ template <class Rep, class Period>
 inline constexpr bool has_exact_ticks<std::chrono::duration<Rep, Period>> =
     std::is_integral_v<Rep> && sizeof(Rep) <= 8 && decimal_digits<Period>() >= 0;
 
+template <class Duration>
+inline constexpr FlatKind duration_kind = !has_exact_ticks<Duration>                     ? FlatKind::real_duration
+                                          : std::is_signed_v<typename Duration::rep> ? FlatKind::ticks
+                                                                                     : FlatKind::unsigned_ticks;
+
 template <class T, Form form = Form{}>
 consteval ValueSchema make_value_schema();
 
 template <class T, Form form = Form{}>
 inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
 
-/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own.
-template <class F>
-struct WithoutOptional {
+/// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own,
+/// unless it is there although it is empty, because its default is not.
+template <class T, std::size_t I, class F>
+inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, I, F> && !field_infos<T>[I].omit_default;
+template <class T, std::size_t I, class F>
+struct StoredType {
     using type = F;
 };
-template <class V>
-struct WithoutOptional<std::optional<V>> {
-    using type = std::remove_cv_t<V>;
+template <class T, std::size_t I, class F>
+    requires stored_bare<T, I, F>
+struct StoredType<T, I, F> {
+    using type = std::remove_cv_t<typename F::value_type>;
 };
 template <class T, std::size_t I, class F>
-using Stored = typename std::conditional_t<may_be_omitted<T, I, F>, WithoutOptional<F>, std::type_identity<F>>::type;
+using Stored = typename StoredType<T, I, F>::type;
 
 /// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
 template <class T>
@@ -7559,12 +7856,17 @@ struct ObjectSchema;
 
 template <class T, template <class> class Which, class... F, std::size_t... I>
 struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
-    static constexpr std::size_t count = (std::size_t{0} + ... + (Which<T>::template has<I> ? 1U : 0U));
+    static constexpr std::size_t count_fields() {
+        std::size_t wanted = 0;
+        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<I> ? 1U : 0U);
+        return wanted;
+    }
+    static constexpr std::size_t count = count_fields();
 
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
         [[maybe_unused]] std::size_t at = 0;
-        ((Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0)), ...);
+        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
@@ -7587,7 +7889,7 @@ consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_
 
 template <class T>
 consteval ValueSchema make_duration_schema() {
-    ValueSchema out = scalar_schema(has_exact_ticks<T> ? FlatKind::ticks : FlatKind::real_duration, 8, max_time_size);
+    ValueSchema out = scalar_schema(duration_kind<T>, 8, max_time_size);
     out.numerator = T::period::num;
     out.denominator = T::period::den;
     return out;
@@ -7633,7 +7935,7 @@ template <class T, std::size_t I, class... F>
 consteval const ValueSchema* envelope_value(TypeList<F...>) {
     const ValueSchema* out = nullptr;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        ((K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0)), ...);
+        NOTCH_INTERNAL_IN_ORDER(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
     }(std::index_sequence_for<F...>{});
     return out;
 }
@@ -7760,7 +8062,11 @@ private:
     }
 
     void ticks(const ValueSchema& schema) noexcept {
-        const auto count = take<std::int64_t>();
+        auto count = take<std::uint64_t>();
+        if (schema.kind == FlatKind::ticks && static_cast<std::int64_t>(count) < 0) {
+            *at_++ = '-';
+            count = 0 - count;
+        }
         switch (schema.denominator) {
             case 1: at_ = write_decimal_seconds<1, 0>(at_, count); break;
             case 10: at_ = write_decimal_seconds<10, 1>(at_, count); break;
@@ -7792,11 +8098,13 @@ private:
         at_ = put_null(at_);
     }
 
-    /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. The output may move, hence
+    /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. It counts as rest as long as
+    /// the list lasts: a list inside an element must not use up the room of the elements behind it. The output may move, hence
     /// the offsets.
     bool make_room(const ValueSchema& element, std::size_t count) noexcept {
+        rest_ += count * (std::size_t{element.worst_size} + 8 + escaped_bound(0));
         out_.set_end(at_);
-        if (!out_.reserve(rest_ + count * (std::size_t{element.worst_size} + 8 + escaped_bound(0)))) {
+        if (!out_.reserve(rest_)) {
             failed_ = true;
             return false;
         }
@@ -7808,6 +8116,7 @@ private:
     template <class Each>
     void elements(const ValueSchema& schema, std::size_t fixed_size, char open, char close_with, Each each) noexcept {
         const std::size_t count = take<std::uint32_t>();
+        const std::size_t outer_rest = rest_;
         if (!make_room(*schema.element, count)) return;
         const char* const outer = fixed_;
         fixed_ = variable_;
@@ -7819,6 +8128,7 @@ private:
         }
         close(start, open, close_with);
         fixed_ = outer;
+        rest_ = outer_rest;
     }
 
     void list(const ValueSchema& schema) noexcept {
@@ -7853,7 +8163,8 @@ private:
             case FlatKind::text: text(take_text()); break;
             case FlatKind::raw_json: at_ = put_raw(at_, take_text()); break;
             case FlatKind::enumeration: enumeration(schema); break;
-            case FlatKind::ticks: ticks(schema); break;
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks: ticks(schema); break;
             case FlatKind::real_duration: real_duration(schema); break;
             case FlatKind::time_point: time_point(false); break;
             case FlatKind::unix_time: time_point(true); break;
@@ -8644,7 +8955,7 @@ NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
         return 0;
     } else if constexpr (may_be_omitted<T, I, F>) {
         if (is_omitted<T, I>(field)) return 0;
-        if constexpr (is_optional<F>) return flat_size(*field);
+        if constexpr (stored_bare<T, I, F>) return flat_size(*field);
         else return flat_size(field);
     } else {
         return flat_size(field);
@@ -8655,7 +8966,9 @@ template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (std::size_t{0} + ... + flat_field_size<T, I>(fields));
+            std::size_t size = 0;
+            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, I>(fields));
+            return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -8777,7 +9090,7 @@ struct FlatWriter {
             const bool absent = is_omitted<T, I>(v);
             scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
             if (absent) fixed += value_schema<Stored<T, I, F>, form_of<T, I>>.fixed_size;
-            else if constexpr (is_optional<F>) value(*v);
+            else if constexpr (stored_bare<T, I, F>) value(*v);
             else value(v);
         } else {
             value(v);
@@ -8788,7 +9101,7 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void object(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                (field_if<Which<T>::template has<I>, T, I>(fields), ...);
+                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<I>, T, I>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
@@ -8802,8 +9115,8 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void envelope(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                (value_if<I == Envelope<T>::timestamp>(fields), ...);
-                (value_if<I == Envelope<T>::event>(fields), ...);
+                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::timestamp>(fields));
+                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::event>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
@@ -9305,6 +9618,7 @@ private:
 #undef NOTCH_INTERNAL_MACROS
 #undef NOTCH_INTERNAL_INLINE
 #undef NOTCH_INTERNAL_COLD
+#undef NOTCH_INTERNAL_IN_ORDER
 #undef NOTCH_INTERNAL_TRY
 #undef NOTCH_INTERNAL_CATCH_ALL
 #undef NOTCH_INTERNAL_SSE2

@@ -14,6 +14,13 @@
 #define NOTCH_INTERNAL_COLD
 #endif
 
+// Evaluates an expression for every element of the packs in it, in their order. Unlike a fold it does not nest, and clang
+// nests no deeper than 256.
+#define NOTCH_INTERNAL_IN_ORDER(...)                                                                     \
+    do {                                                                                                 \
+        [[maybe_unused]] const bool in_order[] = {true, (static_cast<void>(__VA_ARGS__), true)...};      \
+    } while (false)
+
 #if defined(__cpp_exceptions)
 #define NOTCH_INTERNAL_TRY try
 #define NOTCH_INTERNAL_CATCH_ALL catch (...)

@@ -34,14 +34,14 @@ LEGS=(
 
     # the rest of the house
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
-    "soak-short     soaks 50"
-    # "examples       check examples tests/examples/run.sh"
+    "soak-short     soaks short"
+    "examples       check examples tests/examples/run.sh"
     # "benchmarks     check benchmarks benchmarks/run --quick"
 )
 
-# What ./tests/run --soak runs: a program of tests/soak/ and its full count. The leg soak-short divides the counts.
+# Programs of tests/soak/ with their arguments: in ./tests/run --soak | in the leg soak-short.
 SOAKS=(
-    "doubles 100000000"
+    "doubles | 100000000 | 2000000 1 2 4093"
 )
 
 # ---- what the rows call --------------------------------------------------------------------------------------------
@@ -109,22 +109,24 @@ command_of() {
     if [ -n "$sid_leg" ]; then sid_command "$1"; else echo "$1"; fi
 }
 
-soak() { soaks 1; }
+soak() { soaks full; }
 
 soaks() {
-    local row program count source
+    local row program full short arguments source
     for source in tests/soak/*.cpp; do
-        [[ " ${SOAKS[*]%% *} " == *" $(basename "$source" .cpp) "* ]] || check "soak row of $source" false
+        [[ "$(printf '%s\n' "${SOAKS[@]}")" == *"$(basename "$source" .cpp) |"* ]] || check "soak row of $source" false
     done
     mkdir -p "$build/soak"
     for row in "${SOAKS[@]}"; do
-        read -r program count <<<"$row"
-        check "soak $program $((count / $1))" build_and_run_soak "$program" $((count / $1))
+        IFS='|' read -r program full short <<<"$row"
+        arguments=$full
+        [ "$1" = full ] || arguments=$short
+        check "soak $program" build_and_run_soak $program $arguments
     done
 }
 
 build_and_run_soak() {
-    ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && "$build/soak/$1" "$2"
+    ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && "$build/soak/$1" "${@:2}"
 }
 
 leg() {

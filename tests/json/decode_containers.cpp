@@ -58,12 +58,14 @@ TEST_CASE("containers that grow") {
     check_reads(R"([{"x":1},{"x":2}])", std::vector<Point>{{1}, {2}});
     check_reads("[1,null,3]", std::vector<std::optional<int>>{1, std::nullopt, 3});
 
-    for (const std::string_view other : {"null", "1", "\"a\"", "{}", "true"}) check_refuses<std::vector<int>>(other, ErrorCode::type_mismatch, "");
+    for (const std::string_view other : {"null", "1", "\"a\"", "{}", "true"})
+        check_refuses<std::vector<int>>(other, ErrorCode::type_mismatch, "");
     check_refuses<std::vector<int>>("[1,\"2\"]", ErrorCode::type_mismatch, "/1");
     check_refuses<std::vector<int>>("[1,null]", ErrorCode::type_mismatch, "/1");
     check_refuses<std::vector<bool>>("[true,0]", ErrorCode::type_mismatch, "/1");
     check_refuses<std::vector<std::vector<int>>>("[[],[1,2.5]]", ErrorCode::type_mismatch, "/1/1");
-    for (const std::string_view broken : {"[", "[1", "[1,", "[1,]", "[,]", "[1 2]", "[1}"}) CHECK_FALSE(notch::from_json<std::vector<int>>(broken));
+    for (const std::string_view broken : {"[", "[1", "[1,", "[1,]", "[,]", "[1 2]", "[1}"})
+        CHECK_FALSE(notch::from_json<std::vector<int>>(broken));
 }
 
 TEST_CASE("arrays take exactly their number of elements") {
@@ -72,8 +74,10 @@ TEST_CASE("arrays take exactly their number of elements") {
     check_refuses<std::array<int, 3>>("[1,2]", ErrorCode::type_mismatch, "");
     check_refuses<std::array<int, 3>>("[1,2,3,4]", ErrorCode::type_mismatch, "");
     check_refuses<std::array<int, 0>>("[1]", ErrorCode::type_mismatch, "");
-    CHECK(notch::from_json<std::array<int, 3>>("[1,2]").error().message() == "line 1, column 1: expected an array of 3 elements, found 2");
-    CHECK(notch::from_json<std::array<int, 3>>("[1,2,3,4]").error().message() == "line 1, column 1: expected an array of 3 elements, found more");
+    CHECK(notch::from_json<std::array<int, 3>>("[1,2]").error().message() ==
+          "line 1, column 1: expected an array of 3 elements, found 2");
+    CHECK(notch::from_json<std::array<int, 3>>("[1,2,3,4]").error().message() ==
+          "line 1, column 1: expected an array of 3 elements, found more");
 
     struct Arrays {
         int plain[2];
@@ -81,13 +85,15 @@ TEST_CASE("arrays take exactly their number of elements") {
         std::array<std::array<int, 1>, 2> nested;
         char names[2][4];
     };
-    const auto read = notch::from_json<Arrays>(R"({"plain":[1,2],"grid":[[3,4],[5,6]],"nested":[[7],[8]],"names":["ab","abcd"]})");
+    const auto read =
+        notch::from_json<Arrays>(R"({"plain":[1,2],"grid":[[3,4],[5,6]],"nested":[[7],[8]],"names":["ab","abcd"]})");
     REQUIRE(read);
     CHECK(read->plain[1] == 2);
     CHECK(read->grid[1][0] == 5);
     CHECK(read->nested[1][0] == 8);
     CHECK(std::string_view{read->names[1], 4} == "abcd");
-    check_refuses<Arrays>(R"({"plain":[1,2],"grid":[[3,4],[5]],"nested":[[7],[8]],"names":["ab","abcd"]})", ErrorCode::type_mismatch, "/grid/1");
+    check_refuses<Arrays>(R"({"plain":[1,2],"grid":[[3,4],[5]],"nested":[[7],[8]],"names":["ab","abcd"]})",
+                          ErrorCode::type_mismatch, "/grid/1");
     check_refuses<Arrays>(R"({"plain":[1,2,3]})", ErrorCode::type_mismatch, "/plain");
 }
 
@@ -103,7 +109,8 @@ TEST_CASE("maps with string keys") {
     check_reads(R"({"a":1,"b":2})", std::map<std::string, int>{{"a", 1}, {"b", 2}});
     check_reads(R"( { "b" : 2 , "a" : 1 } )", std::unordered_map<std::string, int>{{"a", 1}, {"b", 2}});
     check_reads(R"({"\u0061":1,"":2})", std::map<std::string, int>{{"a", 1}, {"", 2}});
-    check_reads(R"({"a":{"b":[1]}})", std::map<std::string, std::map<std::string, std::vector<int>>>{{"a", {{"b", {1}}}}});
+    check_reads(R"({"a":{"b":[1]}})",
+                std::map<std::string, std::map<std::string, std::vector<int>>>{{"a", {{"b", {1}}}}});
     check_reads(R"({"a":1})", std::map<std::string_view, int>{{"a", 1}});
 
     using Map = std::map<std::string, int>;
@@ -111,8 +118,10 @@ TEST_CASE("maps with string keys") {
     check_refuses<Map>(R"({"a":1,"\u0061":1})", ErrorCode::duplicate_key, "/a");
     check_refuses<Map>(R"({"a":1,"b":"2"})", ErrorCode::type_mismatch, "/b");
     check_refuses<Map>(R"({"a":1,"b":null})", ErrorCode::type_mismatch, "/b");
-    for (const std::string_view other : {"[]", "null", "1", "\"a\""}) check_refuses<Map>(other, ErrorCode::type_mismatch, "");
-    for (const std::string_view broken : {"{", "{\"a\"", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{\"a\":1]"})
+    for (const std::string_view other : {"[]", "null", "1", "\"a\""})
+        check_refuses<Map>(other, ErrorCode::type_mismatch, "");
+    for (const std::string_view broken :
+         {"{", "{\"a\"", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{\"a\":1]"})
         CHECK_FALSE(notch::from_json<Map>(broken));
     using Views = std::map<std::string_view, int>;
     check_refuses<Views>(R"({"\u0061":1})", ErrorCode::needs_copy, "");

@@ -19,12 +19,15 @@ namespace {
 
 enum class Kind : std::uint8_t { compute_start, compute_stop, quoted };
 constexpr auto notch_enum(Kind*) {
-    return std::array<std::pair<Kind, std::string_view>, 3>{
-        {{Kind::compute_start, "vm.compute.start"}, {Kind::compute_stop, "vm.compute.stop"}, {Kind::quoted, "\"\xc3\xa9\""}}};
+    return std::array<std::pair<Kind, std::string_view>, 3>{{{Kind::compute_start, "vm.compute.start"},
+                                                             {Kind::compute_stop, "vm.compute.stop"},
+                                                             {Kind::quoted, "\"\xc3\xa9\""}}};
 }
 
 enum class Single { only };
-constexpr auto notch_enum(Single*) { return std::array<std::pair<Single, std::string_view>, 1>{{{Single::only, "only"}}}; }
+constexpr auto notch_enum(Single*) {
+    return std::array<std::pair<Single, std::string_view>, 1>{{{Single::only, "only"}}};
+}
 
 /// As a class of another library would be: text outside, something else inside.
 struct Version {
@@ -99,18 +102,26 @@ TEST_CASE("enums by their texts; unknown text is never the first enumerator") {
     CHECK(notch::from_json<Kind>("\"vm.compute.stop\"").value_or(Kind::quoted) == Kind::compute_stop);
     CHECK(notch::from_json<Kind>("\"vm\\u002ecompute.start\"").value_or(Kind::quoted) == Kind::compute_start);
     CHECK(notch::from_json<Kind>("\"\\\"\\u00e9\\\"\"").value_or(Kind::compute_start) == Kind::quoted);
-    for (const std::string_view text : {"\"\"", "\"vm.compute\"", "\"vm.compute.starts\"", "\"VM.COMPUTE.START\"", "\"compute_start\"", "\"vm.compute.start \""})
+    for (const std::string_view text : {"\"\"", "\"vm.compute\"", "\"vm.compute.starts\"", "\"VM.COMPUTE.START\"",
+                                        "\"compute_start\"", "\"vm.compute.start \""})
         check_refuses<Kind>(text, ErrorCode::unknown_value);
-    for (const std::string_view other : {"0", "1", "null", "[]", "{}", "true"}) check_refuses<Kind>(other, ErrorCode::type_mismatch);
+    for (const std::string_view other : {"0", "1", "null", "[]", "{}", "true"})
+        check_refuses<Kind>(other, ErrorCode::type_mismatch);
     check_refuses<Kind>("\"vm.compute.st", ErrorCode::syntax);
     CHECK(notch::from_json<Kind>("\"boot\"").error().message() ==
-          "line 1, column 1: expected one of \"vm.compute.start\", \"vm.compute.stop\", \"\"\xc3\xa9\"\", found \"boot\"");
+          "line 1, column 1: expected one of \"vm.compute.start\", \"vm.compute.stop\", \"\"\xc3\xa9\"\", found "
+          "\"boot\"");
     CHECK(notch::from_json<Single>("\"x\"").error().expected == "\"only\"");
     CHECK(notch::from_json<Single>("\"only\""));
     CHECK(notch::from_json<std::vector<Kind>>(R"(["vm.compute.stop","boot"])").error().field == "/1");
 }
 
 TEST_CASE("types of other libraries") {
+    CHECK(notch::to_json(Version{1, 2}) == "\"1.2\"");
+    CHECK(notch::to_json(Label{"a"}) == "\"a\"");
+    CHECK(notch::to_json(Name{"a"}) == "\"a\"");
+    CHECK(notch::to_json(Celsius{-1}) == "-1.0");
+    CHECK(notch::to_json(Rgb{1, 2, 3}) == "[1,2,3]");
     CHECK(notch::from_json<Version>("\"1.2\"").value_or(Version{}) == Version{1, 2});
     CHECK(notch::from_json<Version>("\"1\\u002e2\"").value_or(Version{}) == Version{1, 2});
     CHECK(notch::from_json<Label>("\"a\\nb\"").value_or(Label{}) == Label{"a\nb"});
@@ -124,7 +135,8 @@ TEST_CASE("types of other libraries") {
     check_refuses<Celsius>("-273.16", ErrorCode::type_mismatch);
     check_refuses<Celsius>("\"1\"", ErrorCode::type_mismatch);
     check_refuses<Rgb>("[1,2]", ErrorCode::type_mismatch);
-    CHECK(notch::from_json<Version>("\"12\"").error().message() == "line 1, column 1: expected a value that notch_from takes, found \"12\"");
+    CHECK(notch::from_json<Version>("\"12\"").error().message() ==
+          "line 1, column 1: expected a value that notch_from takes, found \"12\"");
     // A foreign text is copied, so it may come from a temporary.
     CHECK(notch::from_json<Label>(std::string{"\"a\""})->text == "a");
 

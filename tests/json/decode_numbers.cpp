@@ -73,7 +73,8 @@ void check_integer() {
     check_reads<T>("7", T{7});
     check_refuses<T>("99999999999999999999999999", notch::ErrorCode::out_of_range);
     check_refuses<T>("-99999999999999999999999999", notch::ErrorCode::out_of_range);
-    for (const std::string_view other : {"1.0", "1e0", "1.5", "0.0", "1E2", "-0.0", "true", "false", "null", "\"1\"", "\"\"", "[]", "[1]", "{}"})
+    for (const std::string_view other :
+         {"1.0", "1e0", "1.5", "0.0", "1E2", "-0.0", "true", "false", "null", "\"1\"", "\"\"", "[]", "[1]", "{}"})
         check_refuses<T>(other, notch::ErrorCode::type_mismatch);
 }
 
@@ -128,15 +129,18 @@ TEST_CASE("doubles and floats") {
 TEST_CASE("bool") {
     check_reads<bool>("true", true);
     check_reads<bool>("false", false);
-    for (const std::string_view other : {"0", "1", "null", "\"true\"", "[]", "{}"}) check_refuses<bool>(other, notch::ErrorCode::type_mismatch);
-    for (const std::string_view none : {"tru", "True", "truth", "yes"}) check_refuses<bool>(none, notch::ErrorCode::syntax);
+    for (const std::string_view other : {"0", "1", "null", "\"true\"", "[]", "{}"})
+        check_refuses<bool>(other, notch::ErrorCode::type_mismatch);
+    for (const std::string_view none : {"tru", "True", "truth", "yes"})
+        check_refuses<bool>(none, notch::ErrorCode::syntax);
 }
 
 TEST_CASE("a wrong type that is no JSON either is told as that") {
     const auto unclosed = notch::from_json<Holds<int>>(R"({"v":"abc)");
     REQUIRE_FALSE(unclosed);
     CHECK(unclosed.error().code == notch::ErrorCode::syntax);
-    CHECK(unclosed.error().message() == "line 1, column 10, /v: expected the closing quote of the string, found the end of the text");
+    CHECK(unclosed.error().message() ==
+          "line 1, column 10, /v: expected the closing quote of the string, found the end of the text");
     const auto closed = notch::from_json<Holds<int>>(R"({"v":"abc"})");
     REQUIRE_FALSE(closed);
     CHECK(closed.error().code == notch::ErrorCode::type_mismatch);
@@ -160,5 +164,7 @@ TEST_CASE("in a line, and only there, null where a number is due is NaN") {
     CHECK_FALSE(sample->maybe.has_value());
     CHECK(sample->many[1] != sample->many[1]);
     CHECK(notch::from_json<Sample>(line).error().field == "/real");
-    CHECK(notch::from_line<Sample>(R"({"timestamp":1.5,"event":"sample","real":1,"single":1,"many":[],"whole":null})").error().field == "/whole");
+    CHECK(notch::from_line<Sample>(R"({"timestamp":1.5,"event":"sample","real":1,"single":1,"many":[],"whole":null})")
+              .error()
+              .field == "/whole");
 }

@@ -59,10 +59,11 @@ struct Optioned {
     int zero = 5;
     std::string text = "omitted";
     static constexpr auto notch_options() {
-        return notch::options(notch::field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::alias("project")),
-                              notch::field("retries", notch::defaulted), notch::field("secret", notch::redact),
-                              notch::field("hidden", notch::skip), notch::field("zero", notch::omit_empty),
-                              notch::field("text", notch::omit_default));
+        return notch::options(
+            notch::field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::alias("project")),
+            notch::field("retries", notch::defaulted), notch::field("secret", notch::redact),
+            notch::field("hidden", notch::skip), notch::field("zero", notch::omit_empty),
+            notch::field("text", notch::omit_default));
     }
 };
 
@@ -106,8 +107,10 @@ TEST_CASE("a field given twice is an error, however it is spelled") {
     check_refuses<Shape>(R"({"cpu":1,"cpu":1,"mem_bytes":2})", ErrorCode::duplicate_key, "/cpu");
     check_refuses<Shape>(R"({"mem_bytes":2,"cpu":1,"mem_bytes":2})", ErrorCode::duplicate_key, "/mem_bytes");
     check_refuses<Shape>(R"({"cpu":1,"mem_bytes":2,"c\u0070u":1})", ErrorCode::duplicate_key, "/cpu");
-    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"cpu":1,"mem_bytes":2}})", ErrorCode::duplicate_key, "/shape/cpu");
-    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"mem_bytes":2},"code":null,"code":null})", ErrorCode::duplicate_key, "/code");
+    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"cpu":1,"mem_bytes":2}})", ErrorCode::duplicate_key,
+                       "/shape/cpu");
+    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"mem_bytes":2},"code":null,"code":null})",
+                       ErrorCode::duplicate_key, "/code");
     // The same key in two objects is no duplicate, and an unknown key may repeat.
     CHECK(notch::from_json<std::vector<Shape>>(R"([{"cpu":1,"mem_bytes":2},{"cpu":1,"mem_bytes":2}])"));
     CHECK(notch::from_json<Shape>(R"({"cpu":1,"x":1,"mem_bytes":2,"x":2,"x":{"y":1,"y":1}})"));
@@ -115,7 +118,8 @@ TEST_CASE("a field given twice is an error, however it is spelled") {
 
 TEST_CASE("escaped keys are recognised") {
     CHECK(notch::from_json<Shape>(R"({"\u0063pu":1,"mem\u005fbytes":2})").value_or(Shape{}) == Shape{1, 2});
-    CHECK(notch::from_json<Shape>(R"({"\u0063\u0070\u0075":1,"\u006d\u0065\u006d_bytes":2})").value_or(Shape{}) == Shape{1, 2});
+    CHECK(notch::from_json<Shape>(R"({"\u0063\u0070\u0075":1,"\u006d\u0065\u006d_bytes":2})").value_or(Shape{}) ==
+          Shape{1, 2});
     check_refuses<Shape>(R"({"\u0063pu ":1,"mem_bytes":2})", ErrorCode::missing_field, "/cpu");
     check_refuses<Shape>(R"({"\u0063p":1,"mem_bytes":2})", ErrorCode::missing_field, "/cpu");
     check_refuses<Shape>(R"({"cpu\u0000":1,"mem_bytes":2})", ErrorCode::missing_field, "/cpu");
@@ -136,7 +140,8 @@ TEST_CASE("unknown keys are skipped, or refused with their name") {
     check_refuses<Shape>(text, ErrorCode::unknown_key, "/more", rejecting);
     check_refuses<Shape>(R"({"cpu":1,"mem_bytes":2,"a~b/c":0})", ErrorCode::unknown_key, "/a~0b~1c", rejecting);
     check_refuses<Shape>(R"({"cpu":1,"mem_bytes":2,"notch_id":0})", ErrorCode::unknown_key, "/notch_id", rejecting);
-    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"mem_bytes":2,"x":3}})", ErrorCode::unknown_key, "/shape/x", rejecting);
+    check_refuses<Job>(R"({"name":"a","shape":{"cpu":1,"mem_bytes":2,"x":3}})", ErrorCode::unknown_key, "/shape/x",
+                       rejecting);
     CHECK(notch::from_json<Shape>(R"({"cpu":1,"mem_bytes":2})", rejecting));
 }
 
@@ -152,7 +157,8 @@ TEST_CASE("rename and alias, defaulted, redact, skip, omit_empty, omit_default")
 
     for (const std::string_view key : {"repository", "repo_name", "project", "pro\\u006aect"}) {
         CAPTURE(key);
-        const auto read = notch::from_json<Optioned>("{\"" + std::string{key} + R"(":"o/r","retries":1,"secret":{"any":["value"]},"zero":0,"text":""})");
+        const auto read = notch::from_json<Optioned>(
+            "{\"" + std::string{key} + R"(":"o/r","retries":1,"secret":{"any":["value"]},"zero":0,"text":""})");
         REQUIRE(read);
         CHECK(read->repo == "o/r");
         CHECK(read->retries == 1);
@@ -168,7 +174,8 @@ TEST_CASE("rename and alias, defaulted, redact, skip, omit_empty, omit_default")
     check_refuses<Optioned>(R"({"repository":"a","retries":null,"secret":0})", ErrorCode::type_mismatch, "/retries");
     // A skipped member is unknown to JSON.
     CHECK(notch::from_json<Optioned>(R"({"repository":"a","secret":0,"hidden":"any"})")->hidden == 7);
-    check_refuses<Optioned>(R"({"repository":"a","secret":0,"hidden":8})", ErrorCode::unknown_key, "/hidden", rejecting);
+    check_refuses<Optioned>(R"({"repository":"a","secret":0,"hidden":8})", ErrorCode::unknown_key, "/hidden",
+                            rejecting);
 }
 
 TEST_CASE("a class with private members is read into a default-constructed object") {
@@ -181,8 +188,8 @@ TEST_CASE("a class with private members is read into a default-constructed objec
 
 TEST_CASE("keys of every length, with bytes on all sides") {
     struct Keys {
-        int a, ab, abcdefghijkl, abcdefghijklm, abcdefghijklmn, abcdefghijklmnopqrstuvwxyz_01, abcdefghijklmnopqrstuvwxyz_012,
-            abcdefghijklmnopqrstuvwxyz_0123456789;
+        int a, ab, abcdefghijkl, abcdefghijklm, abcdefghijklmn, abcdefghijklmnopqrstuvwxyz_01,
+            abcdefghijklmnopqrstuvwxyz_012, abcdefghijklmnopqrstuvwxyz_0123456789;
         bool operator==(const Keys&) const = default;
     };
     const Keys keys{1, 2, 3, 4, 5, 6, 7, 8};
@@ -206,8 +213,9 @@ TEST_CASE("keys that need escapes, and keys beyond ASCII") {
     struct Odd {
         int quote = 0, slash = 0, accent = 0, control = 0;
         static constexpr auto notch_options() {
-            return notch::options(notch::field("quote", notch::rename("a\"b")), notch::field("slash", notch::rename("a\\b")),
-                                  notch::field("accent", notch::rename("\xc3\xa9")), notch::field("control", notch::rename("a\tb")));
+            return notch::options(
+                notch::field("quote", notch::rename("a\"b")), notch::field("slash", notch::rename("a\\b")),
+                notch::field("accent", notch::rename("\xc3\xa9")), notch::field("control", notch::rename("a\tb")));
         }
     };
     const auto odd = notch::from_json<Odd>(notch::to_json(Odd{1, 2, 3, 4}));
@@ -221,14 +229,19 @@ TEST_CASE("keys that need escapes, and keys beyond ASCII") {
 
 TEST_CASE("more than 64 fields") {
     struct Many {
-        int v00 = 0, v01 = 0, v02 = 0, v03 = 0, v04 = 0, v05 = 0, v06 = 0, v07 = 0, v08 = 0, v09 = 0, v10 = 0, v11 = 0, v12 = 0, v13 = 0;
-        int v14 = 0, v15 = 0, v16 = 0, v17 = 0, v18 = 0, v19 = 0, v20 = 0, v21 = 0, v22 = 0, v23 = 0, v24 = 0, v25 = 0, v26 = 0, v27 = 0;
-        int v28 = 0, v29 = 0, v30 = 0, v31 = 0, v32 = 0, v33 = 0, v34 = 0, v35 = 0, v36 = 0, v37 = 0, v38 = 0, v39 = 0, v40 = 0, v41 = 0;
-        int v42 = 0, v43 = 0, v44 = 0, v45 = 0, v46 = 0, v47 = 0, v48 = 0, v49 = 0, v50 = 0, v51 = 0, v52 = 0, v53 = 0, v54 = 0, v55 = 0;
+        int v00 = 0, v01 = 0, v02 = 0, v03 = 0, v04 = 0, v05 = 0, v06 = 0, v07 = 0, v08 = 0, v09 = 0, v10 = 0, v11 = 0,
+            v12 = 0, v13 = 0;
+        int v14 = 0, v15 = 0, v16 = 0, v17 = 0, v18 = 0, v19 = 0, v20 = 0, v21 = 0, v22 = 0, v23 = 0, v24 = 0, v25 = 0,
+            v26 = 0, v27 = 0;
+        int v28 = 0, v29 = 0, v30 = 0, v31 = 0, v32 = 0, v33 = 0, v34 = 0, v35 = 0, v36 = 0, v37 = 0, v38 = 0, v39 = 0,
+            v40 = 0, v41 = 0;
+        int v42 = 0, v43 = 0, v44 = 0, v45 = 0, v46 = 0, v47 = 0, v48 = 0, v49 = 0, v50 = 0, v51 = 0, v52 = 0, v53 = 0,
+            v54 = 0, v55 = 0;
         int v56 = 0, v57 = 0, v58 = 0, v59 = 0, v60 = 0, v61 = 0, v62 = 0, v63 = 0, v64 = 0, v65 = 0;
-        NOTCH_FIELDS(v00, v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20, v21, v22, v23,
-                     v24, v25, v26, v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39, v40, v41, v42, v43, v44, v45, v46, v47,
-                     v48, v49, v50, v51, v52, v53, v54, v55, v56, v57, v58, v59, v60, v61, v62, v63, v64, v65)
+        NOTCH_FIELDS(v00, v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19,
+                     v20, v21, v22, v23, v24, v25, v26, v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39,
+                     v40, v41, v42, v43, v44, v45, v46, v47, v48, v49, v50, v51, v52, v53, v54, v55, v56, v57, v58, v59,
+                     v60, v61, v62, v63, v64, v65)
     };
     Many many;
     many.v00 = 1;
@@ -258,7 +271,8 @@ TEST_CASE("a struct that contains itself is bounded by the depth limit") {
     CHECK(notch::from_json<Node>(text).error().code == ErrorCode::limit);
     const notch::Limits deep{.max_bytes = text.size(), .max_depth = 1'000'000};
     CHECK(notch::from_json<Node>(text, deep).error().code == ErrorCode::limit);
-    CHECK(notch::from_json<Node>(R"({"children":[{"children":[]},{"children":[{"children":[]}]}]})")->children.size() == 2);
+    CHECK(notch::from_json<Node>(R"({"children":[{"children":[]},{"children":[{"children":[]}]}]})")->children.size() ==
+          2);
 }
 
 TEST_CASE("an empty struct takes any object") {

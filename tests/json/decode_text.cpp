@@ -71,7 +71,8 @@ TEST_CASE("an escape, a character or an end at every place of a block") {
             CHECK(read->v == before + std::string{c.text} + after);
         }
         for (const std::string_view bad : {"\n"sv, "\xff"sv, "\xc3"sv, "\\x"sv, "\\ud800"sv, "\0"sv}) {
-            const std::string text = quoted(std::string(length, 'x') + std::string{bad} + std::string(69 - length, 'y'));
+            const std::string text =
+                quoted(std::string(length, 'x') + std::string{bad} + std::string(69 - length, 'y'));
             const auto read = notch::from_json<Holds<std::string>>(text);
             REQUIRE_FALSE(read);
             CHECK(read.error().field == "/v");

@@ -72,7 +72,9 @@ TEST_CASE("the defaults") {
 }
 
 TEST_CASE("max_bytes counts the whole text") {
-    check_limit(&notch::Limits::max_bytes, 13, "max_bytes", reading<Known>(R"({"known":1 })" "\n"));
+    check_limit(&notch::Limits::max_bytes, 13, "max_bytes",
+                reading<Known>(R"({"known":1 })"
+                               "\n"));
     check_limit(&notch::Limits::max_bytes, 5, "max_bytes", validating("[1,2]"));
     CHECK(notch::validate_json("[1,2]", {.max_bytes = 4}).error().message() ==
           "line 1, column 1: expected at most 4 bytes (max_bytes), found 5 bytes");
@@ -81,7 +83,8 @@ TEST_CASE("max_bytes counts the whole text") {
 TEST_CASE("max_depth counts objects and arrays, read and skipped") {
     using Deep = std::vector<std::vector<std::vector<int>>>;
     check_limit(&notch::Limits::max_depth, 3, "max_depth", reading<Deep>("[[],[[1]]]"));
-    check_limit(&notch::Limits::max_depth, 2, "max_depth", reading<std::map<std::string, Known>>(R"({"a":{"known":1}})"));
+    check_limit(&notch::Limits::max_depth, 2, "max_depth",
+                reading<std::map<std::string, Known>>(R"({"a":{"known":1}})"));
     check_limit(&notch::Limits::max_depth, 3, "max_depth", reading<Known>(R"({"a":{},"x":[{}],"known":1})"));
     check_limit(&notch::Limits::max_depth, 3, "max_depth", reading<notch::RawJson>(R"([{"a":[]},[[]]])"));
     check_limit(&notch::Limits::max_depth, 3, "max_depth", validating("[[],[[],[]],{}]"));
@@ -99,7 +102,8 @@ TEST_CASE("max_string counts the bytes between the quotes of strings and keys") 
     check_limit(&notch::Limits::max_string, 6, "max_string", reading<Known>(R"({"known":1,"x":"abcdef"})"));
     check_limit(&notch::Limits::max_string, 4, "max_string", reading<std::map<std::string, int>>(R"({"abcd":1})"));
     check_limit(&notch::Limits::max_string, 2, "max_string", validating("[\"\xc3\xa9\"]"));
-    check_limit(&notch::Limits::max_string, 40, "max_string", validating(R"(["0123456789012345678901234567890123456789"])"));
+    check_limit(&notch::Limits::max_string, 40, "max_string",
+                validating(R"(["0123456789012345678901234567890123456789"])"));
     CHECK(notch::from_json<Texts>(R"({"text":"","list":["","abc"]})", {.max_string = 2}).error().message() ==
           "line 1, column 23, /list/1: expected at most 2 bytes (max_string), found more");
 }
@@ -107,14 +111,15 @@ TEST_CASE("max_string counts the bytes between the quotes of strings and keys") 
 TEST_CASE("max_elements counts the elements of an array and the keys of an object") {
     check_limit(&notch::Limits::max_elements, 3, "max_elements", reading<std::vector<int>>("[1,2,3]"));
     check_limit(&notch::Limits::max_elements, 3, "max_elements", reading<std::array<int, 3>>("[1,2,3]"));
-    check_limit(&notch::Limits::max_elements, 2, "max_elements", reading<std::map<std::string, int>>(R"({"a":1,"b":2})"));
+    check_limit(&notch::Limits::max_elements, 2, "max_elements",
+                reading<std::map<std::string, int>>(R"({"a":1,"b":2})"));
     check_limit(&notch::Limits::max_elements, 3, "max_elements", reading<Known>(R"({"known":1,"a":[1,2,3]})"));
     check_limit(&notch::Limits::max_elements, 3, "max_elements", reading<Known>(R"({"a":1,"a":2,"known":1})"));
     check_limit(&notch::Limits::max_elements, 2, "max_elements", validating(R"([{"a":1,"a":2},[[],[]]])"));
     check_limit(&notch::Limits::max_elements, 1, "max_elements", validating("[1]"));
     CHECK(notch::from_json<std::vector<int>>("[]", {.max_elements = 0}));
     CHECK(notch::from_json<std::vector<int>>("[1,2,3]", {.max_elements = 2}).error().message() ==
-          "line 1, column 6, /2: expected at most 2 elements (max_elements), found more");
+          "line 1, column 6: expected at most 2 elements (max_elements), found more");
     CHECK(notch::validate_json(R"({"a":1,"b":2})", {.max_elements = 1}).error().message() ==
           "line 1, column 8: expected at most 1 keys (max_elements), found more");
 }

@@ -18,9 +18,7 @@ struct Known {
     int known = 0;
 };
 
-std::string nested(std::string_view document) {
-    return "{\"unknown\":" + std::string{document} + ",\"known\":1}";
-}
+std::string nested(std::string_view document) { return "{\"unknown\":" + std::string{document} + ",\"known\":1}"; }
 std::string deeply_nested(std::string_view document) {
     return "{\"unknown\":[0,{\"a\":[1,{\"b\":" + std::string{document} + "}]}],\"known\":1}";
 }
@@ -88,14 +86,19 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
         {"[1 2]", syntax, "line 1, column 4: expected ',' or ']', found 2"},
         {"1 2", trailing, "line 1, column 3: expected nothing behind the value, found 2"},
         {"[\"a", syntax, "line 1, column 4, /0: expected the closing quote of the string, found the end of the text"},
-        {"[\"a\nb\"]", syntax, "line 1, column 4, /0: expected control characters in strings as escapes, found the byte 0x0a"},
+        {"[\"a\nb\"]", syntax,
+         "line 1, column 4, /0: expected control characters in strings as escapes, found the byte 0x0a"},
         {"[\"\\x\"]", syntax, "line 1, column 3, /0: expected an escape such as \\n or \\u0041, found \\x"},
         {"[\"\\u00g0\"]", syntax, "line 1, column 3, /0: expected four hexadecimal digits behind \\u, found \\u00"},
-        {"[\"\\ud800\"]", encoding, "line 1, column 3, /0: expected a low surrogate behind this high one, found \\ud800"},
-        {"[\"\\udc00\"]", encoding, "line 1, column 3, /0: expected a high surrogate before this low one, found \\udc00"},
+        {"[\"\\ud800\"]", encoding,
+         "line 1, column 3, /0: expected a low surrogate behind this high one, found \\ud800"},
+        {"[\"\\udc00\"]", encoding,
+         "line 1, column 3, /0: expected a high surrogate before this low one, found \\udc00"},
         {"[\"\xff\"]", encoding, "line 1, column 3, /0: expected valid UTF-8, found the byte 0xff"},
-        {"\xef\xbb\xbf[]", encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found a byte order mark"},
-        {"\xfe\xff\0["sv, encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
+        {"\xef\xbb\xbf[]", encoding,
+         "line 1, column 1: expected UTF-8 without a byte order mark, found a byte order mark"},
+        {"\xfe\xff\0["sv, encoding,
+         "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
         {"[\0]\0"sv, encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
         {"\xe2\x82\xac", syntax, "line 1, column 1: expected a value, found the byte 0xe2"},
         {"[1e400]", out_of_range, "line 1, column 2, /0: expected a number that a double can hold, found 1e400"},
@@ -111,7 +114,8 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
 
 TEST_CASE("depth, keys and digits beyond reason are read or refused in linear time") {
     constexpr std::size_t many = 200'000;
-    constexpr notch::Limits wide{.max_bytes = 64U << 20, .max_depth = many, .max_string = 8U << 20, .max_elements = many};
+    constexpr notch::Limits wide{
+        .max_bytes = 64U << 20, .max_depth = many, .max_string = 8U << 20, .max_elements = many};
     const auto times = [](std::string_view text, std::size_t n) {
         std::string out;
         out.reserve(text.size() * n);
@@ -123,7 +127,8 @@ TEST_CASE("depth, keys and digits beyond reason are read or refused in linear ti
         for (const std::string_view open : {"["sv, "{\"a\":"sv, "[{\"a\":"sv}) {
             CHECK(notch::validate_json(times(open, many), wide).error().code == notch::ErrorCode::limit);
             CHECK(notch::validate_json(times(open, many)).error().code == notch::ErrorCode::limit);
-            CHECK(notch::from_json<Known>("{\"unknown\":" + times(open, many), wide).error().code == notch::ErrorCode::limit);
+            CHECK(notch::from_json<Known>("{\"unknown\":" + times(open, many), wide).error().code ==
+                  notch::ErrorCode::limit);
         }
         CHECK(notch::validate_json(times("[", 1024) + times("]", 1024), wide));
         CHECK_FALSE(notch::validate_json(times("[", 1025) + times("]", 1025), wide));

@@ -127,6 +127,7 @@ void in_threads(unsigned threads, Part part) {
 bool report(const char* what, const Counts& counts) {
     std::printf("%s: %llu values, %llu wrong\n", what, static_cast<unsigned long long>(counts.values),
                 static_cast<unsigned long long>(counts.wrong));
+    std::fflush(stdout);
     return counts.wrong == 0;
 }
 

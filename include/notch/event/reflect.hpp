@@ -35,13 +35,6 @@ struct FieldsChoice<T> {
 template <class T>
 using Fields = typename FieldsChoice<T>::type;
 
-/// Takes a pack whose expressions are to be evaluated one after the other: `InOrder{(f(fields), true)...}`. Unlike a fold it
-/// does not nest, and clang nests no deeper than 256.
-struct InOrder {
-    template <class... T>
-    constexpr explicit InOrder(const T&...) noexcept {}
-};
-
 template <class... F>
 struct TypeList {};
 struct ListTypes {
@@ -137,11 +130,20 @@ consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
     return true;
 }
 
+/// Through a hash table, because comparing each key with each takes more steps than clang grants a constant expression
+/// when there are hundreds.
 template <std::size_t N>
 consteval bool keys_differ(const std::array<FieldInfo, N>& infos) {
-    for (std::size_t i = 0; i < N; ++i)
-        for (std::size_t k = i + 1; k < N; ++k)
-            if (!infos[i].skip && !infos[k].skip && infos[i].key == infos[k].key) return false;
+    constexpr std::size_t size = 2 * N + 1;
+    const FieldInfo* taken[size]{};
+    for (const FieldInfo& info : infos) {
+        if (info.skip) continue;
+        std::size_t at = 0;
+        for (const char c : info.key) at = (at * 31 + static_cast<unsigned char>(c)) % size;
+        for (; taken[at] != nullptr; at = (at + 1) % size)
+            if (taken[at]->key == info.key) return false;
+        taken[at] = &info;
+    }
     return true;
 }
 

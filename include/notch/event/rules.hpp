@@ -142,7 +142,8 @@ constexpr bool breaks(Rules rules, std::size_t at, const RuleValue& value) noexc
             const Order order = compare(value.number, rule.bound);
             return value.type == Type::number && order != Order::less && order != Order::equal;
         }
-        case OptionKind::length: return value.type != Type::number && (value.count < rule.low || value.count > rule.high);
+        case OptionKind::length:
+            return value.type != Type::number && (value.count < rule.low || value.count > rule.high);
         case OptionKind::pattern: return value.type == Type::text && !matches_glob(value.text, rule.text.view());
         case OptionKind::one_of:  // all of them are one rule, asked at the first
             return value.type == Type::text && first_one_of(rules, at) && !is_one_of(rules, value.text);
@@ -175,7 +176,9 @@ struct RuleTable {
     std::array<Option, RuleCount == 0 ? 1 : RuleCount> list{};
     std::array<std::size_t, FieldCount + 1> first{};
 
-    [[nodiscard]] constexpr Rules of_field(std::size_t i) const noexcept { return Rules{list}.subspan(first[i], first[i + 1] - first[i]); }
+    [[nodiscard]] constexpr Rules of_field(std::size_t i) const noexcept {
+        return Rules{list}.subspan(first[i], first[i + 1] - first[i]);
+    }
 };
 
 template <class T>
@@ -223,7 +226,8 @@ consteval bool has_length() {
 template <class F>
 consteval bool rule_fits(OptionKind rule) {
     constexpr Kind kind = kind_of<typename RuledType<F>::type>();
-    constexpr bool number = kind == Kind::integer || kind == Kind::real || kind == Kind::duration || kind == Kind::time_point;
+    constexpr bool number =
+        kind == Kind::integer || kind == Kind::real || kind == Kind::duration || kind == Kind::time_point;
     if (rule == OptionKind::lowest || rule == OptionKind::highest) return number;
     if (rule == OptionKind::length) return has_length<F>();
     return kind == Kind::text || kind == Kind::enumeration;
@@ -240,9 +244,10 @@ consteval bool rules_fit(Rules rules) {
 template <class T, std::size_t I, class F>
 consteval Rules field_rules() {
     constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(I));
-    static_assert(fit,
-                  "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
-                  "texts and containers, pattern and one_of for texts and enums");
+    static_assert(
+        fit,
+        "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
+        "texts and containers, pattern and one_of for texts and enums");
     return rules_of<T>.of_field(I);
 }
 
@@ -251,14 +256,16 @@ consteval Rules field_rules() {
 /// A count of `num / den` seconds: exact when that is a whole number of seconds.
 constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax_t den) noexcept {
     constexpr std::int64_t largest = INT64_MAX;
-    if (count % den == 0 && count / den <= largest / num && count / den >= -largest / num) return bound_of(count / den * num);
+    if (count % den == 0 && count / den <= largest / num && count / den >= -largest / num)
+        return bound_of(count / den * num);
     return bound_of(static_cast<double>(count) * (static_cast<double>(num) / static_cast<double>(den)));
 }
 
 template <class Rep, class Period>
 constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
     if constexpr (std::is_floating_point_v<Rep>) {
-        return bound_of(static_cast<double>(v.count()) * (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+        return bound_of(static_cast<double>(v.count()) *
+                        (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
     } else {
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
     }
@@ -274,7 +281,8 @@ constexpr RuleValue rule_value(const T& v) noexcept {
     else if constexpr (kind == Kind::time_point) return RuleValue::of_number(number_of(v.time_since_epoch()));
     else if constexpr (kind == Kind::text) return RuleValue::of_text(as_text(v));
     else if constexpr (kind == Kind::list || kind == Kind::map) return RuleValue::of_count(length_of(v));
-    else if (const std::size_t at = enum_position(v); at < enum_table<T>.size()) return RuleValue::of_text(enum_table<T>[at].second);
+    else if (const std::size_t at = enum_position(v); at < enum_table<T>.size())
+        return RuleValue::of_text(enum_table<T>[at].second);
     else return RuleValue::of_text({});
 }
 
@@ -312,7 +320,8 @@ bool walk_fields(const T& value, const RuleStep* where, RuleSink& sink) {
             };
             return (true && ... &&
                     walk(RuleStep{where, field_infos<T>[At].key, 0}, fields,
-                         field_rules<T, At, std::remove_cvref_t<decltype(fields)>>(), field_infos<T>[At].skip || field_infos<T>[At].redact));
+                         field_rules<T, At, std::remove_cvref_t<decltype(fields)>>(),
+                         field_infos<T>[At].skip || field_infos<T>[At].redact));
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
 }
@@ -324,7 +333,8 @@ bool walk_rules(const T& value, Rules rules, bool lengths, const RuleStep* where
     if constexpr (kind == Kind::object) {
         return walk_fields(value, where, sink);
     } else if constexpr (kind == Kind::optional) {
-        return !value.has_value() || walk_rules<std::remove_cv_t<typename T::value_type>>(*value, rules, lengths, where, sink);
+        return !value.has_value() ||
+               walk_rules<std::remove_cv_t<typename T::value_type>>(*value, rules, lengths, where, sink);
     } else if constexpr (kind == Kind::foreign) {
         return walk_rules<ForeignValue<T>>(notch_value(value), rules, lengths, where, sink);
     } else if constexpr (kind == Kind::list) {

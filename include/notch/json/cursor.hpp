@@ -52,8 +52,8 @@ struct Reader {
     const char* end;
     const Limits* limits;
     std::size_t depth_left;
-    bool line = false;                           ///< a ledger line: null reads as NaN in a floating field
-    TextStore* store = nullptr;                  ///< keeps what a view of an escaped string shows; without one that is an error
+    bool line = false;           ///< a ledger line: null reads as NaN in a floating field
+    TextStore* store = nullptr;  ///< keeps what a view of an escaped string shows; without one that is an error
     std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
     Failure failure{};
 
@@ -74,10 +74,12 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, const Failure& failure
     r.failure = failure;
     return nullptr;
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail(Reader& r, ErrorCode code, const char* at,
+                                               std::string_view expected) noexcept {
     return fail(r, Failure{.code = code, .at = at, .expected = expected});
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_in_container(Reader& r, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_in_container(Reader& r, const char* at,
+                                                            std::string_view expected) noexcept {
     return fail(r, Failure{.code = ErrorCode::syntax, .scope = Scope::container, .at = at, .expected = expected});
 }
 
@@ -86,17 +88,26 @@ inline void describe_limit(const Failure& failure, Error& error) {
     error.expected = "at most " + std::to_string(failure.high);
     error.expected.append(failure.expected);
 }
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_limit(Reader& r, const char* at, std::size_t limit, std::string_view unit) noexcept {
-    return fail(r, Failure{.code = ErrorCode::limit, .at = at, .expected = unit, .found = "more", .describe = describe_limit, .high = limit});
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_limit(Reader& r, const char* at, std::size_t limit,
+                                                     std::string_view unit) noexcept {
+    return fail(r, Failure{.code = ErrorCode::limit,
+                           .at = at,
+                           .expected = unit,
+                           .found = "more",
+                           .describe = describe_limit,
+                           .high = limit});
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_depth(Reader& r, const char* at) noexcept {
-    return fail_limit(r, at, r.limits->max_depth < most_depth ? r.limits->max_depth : most_depth, " levels (max_depth)");
+    return fail_limit(r, at, r.limits->max_depth < most_depth ? r.limits->max_depth : most_depth,
+                      " levels (max_depth)");
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_string(Reader& r, const char* at) noexcept {
     return fail_limit(r, at, r.limits->max_string, " bytes (max_string)");
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_elements(Reader& r, const char* at, bool object) noexcept {
-    return fail_limit(r, at, r.limits->max_elements, object ? " keys (max_elements)" : " elements (max_elements)");
+    fail_limit(r, at, r.limits->max_elements, object ? " keys (max_elements)" : " elements (max_elements)");
+    r.failure.scope = Scope::container;
+    return nullptr;
 }
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -106,14 +117,17 @@ inline const char* skip_more_space(const char* at, const char* end) noexcept {
     return at;
 }
 /// The next byte that is not white space, or the end.
-NOTCH_INTERNAL_INLINE const char* skip_space(const Reader& r, const char* at) noexcept {
-    if (at == r.end || static_cast<unsigned char>(*at) > ' ') [[likely]] return at;
-    return skip_more_space(at, r.end);
+NOTCH_INTERNAL_INLINE const char* skip_space(const char* end, const char* at) noexcept {
+    if (at == end || static_cast<unsigned char>(*at) > ' ') [[likely]]
+        return at;
+    return skip_more_space(at, end);
 }
+NOTCH_INTERNAL_INLINE const char* skip_space(const Reader& r, const char* at) noexcept { return skip_space(r.end, at); }
 
 /// One level deeper; false when the limit is reached.
 NOTCH_INTERNAL_INLINE bool enter(Reader& r) noexcept {
-    if (r.depth_left == 0) [[unlikely]] return false;
+    if (r.depth_left == 0) [[unlikely]]
+        return false;
     --r.depth_left;
     return true;
 }

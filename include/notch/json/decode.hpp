@@ -59,12 +59,8 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* s
     r.line = Line;
     r.store = store;
     Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY {
-        read_document<T, Line>(r, result);
-    }
-    NOTCH_INTERNAL_CATCH_ALL {
-        result = out_of_memory();
-    }
+    NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
+    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
     return result;
 }
 
@@ -81,17 +77,17 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
         append_errors(r, failures, violations);
         if (result && violations.size() != before) result = violations[before];
     }
-    NOTCH_INTERNAL_CATCH_ALL {
-        result = out_of_memory();
-    }
+    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
     return result;
 }
 
 template <class T>
 consteval bool outlives_text() {
     constexpr bool copies = !borrows_text<T>;
-    static_assert(copies, "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
-                          "variable that outlives the value, or use std::string in the type");
+    static_assert(
+        copies,
+        "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
+        "variable that outlives the value, or use std::string in the type");
     return copies;
 }
 

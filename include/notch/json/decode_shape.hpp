@@ -40,14 +40,17 @@ const char* read_member(Reader& r, const char* at, void* out, const Member& memb
 /// Of a redacted field: any value will do.
 inline const char* read_ignored(Reader& r, const char* at, void*, const Member&) { return skip_value(r, at); }
 
-inline void describe_event(const Failure& failure, Error& error) { error.expected = "the event \"" + std::string{failure.expected} + '"'; }
+inline void describe_event(const Failure& failure, Error& error) {
+    error.expected = "the event \"" + std::string{failure.expected} + '"';
+}
 
 /// Of a line's key `event`: the name of the struct.
 inline const char* read_event_name(Reader& r, const char* at, void*, const Member& member) {
     StringToken token;
     const char* const next = read_token(r, at, token);
     if (next == nullptr || reads_as(token, member.event)) return next;
-    return fail(r, Failure{.code = ErrorCode::wrong_event, .at = at, .expected = member.event, .describe = describe_event});
+    return fail(
+        r, Failure{.code = ErrorCode::wrong_event, .at = at, .expected = member.event, .describe = describe_event});
 }
 
 /// Of a struct with a text member `event`: it takes a name that is not the struct's own. The struct's own is written when the
@@ -73,7 +76,8 @@ consteval ReadMember* choose_reader() {
     } else if constexpr (info.redact) {
         return read_ignored;
     } else {
-        static_assert(!std::is_const_v<F>, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
+        static_assert(!std::is_const_v<F>,
+                      "notch: a const field cannot be read: make it non-const, or give it notch::skip");
         constexpr ReadMode mode{.unix_seconds = info.unix_seconds, .ruled = info.has_rules};
         if constexpr (Line && I == Envelope<T>::event) return read_given_event_name<F>;
         else return read_member<F, mode>;
@@ -235,7 +239,8 @@ consteval auto list_members() {
     members[layout.size].quoted = at;
     members[layout.size].index = static_cast<std::uint32_t>(layout.size);
     describe_fields<T, Line>(members.data(), FieldTypes<T>{}, std::make_index_sequence<layout.fields>{});
-    for (std::size_t i = layout.fields; i < layout.size; ++i) members[i].read = i == layout.event ? read_event_name : read_ignored;
+    for (std::size_t i = layout.fields; i < layout.size; ++i)
+        members[i].read = i == layout.event ? read_event_name : read_ignored;
     if (layout.event < layout.size) members[layout.event].event = layout.event_name;
     link_members(members.data(), layout);
     return members;
@@ -266,7 +271,7 @@ consteval ObjectShape make_shape() {
     auto copy = read_table<T, Line>;
     return {members, aliases_of<T>, required_of<T, Line>.data(), link_members(copy.data(), layout_of<T, Line>), Line};
 }
-/// T as the table that ObjectReader works from; by itself, or as a line.
+/// T as the table that read_object works from; by itself, or as a line.
 template <class T, bool Line>
 inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 
@@ -279,7 +284,7 @@ const char* read_struct(Reader& r, const char* at, T& out) {
         ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
     });
     Seen seen[seen_words(size)] = {};
-    return ObjectReader{r, shape_of<T, Line>, addresses, seen}.read(at);
+    return read_object(r, at, {shape_of<T, Line>, addresses, seen});
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -30,8 +30,8 @@ namespace notch::inline NOTCH_ABI::detail {
 /// How a value is read where its type leaves a choice.
 struct ReadMode {
     bool unix_seconds = false;
-    bool ruled = false;    ///< its member has rules
-    bool lengths = true;   ///< `length` is about this value and not about the list around it
+    bool ruled = false;   ///< its member has rules
+    bool lengths = true;  ///< `length` is about this value and not about the list around it
 };
 constexpr ReadMode inside_list(ReadMode mode) noexcept { return {mode.unix_seconds, mode.ruled, false}; }
 
@@ -43,18 +43,23 @@ const char* read_value(Reader& r, const char* at, T& out, const Member& member);
 /// Calls `read(at, index)` for every element.
 template <class Read>
 const char* read_array(Reader& r, const char* at, Read read) {
-    if (r.peek(at) != '[') [[unlikely]] return fail_type(r, at, "an array");
-    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    if (r.peek(at) != '[') [[unlikely]]
+        return fail_type(r, at, "an array");
+    if (!enter(r)) [[unlikely]]
+        return fail_depth(r, at);
     at = skip_space(r, at + 1);
     for (std::size_t index = 0; index != 0 || r.peek(at) != ']'; ++index) {
-        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, false);
+        if (index == r.limits->max_elements) [[unlikely]]
+            return fail_elements(r, at, false);
         at = read(at, index);
-        if (at == nullptr) [[unlikely]] return nullptr;
+        if (at == nullptr) [[unlikely]]
+            return nullptr;
         at = skip_space(r, at);
         if (r.peek(at) != ',') break;
         at = skip_space(r, at + 1);
     }
-    if (r.peek(at) != ']') [[unlikely]] return fail_separator(r, at, false);
+    if (r.peek(at) != ']') [[unlikely]]
+        return fail_separator(r, at, false);
     leave(r);
     return at + 1;
 }
@@ -84,7 +89,8 @@ const char* read_growing_list(Reader& r, const char* start, T& out, const Member
             const char* const next = read_value<mode>(r, at, element, member);
             if (next == nullptr) return nullptr;
             if constexpr (PushesBack<T>) out.push_back(std::move(element));
-            else if (!insert_new(out, std::move(element))) return fail(r, ErrorCode::duplicate_key, at, "elements that differ");
+            else if (!insert_new(out, std::move(element)))
+                return fail(r, ErrorCode::duplicate_key, at, "elements that differ");
             return next;
         }
     });
@@ -111,18 +117,23 @@ const char* read_map_entry(Reader& r, const char* key_at, T& out, const Member& 
 template <ReadMode mode, class T>
 const char* read_map(Reader& r, const char* at, T& out, const Member& member) {
     out.clear();
-    if (r.peek(at) != '{') [[unlikely]] return fail_type(r, at, "an object");
-    if (!enter(r)) [[unlikely]] return fail_depth(r, at);
+    if (r.peek(at) != '{') [[unlikely]]
+        return fail_type(r, at, "an object");
+    if (!enter(r)) [[unlikely]]
+        return fail_depth(r, at);
     at = skip_space(r, at + 1);
     for (std::size_t index = 0; index != 0 || r.peek(at) != '}'; ++index) {
-        if (index == r.limits->max_elements) [[unlikely]] return fail_elements(r, at, true);
+        if (index == r.limits->max_elements) [[unlikely]]
+            return fail_elements(r, at, true);
         at = read_map_entry<mode>(r, at, out, member);
-        if (at == nullptr) [[unlikely]] return nullptr;
+        if (at == nullptr) [[unlikely]]
+            return nullptr;
         at = skip_space(r, at);
         if (r.peek(at) != ',') break;
         at = skip_space(r, at + 1);
     }
-    if (r.peek(at) != '}') [[unlikely]] return fail_separator(r, at, true);
+    if (r.peek(at) != '}') [[unlikely]]
+        return fail_separator(r, at, true);
     leave(r);
     return at + 1;
 }
@@ -143,7 +154,8 @@ const char* read_foreign(Reader& r, const char* at, T& out, const Member& member
     ReadableForm<ForeignValue<T>> value{};
     const char* const next = read_value<mode>(r, at, value, member);
     if (next == nullptr) return nullptr;
-    if (!notch_from(as_foreign<ForeignValue<T>>(value), out)) return fail(r, ErrorCode::type_mismatch, at, "a value that notch_from takes");
+    if (!notch_from(as_foreign<ForeignValue<T>>(value), out))
+        return fail(r, ErrorCode::type_mismatch, at, "a value that notch_from takes");
     return next;
 }
 
@@ -179,7 +191,8 @@ const char* read_plain_value(Reader& r, const char* at, T& out, const Member& me
     if constexpr (kind == Kind::boolean) return read_bool(r, at, out);
     else if constexpr (kind == Kind::integer) return read_integer(r, at, out);
     else if constexpr (kind == Kind::real) return read_real(r, at, out);
-    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) return read_text(r, at, out);
+    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>)
+        return read_text(r, at, out);
     else if constexpr (kind == Kind::text) return read_other_text(r, at, out);
     else if constexpr (kind == Kind::enumeration) return read_enum(r, at, out);
     else if constexpr (kind == Kind::duration) return read_duration(r, at, out);
@@ -187,7 +200,8 @@ const char* read_plain_value(Reader& r, const char* at, T& out, const Member& me
     else if constexpr (kind == Kind::raw_json) return read_raw(r, at, out);
     else if constexpr (kind == Kind::foreign) return read_foreign<mode>(r, at, out, member);
     else if constexpr (kind == Kind::optional) return read_optional<mode>(r, at, out, member);
-    else if constexpr (kind == Kind::list && is_fixed_list<T>) return read_fixed_list<inside_list(mode)>(r, at, out, member);
+    else if constexpr (kind == Kind::list && is_fixed_list<T>)
+        return read_fixed_list<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::list) return read_growing_list<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::map) return read_map<inside_list(mode)>(r, at, out, member);
     else if constexpr (kind == Kind::object) return read_struct<false>(r, at, out);

@@ -131,7 +131,7 @@ NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             std::size_t size = 2;
-            InOrder{(size += worst_field_size<T, I>(fields), true)...};
+            NOTCH_INTERNAL_IN_ORDER(size += worst_field_size<T, I>(fields));
             return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -285,7 +285,7 @@ NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     out = Fields<T>::visit(v, [out](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             char* at = out;
-            InOrder{(at = put_field<T, I>(at, fields), true)...};
+            NOTCH_INTERNAL_IN_ORDER(at = put_field<T, I>(at, fields));
             return at;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });

@@ -61,10 +61,10 @@ NOTCH_INTERNAL_INLINE char* put_line(char* out, const T& event, [[maybe_unused]]
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 char* at = put_plain(out, timestamp_start);
                 if constexpr (Envelope<T>::timestamp == no_field) at = write_stamp(at, microseconds);
-                else InOrder{(at = put_timestamp_if<T, I>(at, fields), true)...};
+                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, I>(at, fields));
                 if constexpr (Envelope<T>::event == no_field) at = put_static(at, event_text<T>);
-                else InOrder{(at = put_event_name_if<T, I>(at, fields), true)...};
-                InOrder{(at = put_line_field<T, I>(at, fields), true)...};
+                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, I>(at, fields));
+                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, I>(at, fields));
                 *at++ = '}';
                 return at;
             }(std::make_index_sequence<sizeof...(fields)>{});

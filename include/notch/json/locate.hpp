@@ -70,7 +70,11 @@ inline void append_step(std::string& out, std::string_view key) {
 /// Walks forward through a text and knows at every byte the line, the column, and the way in from the root.
 class Locator {
 public:
-    explicit Locator(std::string_view text) noexcept : begin_{text.data()}, at_{begin_}, end_{begin_ + text.size()}, line_start_{begin_} {}
+    explicit Locator(std::string_view text) noexcept
+        : begin_{text.data()},
+          at_{begin_},
+          end_{begin_ + text.size()},
+          line_start_{begin_} {}
 
     /// Goes on to `stop`, which lies at or behind the last one.
     void advance(const char* stop) {
@@ -160,7 +164,8 @@ private:
 inline std::string_view word_at(const char* at, const char* end) noexcept {
     const char* stop = at;
     const auto belongs = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+               c == '.' || c == '_';
     };
     while (stop != end && belongs(*stop)) ++stop;
     return {at, static_cast<std::size_t>(stop - at)};
@@ -204,7 +209,8 @@ inline void describe(const Reader& r, const Failure& failure, Error& error) {
     error.expected = failure.expected;
     append_cut(error.found, failure.found, longest_excerpt);
     if (failure.describe != nullptr) failure.describe(failure, error);
-    if (error.found.empty()) error.found = failure.code == ErrorCode::encoding ? name_of_byte(*failure.at) : found_at(failure.at, r.end);
+    if (error.found.empty())
+        error.found = failure.code == ErrorCode::encoding ? name_of_byte(*failure.at) : found_at(failure.at, r.end);
 }
 
 /// The failure that ended reading, as an Error.

@@ -20,7 +20,8 @@
 namespace notch::inline NOTCH_ABI::detail {
 
 inline const char* skip_literal(Reader& r, const char* at, std::string_view literal) noexcept {
-    if (r.left(at) >= literal.size() && std::memcmp(at, literal.data(), literal.size()) == 0) return at + literal.size();
+    if (r.left(at) >= literal.size() && std::memcmp(at, literal.data(), literal.size()) == 0)
+        return at + literal.size();
     return fail(r, ErrorCode::syntax, at, literal);
 }
 
@@ -73,7 +74,8 @@ inline const char* skip_scalar(Reader& r, const char* at) noexcept {
 /// Past the colon of a key and the white space on both sides, to the value.
 NOTCH_INTERNAL_INLINE const char* skip_colon(Reader& r, const char* at) noexcept {
     at = skip_space(r, at);
-    if (r.peek(at) != ':') [[unlikely]] return fail_in_container(r, at, "':' behind the key");
+    if (r.peek(at) != ':') [[unlikely]]
+        return fail_in_container(r, at, "':' behind the key");
     return skip_space(r, at + 1);
 }
 
@@ -176,7 +178,9 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_size(Reader& r, std::size_t size)
     return nullptr;
 }
 
-inline bool has_mark(const Reader& r) noexcept { return r.left(r.begin) >= 3 && std::memcmp(r.begin, "\xef\xbb\xbf", 3) == 0; }
+inline bool has_mark(const Reader& r) noexcept {
+    return r.left(r.begin) >= 3 && std::memcmp(r.begin, "\xef\xbb\xbf", 3) == 0;
+}
 inline bool foreign_encoding(const Reader& r) noexcept {
     const auto first = static_cast<unsigned char>(r.begin[0]);
     return has_mark(r) || first >= 0xfe || first == 0 || r.begin[1] == '\0';
@@ -202,7 +206,9 @@ inline const char* begin_text(Reader& r) noexcept {
 inline bool end_text(Reader& r, const char* at) noexcept {
     at = skip_space(r, at);
     if (at == r.end) return true;
-    fail(r, Failure{.code = ErrorCode::trailing, .scope = Scope::container, .at = at, .expected = "nothing behind the value"});
+    fail(r,
+         Failure{
+             .code = ErrorCode::trailing, .scope = Scope::container, .at = at, .expected = "nothing behind the value"});
     return false;
 }
 

@@ -216,19 +216,24 @@ struct TickType {
 };
 
 template <class Rep, class Period>
-inline constexpr TickType tick_type{Period::num, Period::den, static_cast<std::int64_t>((std::numeric_limits<Rep>::min)()),
+inline constexpr TickType tick_type{Period::num, Period::den,
+                                    static_cast<std::int64_t>((std::numeric_limits<Rep>::min)()),
                                     static_cast<std::uint64_t>((std::numeric_limits<Rep>::max)())};
 
 /// Whether ticks are whole seconds, or a decimal part of one that is no finer than a nanosecond.
 template <class Period>
-inline constexpr bool exact_period = Period::den == 1 || (Period::num == 1 && nanoseconds_per_second % Period::den == 0);
+inline constexpr bool exact_period =
+    Period::den == 1 || (Period::num == 1 && nanoseconds_per_second % Period::den == 0);
 
 inline void describe_ticks(const Failure& failure, Error& error) {
     error.expected = "seconds in steps of " + std::to_string(failure.low);
     if (failure.high != 1) error.expected += "/" + std::to_string(failure.high);
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_ticks(Reader& r, const char* at, const TickType& type) noexcept {
-    return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_ticks, .low = type.num,
+    return fail(r, Failure{.code = ErrorCode::out_of_range,
+                           .at = at,
+                           .describe = describe_ticks,
+                           .low = type.num,
                            .high = static_cast<std::uint64_t>(type.den)});
 }
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_time_range(Reader& r, const char* at) noexcept {
@@ -288,7 +293,8 @@ const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, 
     } else {
         constexpr bool exact = Period::num == 1 && exact_period<Period>;
         std::uint64_t bits = 0;
-        at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits) : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
+        at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits)
+                   : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
         if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
     }
     return at;
@@ -308,11 +314,14 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
     if (next == nullptr) return nullptr;
     if constexpr (std::is_floating_point_v<Rep>) {
         const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
-        out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
+        out = std::remove_reference_t<decltype(out)>{
+            Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
         return next;
     } else {
-        static_assert(exact_period<Period>, "notch: a time point is read only with a period of whole seconds or of a decimal part "
-                                            "down to a nanosecond: use std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>");
+        static_assert(
+            exact_period<Period>,
+            "notch: a time point is read only with a period of whole seconds or of a decimal part "
+            "down to a nanosecond: use std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>");
         std::uint64_t bits = 0;
         if (ticks_of(r, at, next, time, tick_type<Rep, Period>, bits) == nullptr) return nullptr;
         out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>(bits)}};

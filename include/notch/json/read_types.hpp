@@ -70,7 +70,8 @@ concept EmplacesUnique = requires(T& map, typename T::key_type key, typename T::
 
 /// What is read for a foreign type. A text that notch_value only points at needs a place to stand first.
 template <class V>
-using ReadableForm = std::conditional_t<is_text<V> && !std::is_bounded_array_v<V> && !std::is_same_v<V, std::string>, std::string, V>;
+using ReadableForm =
+    std::conditional_t<is_text<V> && !std::is_bounded_array_v<V> && !std::is_same_v<V, std::string>, std::string, V>;
 
 template <class V>
 decltype(auto) as_foreign(const ReadableForm<V>& value) noexcept {
@@ -92,29 +93,36 @@ concept Initialised = requires { T{}; };
 template <class T>
 consteval bool list_readable() {
     if constexpr (is_fixed_list<T>) return true;
-    else return (EmplacesBack<T> || PushesBack<T> || Inserts<T>)&&Initialised<Element<T>>;
+    else return (EmplacesBack<T> || PushesBack<T> || Inserts<T>) && Initialised<Element<T>>;
 }
 
 /// Refuses what notch writes but cannot read, saying what to do; the first that fits speaks.
 template <class T>
 consteval Kind readable_kind() {
     constexpr Kind kind = checked_kind<T>();
-    static_assert(!std::is_pointer_v<T>, "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
+    static_assert(!std::is_pointer_v<T>,
+                  "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
     if constexpr (kind == Kind::foreign) {
-        static_assert(ForeignReadable<T>, "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
-                                          "where V is what notch_value returns");
-        static_assert(!ForeignReadable<T> || Initialised<T>, "notch: this type has no default constructor, so it cannot be read: give it one");
+        static_assert(ForeignReadable<T>,
+                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
+                      "where V is what notch_value returns");
+        static_assert(!ForeignReadable<T> || Initialised<T>,
+                      "notch: this type has no default constructor, so it cannot be read: give it one");
     } else if constexpr (kind == Kind::list) {
-        static_assert(list_readable<T>(), "notch: this list cannot be read: use a container with push_back or insert whose elements "
-                                          "have a default constructor, such as std::vector (a std::span owns nothing)");
+        static_assert(list_readable<T>(),
+                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
+                      "have a default constructor, such as std::vector (a std::span owns nothing)");
     } else if constexpr (kind == Kind::map) {
         static_assert(EmplacesUnique<T> && Initialised<typename T::key_type>,
-                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys of std::string");
+                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
+                      "of std::string");
     } else if constexpr (kind == Kind::optional) {
-        static_assert(Initialised<typename T::value_type>, "notch: this optional's value has no default constructor, so it cannot be read: give it one");
+        static_assert(Initialised<typename T::value_type>,
+                      "notch: this optional's value has no default constructor, so it cannot be read: give it one");
     } else if constexpr (kind == Kind::object) {
-        static_assert(Initialised<T>, "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
-                                      "each field a default, or the class a default constructor");
+        static_assert(Initialised<T>,
+                      "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
+                      "each field a default, or the class a default constructor");
     }
     return kind;
 }
@@ -139,7 +147,9 @@ consteval bool borrows() {
         if constexpr (kind == Kind::text) return std::is_same_v<T, std::string_view>;
         else if constexpr (kind == Kind::optional) return borrows<std::remove_cv_t<typename T::value_type>, Outer...>();
         else if constexpr (kind == Kind::list) return borrows<Element<T>, Outer...>();
-        else if constexpr (kind == Kind::map) return borrows<typename T::key_type, Outer...>() || borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
+        else if constexpr (kind == Kind::map)
+            return borrows<typename T::key_type, Outer...>() ||
+                   borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
         else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
         else return false;
     }
@@ -158,9 +168,10 @@ concept TemporaryString = !std::is_reference_v<S> && is_string<std::remove_cv_t<
 
 /// Whether a rule can be asked of the value itself; optionals and foreign types pass it on to what they hold.
 template <class T>
-inline constexpr bool has_rule_value = kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real || kind_of<T>() == Kind::duration ||
-                                       kind_of<T>() == Kind::time_point || kind_of<T>() == Kind::text ||
-                                       kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::list || kind_of<T>() == Kind::map;
+inline constexpr bool has_rule_value =
+    kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real || kind_of<T>() == Kind::duration ||
+    kind_of<T>() == Kind::time_point || kind_of<T>() == Kind::text || kind_of<T>() == Kind::enumeration ||
+    kind_of<T>() == Kind::list || kind_of<T>() == Kind::map;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -49,7 +49,9 @@ inline const char* read_bool(Reader& r, const char* at, bool& out) noexcept {
 }
 
 /// Past `null`, or null itself when something else stands here; not a failure.
-inline const char* past_null(const Reader& r, const char* at) noexcept { return stands_at(r, at, "null") ? at + 4 : nullptr; }
+inline const char* past_null(const Reader& r, const char* at) noexcept {
+    return stands_at(r, at, "null") ? at + 4 : nullptr;
+}
 
 // ---- integers ------------------------------------------------------------------------------------------------------
 
@@ -61,30 +63,39 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_integer(Reader& r, const char* at
     return fail_type(r, at, Failure{.code = code, .at = at, .describe = describe_range, .low = low, .high = high});
 }
 
-/// An integer in [low, high], as the bits of two's complement.
-inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high, std::uint64_t& bits) noexcept {
+/// An integer that is none, or too large for 19 digits, or outside [low, high].
+NOTCH_INTERNAL_COLD inline const char* read_odd_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
+                                                        std::uint64_t& bits) noexcept {
     NumberText number;
-    if (!read_number(at, r.end, number)) [[unlikely]] return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
-    NumberStatus status = NumberStatus::ok;
-    if (number.negative) {
-        std::int64_t v = 0;
-        status = to_i64(number, v);
-        if (status == NumberStatus::ok && v < low) status = NumberStatus::out_of_range;
-        bits = static_cast<std::uint64_t>(v);
-    } else {
-        status = to_u64(number, bits);
-        if (status == NumberStatus::ok && bits > high) status = NumberStatus::out_of_range;
-    }
-    if (status == NumberStatus::ok) [[likely]] return number.last;
-    const auto code = status == NumberStatus::out_of_range ? ErrorCode::out_of_range : ErrorCode::type_mismatch;
-    return fail_integer(r, at, code, low, high);
+    if (!read_number(at, r.end, number)) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
+    if (!number.integral) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
+    const bool fits = !number.negative && to_u64(number, bits) == NumberStatus::ok && bits <= high;
+    return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
+}
+
+/// An integer in [low, high], as the bits of two's complement.
+inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
+                                std::uint64_t& bits) noexcept {
+    const bool negative = r.peek(at) == '-';
+    const char* const digits = at + (negative ? 1 : 0);
+    std::uint64_t size = 0;
+    const char* const end = take_digits(digits, r.end, size);
+    const auto count = static_cast<std::size_t>(end - digits);
+    const char after = r.peek(end);
+    const bool plain = count - 1 < 19 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
+    const std::uint64_t most = negative ? 0 - static_cast<std::uint64_t>(low) : high;
+    if (!plain || size > most) [[unlikely]]
+        return read_odd_integer(r, at, low, high, bits);
+    bits = negative ? 0 - size : size;
+    return end;
 }
 
 template <Integer T>
 NOTCH_INTERNAL_INLINE const char* read_integer(Reader& r, const char* at, T& out) noexcept {
     using Range = std::numeric_limits<T>;
     std::uint64_t bits = 0;
-    at = read_integer(r, at, static_cast<std::int64_t>((Range::min)()), static_cast<std::uint64_t>((Range::max)()), bits);
+    at = read_integer(r, at, static_cast<std::int64_t>((Range::min)()), static_cast<std::uint64_t>((Range::max)()),
+                      bits);
     out = static_cast<T>(bits);
     return at;
 }
@@ -111,7 +122,8 @@ inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
         out = nan_double;
         return read_null_as_nan(r, at);
     }
-    if (!to_double(number, out)) [[unlikely]] return fail_range(r, at, "a number that a double can hold");
+    if (!to_double(number, out)) [[unlikely]]
+        return fail_range(r, at, "a number that a double can hold");
     return number.last;
 }
 inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
@@ -120,7 +132,8 @@ inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
         out = nan_float;
         return read_null_as_nan(r, at);
     }
-    if (!to_float(number, out)) [[unlikely]] return fail_range(r, at, "a number that a float can hold");
+    if (!to_float(number, out)) [[unlikely]]
+        return fail_range(r, at, "a number that a float can hold");
     return number.last;
 }
 
@@ -128,18 +141,21 @@ inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
 
 /// The string at the cursor as it stands in the text, checked.
 NOTCH_INTERNAL_INLINE const char* read_token(Reader& r, const char* at, StringToken& out) noexcept {
-    if (r.peek(at) != '"') [[unlikely]] return fail_type(r, at, "a string");
+    if (r.peek(at) != '"') [[unlikely]]
+        return fail_type(r, at, "a string");
     return scan_string(r, at, out);
 }
 
 inline const char* read_text(Reader& r, const char* at, std::string& out) {
     StringToken token;
     at = read_token(r, at, token);
-    if (at == nullptr) [[unlikely]] return nullptr;
+    if (at == nullptr) [[unlikely]]
+        return nullptr;
     if (token.escaped) [[unlikely]] {
         assign_unescaped(out, token);
     } else {
-        out.assign(token.data, token.size);
+        out.clear();
+        out.append(token.data, token.size);  // assign() looks for more: text that lies in `out` itself
     }
     return at;
 }
@@ -155,7 +171,8 @@ inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
         return next;
     }
     if (token.escaped)
-        return fail(r, ErrorCode::needs_copy, at, "a string without escapes, as it is read into a std::string_view; std::string takes any");
+        return fail(r, ErrorCode::needs_copy, at,
+                    "a string without escapes, as it is read into a std::string_view; std::string takes any");
     out = token.view();
     return next;
 }
@@ -180,7 +197,9 @@ inline const char* read_characters(Reader& r, const char* at, std::span<char> ou
         size += one.size;
         from = one.next;
     }
-    if (!fits) return fail(r, Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_room, .high = out.size()});
+    if (!fits)
+        return fail(r,
+                    Failure{.code = ErrorCode::out_of_range, .at = at, .describe = describe_room, .high = out.size()});
     return next;
 }
 
@@ -224,8 +243,11 @@ inline void describe_count(const Failure& failure, Error& error) {
     error.found = failure.count > failure.high ? "more" : std::to_string(failure.count);
 }
 /// The array at `at` does not have as many elements as the field.
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_count(Reader& r, const char* at, std::size_t size, std::size_t count) noexcept {
-    return fail(r, Failure{.code = ErrorCode::type_mismatch, .at = at, .describe = describe_count, .high = size, .count = count});
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_count(Reader& r, const char* at, std::size_t size,
+                                                     std::size_t count) noexcept {
+    return fail(
+        r,
+        Failure{.code = ErrorCode::type_mismatch, .at = at, .describe = describe_count, .high = size, .count = count});
 }
 
 // ---- JSON as it is -------------------------------------------------------------------------------------------------

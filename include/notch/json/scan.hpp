@@ -28,24 +28,43 @@ struct StringToken {
     [[nodiscard]] std::string_view view() const noexcept { return {data, size}; }
 };
 
-/// The first byte that is more than plain text in a string: a quote, a backslash, a control character, or part of a
-/// character beyond ASCII. `end` when there is none.
-NOTCH_INTERNAL_INLINE const char* find_special(const char* at, const char* end) noexcept {
+/// find_special() where less than a block is left of the text that begins at `begin`: what can be loaded in one piece are
+/// the last bytes of the text, of which those before `at` do not count.
+NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, const char* at,
+                                                           const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
-    for (; end - at >= 16; at += 16) {
-        const unsigned found = mask_of(special_bytes(load_16(at)));
-        if (found != 0) return at + std::countr_zero(found);
+    if (end - begin >= 16 && at != end) {
+        const unsigned found = mask_of(special_bytes(load_16(end - 16))) >> (16 - (end - at));
+        return found != 0 ? at + std::countr_zero(found) : end;
+    }
+#else
+    if (end - begin >= 8 && at != end) {
+        const std::uint64_t found = special_bytes(load_8(end - 8)) >> 8 * (8 - (end - at));
+        return found != 0 ? at + std::countr_zero(found) / 8 : end;
     }
 #endif
-    for (; end - at >= 8; at += 8) {
-        const std::uint64_t found = special_bytes(load_8(at));
-        if (found != 0) return at + std::countr_zero(found) / 8;
-    }
     for (; at != end; ++at) {
         const auto c = static_cast<unsigned char>(*at);
         if (c == '"' || c == '\\' || c < 0x20 || c >= 0x80) return at;
     }
     return end;
+}
+
+/// The first byte from `at` on that is more than plain text in a string: a quote, a backslash, a control character, or
+/// part of a character beyond ASCII. `end` when there is none.
+NOTCH_INTERNAL_INLINE const char* find_special(const char* begin, const char* at, const char* end) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    for (; end - at >= 16; at += 16) {
+        const unsigned found = mask_of(special_bytes(load_16(at)));
+        if (found != 0) return at + std::countr_zero(found);
+    }
+#else
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t found = special_bytes(load_8(at));
+        if (found != 0) return at + std::countr_zero(found) / 8;
+    }
+#endif
+    return find_special_at_end(begin, at, end);
 }
 
 /// The value of a hexadecimal digit, or 16.
@@ -82,7 +101,8 @@ inline std::string_view bad_escape(const char* at, const char* end) noexcept {
     return {at, size};
 }
 
-NOTCH_INTERNAL_COLD inline std::nullptr_t fail_escape(Reader& r, ErrorCode code, const char* at, std::string_view expected) noexcept {
+NOTCH_INTERNAL_COLD inline std::nullptr_t fail_escape(Reader& r, ErrorCode code, const char* at,
+                                                      std::string_view expected) noexcept {
     return fail(r, Failure{.code = code, .at = at, .expected = expected, .found = bad_escape(at, r.end)});
 }
 
@@ -123,13 +143,14 @@ inline const char* skip_special(Reader& r, const char* at) noexcept {
 }
 
 /// The rest of a string with an escape, a character beyond ASCII, or a fault, from the first of them on.
-NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char* quote, const char* at, StringToken& out) noexcept {
+NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char* quote, const char* at,
+                                                           StringToken& out) noexcept {
     out.escaped = false;
     while (at == r.end || *at != '"') {
         if (at != r.end && *at == '\\') out.escaped = true;
         at = skip_special(r, at);
         if (at == nullptr) return nullptr;
-        if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(at, r.end);
+        if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(r.begin, at, r.end);
     }
     out.data = quote + 1;
     out.size = static_cast<std::size_t>(at - out.data);
@@ -140,10 +161,12 @@ NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char
 /// The string whose opening quote is at `quote`, checked in full; gives back where it ends.
 NOTCH_INTERNAL_INLINE const char* scan_string(Reader& r, const char* quote, StringToken& out) noexcept {
     const char* const start = quote + 1;
-    const char* const at = find_special(start, r.end);
-    if (at == r.end || *at != '"') [[unlikely]] return scan_special_string(r, quote, at, out);
+    const char* const at = find_special(r.begin, start, r.end);
+    if (at == r.end || *at != '"') [[unlikely]]
+        return scan_special_string(r, quote, at, out);
     out = {start, static_cast<std::size_t>(at - start), false};
-    if (out.size > r.limits->max_string) [[unlikely]] return fail_string(r, quote);
+    if (out.size > r.limits->max_string) [[unlikely]]
+        return fail_string(r, quote);
     return at + 1;
 }
 
@@ -248,11 +271,14 @@ inline CommonStart common_start(StringToken token, std::string_view text) noexce
 
 /// Whether a checked string reads as `text`; nothing is copied.
 NOTCH_INTERNAL_INLINE bool reads_as(StringToken token, std::string_view text) noexcept {
-    if (!token.escaped) [[likely]] return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
+    if (!token.escaped) [[likely]]
+        return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
     const CommonStart common = common_start(token, text);
     return common.ended && common.size == text.size();
 }
-inline bool begins_as(StringToken token, std::string_view text) noexcept { return common_start(token, text).size == text.size(); }
+inline bool begins_as(StringToken token, std::string_view text) noexcept {
+    return common_start(token, text).size == text.size();
+}
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -67,7 +67,9 @@ inline std::string rule_text(Rules rules, std::size_t at) {
             out = "at most ";
             append_number(out, rule.bound);
             break;
-        case OptionKind::length: out = "a length in [" + std::to_string(rule.low) + ", " + std::to_string(rule.high) + "]"; break;
+        case OptionKind::length:
+            out = "a length in [" + std::to_string(rule.low) + ", " + std::to_string(rule.high) + "]";
+            break;
         case OptionKind::pattern:
             out = "a text that matches ";
             append_quoted(out, rule.text.view());
@@ -95,8 +97,13 @@ inline void describe_broken(const Failure& failure, Error& error) {
 /// Notes each rule that the value at `at` breaks. False when reading ends with the first.
 inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue& value, bool lengths) {
     for (std::size_t i = 0; (i = next_broken(rules, i, value, lengths)) < rules.size(); ++i) {
-        const Failure failure{.code = ErrorCode::broken_rule, .at = at, .describe = describe_broken, .about = rules.data(),
-                              .low = static_cast<std::int64_t>(i), .high = rules.size(), .count = value.count};
+        const Failure failure{.code = ErrorCode::broken_rule,
+                              .at = at,
+                              .describe = describe_broken,
+                              .about = rules.data(),
+                              .low = static_cast<std::int64_t>(i),
+                              .high = rules.size(),
+                              .count = value.count};
         if (r.violations == nullptr) return fail(r, failure) != nullptr;
         if (r.violations->size() < most_violations) r.violations->push_back(failure);
     }
@@ -106,7 +113,8 @@ inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue&
 /// The failures as Errors, in the order of the text: so one walk through it finds all their places.
 inline void append_errors(const Reader& r, std::vector<Failure>& failures, std::vector<Error>& out) {
     for (std::size_t i = 1; i < failures.size(); ++i)
-        for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k) std::swap(failures[k], failures[k - 1]);
+        for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k)
+            std::swap(failures[k], failures[k - 1]);
     Locator locator{{r.begin, r.left(r.begin)}};
     for (const Failure& failure : failures) {
         Error& error = out.emplace_back();

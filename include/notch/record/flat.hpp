@@ -65,7 +65,7 @@ NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             std::size_t size = 0;
-            InOrder{(size += flat_field_size<T, I>(fields), true)...};
+            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, I>(fields));
             return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -199,7 +199,7 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void object(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                InOrder{(field_if<Which<T>::template has<I>, T, I>(fields), true)...};
+                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<I>, T, I>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
@@ -213,8 +213,8 @@ struct FlatWriter {
     NOTCH_INTERNAL_INLINE void envelope(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
-                InOrder{(value_if<I == Envelope<T>::timestamp>(fields), true)...};
-                InOrder{(value_if<I == Envelope<T>::event>(fields), true)...};
+                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::timestamp>(fields));
+                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::event>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }

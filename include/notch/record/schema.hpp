@@ -3,6 +3,7 @@
 #define NOTCH_RECORD_SCHEMA_HPP
 
 #include "../config.hpp"
+#include "../macros.hpp"
 #include "../event/event.hpp"
 #include "../json/encode.hpp"
 #include "../json/keys.hpp"
@@ -148,16 +149,16 @@ struct ObjectSchema;
 template <class T, template <class> class Which, class... F, std::size_t... I>
 struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
     static constexpr std::size_t count_fields() {
-        std::size_t fields = 0;
-        InOrder{(fields += Which<T>::template has<I> ? 1U : 0U, true)...};
-        return fields;
+        std::size_t wanted = 0;
+        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<I> ? 1U : 0U);
+        return wanted;
     }
     static constexpr std::size_t count = count_fields();
 
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
         [[maybe_unused]] std::size_t at = 0;
-        InOrder{(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0), true)...};
+        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
@@ -226,7 +227,7 @@ template <class T, std::size_t I, class... F>
 consteval const ValueSchema* envelope_value(TypeList<F...>) {
     const ValueSchema* out = nullptr;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        InOrder{(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0), true)...};
+        NOTCH_INTERNAL_IN_ORDER(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
     }(std::index_sequence_for<F...>{});
     return out;
 }
