@@ -409,13 +409,13 @@ def check(text, path):
     return 1
 
 
-def main():
+def main(arguments=None):
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     parser.add_argument("--root", type=Path, default=here.parent, help="the repository")
     parser.add_argument("--output", type=Path, help="default: ROOT/single_include/notch.hpp")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     output = options.output or options.root / "single_include" / "notch.hpp"
     try:
         text = Amalgamation(options.root).run()

@@ -82,8 +82,8 @@
 
 // NOTCH_ABI names the inline namespace: version, reflection backend, exception mode. Translation units that differ
 // in one of them get different symbols and so link into one program.
-#define NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode) v##major##_##minor##_##patch##_cxx##cxx##_##mode
-#define NOTCH_ABI_PASTE(major, minor, patch, cxx, mode) NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode)
+#define NOTCH_ABI_PASTE2(x, y, z, cxx, mode) v##x##_##y##_##z##_cxx##cxx##_##mode
+#define NOTCH_ABI_PASTE(x, y, z, cxx, mode) NOTCH_ABI_PASTE2(x, y, z, cxx, mode)
 #if defined(__cpp_exceptions)
 #define NOTCH_ABI NOTCH_ABI_PASTE(NOTCH_VERSION_MAJOR, NOTCH_VERSION_MINOR, NOTCH_VERSION_PATCH, NOTCH_REFLECTION, throw)
 #else
@@ -1459,8 +1459,8 @@ struct AggregateFields {
 
     template <class V, class F>
     static constexpr decltype(auto) visit(V& value, F&& f) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
-            return f(value.[:members_of<T>[I]:]...);
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) -> decltype(auto) {
+            return f(value.[:members_of<T>[Index]:]...);
         }(std::make_index_sequence<count>{});
     }
 };
@@ -1524,14 +1524,16 @@ consteval auto annotated_options() {
 #ifndef NOTCH_EVENT_REFLECT_CXX20_HPP
 #define NOTCH_EVENT_REFLECT_CXX20_HPP
 
-#include <array>
+// ---- event/count_fields.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_EVENT_COUNT_FIELDS_HPP
+#define NOTCH_EVENT_COUNT_FIELDS_HPP
+
 #include <cstddef>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
-// Reflection of aggregates in plain C++20: how many fields (by what an initialiser list accepts), their values (by a
-// structured binding of as many names) and their names (by the compiler's spelling of a pointer to each).
+// How many fields an aggregate has, found by what an initialiser list for it accepts.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -1583,9 +1585,9 @@ struct NoInit {};
 template <class T, std::size_t>
 using AnyInitAt = AnyInit<T>;
 
-template <class T, std::size_t... I>
-consteval bool accepts(std::index_sequence<I...>) {
-    return requires { T{AnyInitAt<T, I>{}...}; };
+template <class T, std::size_t... Index>
+consteval bool accepts(std::index_sequence<Index...>) {
+    return requires { T{AnyInitAt<T, Index>{}...}; };
 }
 template <class T, std::size_t N>
 inline constexpr bool accepts_n = accepts<T>(std::make_index_sequence<N>{});
@@ -1703,8 +1705,8 @@ consteval bool has_reference() {
     if constexpr (std::is_move_assignable_v<T>) {
         return false;
     } else {
-        return []<std::size_t... I>(std::index_sequence<I...>) {
-            return (false || ... || accepts_special_at<T, ConstReferenceInit, I, Inits - I - 1>);
+        return []<std::size_t... Index>(std::index_sequence<Index...>) {
+            return (false || ... || accepts_special_at<T, ConstReferenceInit, Index, Inits - Index - 1>);
         }(std::make_index_sequence<Inits>{});
     }
 }
@@ -1734,6 +1736,32 @@ consteval std::size_t count_fields() {
         }
     }
 }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// Reflection of aggregates in plain C++20: how many fields (by what an initialiser list accepts), their values (by a
+// structured binding of as many names) and their names (by the compiler's spelling of a pointer to each).
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// The shadow objects below are declared and never defined: nothing of them is ever read.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
 
 template <std::size_t N>
 using Arity = std::integral_constant<std::size_t, N>;
@@ -1887,8 +1915,8 @@ consteval auto field_addresses() {
 template <class T, std::size_t Count>
 consteval auto aggregate_names() {
     constexpr auto addresses = field_addresses<T, Count>();
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[I]>())...};
+    return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+        return std::array<std::string_view, Count>{last_identifier(spell_address<addresses[Index]>())...};
     }(std::make_index_sequence<Count>{});
 }
 struct AllCopyable {
@@ -1930,9 +1958,20 @@ struct AggregateFields {
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// Of what is no struct. It has been refused by then; counting what its constructors take could go on for ever.
+struct NoFields {
+    static constexpr std::size_t count = 0;
+    static constexpr std::array<std::string_view, 0> names{};
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V&, F&& f) {
+        return f();
+    }
+};
+
 template <class T>
 struct FieldsChoice {
-    using type = AggregateFields<T>;
+    using type = std::conditional_t<kind_of<T>() == Kind::object, AggregateFields<T>, NoFields>;
 };
 template <ListsItsFields T>
 struct FieldsChoice<T> {
@@ -2247,7 +2286,7 @@ consteval std::size_t count_rules() {
     return count;
 }
 
-/// All rules of a struct, those of each field together: field I's are from `first[I]` to `first[I + 1]`.
+/// All rules of a struct, those of each field together: field Index's are from `first[Index]` to `first[Index + 1]`.
 template <std::size_t FieldCount, std::size_t RuleCount>
 struct RuleTable {
     std::array<Option, RuleCount == 0 ? 1 : RuleCount> list{};
@@ -2317,15 +2356,15 @@ consteval bool rules_fit(Rules rules) {
     return true;
 }
 
-/// The rules of field I of T, whose type is F; a rule that cannot be asked of F is a compile error.
-template <class T, std::size_t I, class F>
+/// The rules of field Index of T, whose type is F; a rule that cannot be asked of F is a compile error.
+template <class T, std::size_t Index, class F>
 consteval Rules field_rules() {
-    constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(I));
+    constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(Index));
     static_assert(
         fit,
         "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
         "texts and containers, pattern and one_of for texts and enums");
-    return rules_of<T>.of_field(I);
+    return rules_of<T>.of_field(Index);
 }
 
 // ---- whole values --------------------------------------------------------------------------------------------------
@@ -4398,13 +4437,13 @@ consteval StaticText<N> build_key(std::string_view before, std::string_view key,
     return builder.text;
 }
 
-/// `,"key":` of field I of T. The comma stands first always: the object's `{` replaces the first one.
-template <class T, std::size_t I>
-inline constexpr auto key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 4>(",\"", field_infos<T>[I].key, "\":");
+/// `,"key":` of field Index of T. The comma stands first always: the object's `{` replaces the first one.
+template <class T, std::size_t Index>
+inline constexpr auto key_text = build_key<escaped_key_size(field_infos<T>[Index].key) + 4>(",\"", field_infos<T>[Index].key, "\":");
 
 /// `,"key":"` of a text field: its opening quote comes along.
-template <class T, std::size_t I>
-inline constexpr auto text_key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 5>(",\"", field_infos<T>[I].key, "\":\"");
+template <class T, std::size_t Index>
+inline constexpr auto text_key_text = build_key<escaped_key_size(field_infos<T>[Index].key) + 5>(",\"", field_infos<T>[Index].key, "\":\"");
 
 inline constexpr std::string_view timestamp_start = "{\"timestamp\":";
 inline constexpr std::string_view event_start = ",\"event\":\"";
@@ -5088,63 +5127,63 @@ constexpr bool same_value(const F& a, const F& b) {
     }
 }
 
-template <std::size_t I, class First, class... Rest>
+template <std::size_t Index, class First, class... Rest>
 constexpr const auto& nth(const First& first, const Rest&... rest) noexcept {
-    if constexpr (I == 0) return first;
-    else return nth<I - 1>(rest...);
+    if constexpr (Index == 0) return first;
+    else return nth<Index - 1>(rest...);
 }
 
-template <class T, std::size_t I>
+template <class T, std::size_t Index>
 bool equals_default(const auto& value) {
     constexpr bool constructible = std::is_default_constructible_v<T>;
     static_assert(constructible, "notch: omit_default needs a struct with a default constructor: give every field a default");
     if constexpr (constructible) {
         const T fresh{};
-        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<I>(fields...), value); });
+        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<Index>(fields...), value); });
     } else {
         return false;
     }
 }
 
-/// Whether field I of T is left out of what is written.
-template <class T, std::size_t I, class F>
+/// Whether field Index of T is left out of what is written.
+template <class T, std::size_t Index, class F>
 bool is_omitted(const F& value) {
-    constexpr FieldInfo info = field_infos<T>[I];
+    constexpr FieldInfo info = field_infos<T>[Index];
     if constexpr (info.skip) return true;
     else if constexpr (info.redact) return false;
-    else if constexpr (info.omit_default) return equals_default<T, I>(value);
+    else if constexpr (info.omit_default) return equals_default<T, Index>(value);
     else if constexpr (info.omit_empty || is_optional<F>) return is_empty_value(value);
     else return false;
 }
 /// Whether `is_omitted` can ever be true, that is, has to be asked.
-template <class T, std::size_t I, class F>
-inline constexpr bool may_be_omitted = field_infos<T>[I].skip || (!field_infos<T>[I].redact && (field_infos<T>[I].omit_default || field_infos<T>[I].omit_empty || is_optional<F>));
+template <class T, std::size_t Index, class F>
+inline constexpr bool may_be_omitted = field_infos<T>[Index].skip || (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
 
 /// How a value is written where its type leaves a choice.
 struct Form {
     bool unix_seconds = false;
 };
-template <class T, std::size_t I>
-inline constexpr Form form_of{.unix_seconds = field_infos<T>[I].unix_seconds};
+template <class T, std::size_t Index>
+inline constexpr Form form_of{.unix_seconds = field_infos<T>[Index].unix_seconds};
 
 // ---- how large -----------------------------------------------------------------------------------------------------
 
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v);
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE std::size_t worst_field_size(const F& field) {
-    if constexpr (field_infos<T>[I].skip) return 0;
-    else if constexpr (field_infos<T>[I].redact) return text_key_text<T, I>.view().size() + redacted.size();
-    else return text_key_text<T, I>.view().size() + worst_size(field);
+    if constexpr (field_infos<T>[Index].skip) return 0;
+    else if constexpr (field_infos<T>[Index].redact) return text_key_text<T, Index>.view().size() + redacted.size();
+    else return text_key_text<T, Index>.view().size() + worst_size(field);
 }
 
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_fields_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
             std::size_t size = 2;
-            NOTCH_INTERNAL_IN_ORDER(size += worst_field_size<T, I>(fields));
+            NOTCH_INTERNAL_IN_ORDER(size += worst_field_size<T, Index>(fields));
             return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -5218,11 +5257,17 @@ NOTCH_INTERNAL_INLINE char* put_integer(char* out, T v) noexcept {
     }
 }
 
+/// The text and its closing quote. Out of line: a call costs half a nanosecond, a copy in every field costs the compiler
+/// about as much as all the rest of a struct.
+[[gnu::noinline]] inline char* put_text_end(char* out, const char* s, std::size_t n) noexcept {
+    out = write_escaped(out, s, n);
+    *out = '"';
+    return out + 1;
+}
+
 NOTCH_INTERNAL_INLINE char* put_text(char* out, std::string_view v) noexcept {
-    *out++ = '"';
-    out = write_escaped(out, v.data(), v.size());
-    *out++ = '"';
-    return out;
+    *out = '"';
+    return put_text_end(out + 1, v.data(), v.size());
 }
 
 /// A value that its enum's table does not have has no text: it is written as null.
@@ -5268,26 +5313,24 @@ char* put_entries(char* out, const T& map) {
     return close_brackets(start, out, '{', '}');
 }
 
-/// Field I of T as `,"key":value`, or nothing when it is left out.
-template <class T, std::size_t I, class F>
+/// Field Index of T as `,"key":value`, or nothing when it is left out.
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
     constexpr Kind kind = checked_kind<F>();
-    if constexpr (field_infos<T>[I].skip) {
+    if constexpr (field_infos<T>[Index].skip) {
         return out;
-    } else if constexpr (field_infos<T>[I].redact) {
-        return put_plain(put_static(out, key_text<T, I>), redacted);
+    } else if constexpr (field_infos<T>[Index].redact) {
+        return put_plain(put_static(out, key_text<T, Index>), redacted);
     } else {
-        if constexpr (may_be_omitted<T, I, F>) {
-            if (is_omitted<T, I>(field)) return out;
+        if constexpr (may_be_omitted<T, Index, F>) {
+            if (is_omitted<T, Index>(field)) return out;
         }
         if constexpr (kind == Kind::text) {
-            out = put_static(out, text_key_text<T, I>);
+            out = put_static(out, text_key_text<T, Index>);
             const std::string_view text = as_text(field);
-            out = write_escaped(out, text.data(), text.size());
-            *out++ = '"';
-            return out;
+            return put_text_end(out, text.data(), text.size());
         } else {
-            return put<form_of<T, I>>(put_static(out, key_text<T, I>), field);
+            return put<form_of<T, Index>>(put_static(out, key_text<T, Index>), field);
         }
     }
 }
@@ -5296,9 +5339,9 @@ template <class T>
 NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     char* const start = out;
     out = Fields<T>::visit(v, [out](const auto&... fields) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
             char* at = out;
-            NOTCH_INTERNAL_IN_ORDER(at = put_field<T, I>(at, fields));
+            NOTCH_INTERNAL_IN_ORDER(at = put_field<T, Index>(at, fields));
             return at;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -5389,19 +5432,19 @@ template <class T>
 namespace notch::inline NOTCH_ABI::detail {
 
 
-template <class T, std::size_t I>
-inline constexpr bool in_envelope = I == Envelope<T>::timestamp || I == Envelope<T>::event;
+template <class T, std::size_t Index>
+inline constexpr bool in_envelope = Index == Envelope<T>::timestamp || Index == Envelope<T>::event;
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_timestamp_if(char* out, const F& field) {
-    if constexpr (I == Envelope<T>::timestamp) return put<form_of<T, I>>(out, field);
+    if constexpr (Index == Envelope<T>::timestamp) return put<form_of<T, Index>>(out, field);
     else return out;
 }
 
 /// The name that the event gives itself, or the name of its type.
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_event_name_if(char* out, const F& field) {
-    if constexpr (I == Envelope<T>::event) {
+    if constexpr (Index == Envelope<T>::event) {
         if (field.empty()) return put_static(out, event_text<T>);
         out = put_plain(out, event_start);
         out = write_escaped(out, field.data(), field.size());
@@ -5410,10 +5453,10 @@ NOTCH_INTERNAL_INLINE char* put_event_name_if(char* out, const F& field) {
     return out;
 }
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_line_field(char* out, const F& field) {
-    if constexpr (in_envelope<T, I>) return out;
-    else return put_field<T, I>(out, field);
+    if constexpr (in_envelope<T, Index>) return out;
+    else return put_field<T, Index>(out, field);
 }
 
 /// The most bytes of envelope that are not fields.
@@ -5427,13 +5470,13 @@ NOTCH_INTERNAL_INLINE char* put_line(char* out, const T& event, [[maybe_unused]]
         return put_object(out, event);
     } else {
         return Fields<T>::visit(event, [&](const auto&... fields) {
-            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
                 char* at = put_plain(out, timestamp_start);
                 if constexpr (Envelope<T>::timestamp == no_field) at = write_stamp(at, microseconds);
-                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, I>(at, fields));
+                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, Index>(at, fields));
                 if constexpr (Envelope<T>::event == no_field) at = put_static(at, event_text<T>);
-                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, I>(at, fields));
-                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, I>(at, fields));
+                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, Index>(at, fields));
+                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, Index>(at, fields));
                 *at++ = '}';
                 return at;
             }(std::make_index_sequence<sizeof...(fields)>{});
@@ -6364,34 +6407,52 @@ consteval bool list_readable() {
 }
 
 /// Refuses what notch writes but cannot read, saying what to do; the first that fits speaks.
+template <class T, Kind kind>
+consteval bool can_read() {
+    constexpr bool pointer = std::is_pointer_v<T>;
+    static_assert(!pointer, "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
+    if constexpr (pointer) {
+        return false;
+    } else if constexpr (kind == Kind::foreign) {
+        constexpr bool pair = ForeignReadable<T>;
+        static_assert(pair,
+                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
+                      "where V is what notch_value returns");
+        return pair;
+    } else if constexpr (kind == Kind::list) {
+        constexpr bool grows = list_readable<T>();
+        static_assert(grows,
+                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
+                      "have a default constructor, such as std::vector (a std::span owns nothing)");
+        return grows;
+    } else if constexpr (kind == Kind::map) {
+        constexpr bool unique = EmplacesUnique<T> && Initialised<typename T::key_type>;
+        static_assert(unique,
+                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
+                      "of std::string");
+        return unique;
+    } else {
+        return true;
+    }
+}
+
+template <class T>
+consteval bool can_make() {
+    constexpr bool made = Initialised<T>;
+    static_assert(made,
+                  "notch: this type has no default constructor, so it cannot be read (writing it is fine): give each "
+                  "field a default, or the class a default constructor");
+    return made;
+}
+
+/// The kind of a type that can be read; `unsupported` after the refusal of one that cannot.
 template <class T>
 consteval Kind readable_kind() {
     constexpr Kind kind = checked_kind<T>();
-    static_assert(!std::is_pointer_v<T>,
-                  "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
-    if constexpr (kind == Kind::foreign) {
-        static_assert(ForeignReadable<T>,
-                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
-                      "where V is what notch_value returns");
-        static_assert(!ForeignReadable<T> || Initialised<T>,
-                      "notch: this type has no default constructor, so it cannot be read: give it one");
-    } else if constexpr (kind == Kind::list) {
-        static_assert(list_readable<T>(),
-                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
-                      "have a default constructor, such as std::vector (a std::span owns nothing)");
-    } else if constexpr (kind == Kind::map) {
-        static_assert(EmplacesUnique<T> && Initialised<typename T::key_type>,
-                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
-                      "of std::string");
-    } else if constexpr (kind == Kind::optional) {
-        static_assert(Initialised<typename T::value_type>,
-                      "notch: this optional's value has no default constructor, so it cannot be read: give it one");
-    } else if constexpr (kind == Kind::object) {
-        static_assert(Initialised<T>,
-                      "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
-                      "each field a default, or the class a default constructor");
-    }
-    return kind;
+    if constexpr (kind == Kind::unsupported) return kind;
+    else if constexpr (!can_read<T, kind>()) return Kind::unsupported;
+    else if constexpr (std::is_bounded_array_v<T>) return kind;
+    else return can_make<T>() ? kind : Kind::unsupported;
 }
 
 // ---- text that is not copied -----------------------------------------------------------------------------------------
@@ -7117,18 +7178,16 @@ constexpr bool may_be_absent(const FieldInfo& info, bool optional) noexcept {
     return optional || info.skip || info.defaulted || info.omit_empty || info.omit_default;
 }
 
-template <class T, bool Line, std::size_t I, class F>
+template <class T, bool Line, std::size_t Index, class F>
 consteval ReadMember* choose_reader() {
-    constexpr FieldInfo info = field_infos<T>[I];
+    constexpr FieldInfo info = field_infos<T>[Index];
     if constexpr (info.skip) {
         return nullptr;
     } else if constexpr (info.redact) {
         return read_ignored;
     } else {
-        static_assert(!std::is_const_v<F>,
-                      "notch: a const field cannot be read: make it non-const, or give it notch::skip");
         constexpr ReadMode mode{.unix_seconds = info.unix_seconds, .ruled = info.has_rules};
-        if constexpr (Line && I == Envelope<T>::event) return read_given_event_name<F>;
+        if constexpr (Line && Index == Envelope<T>::event) return read_given_event_name<F>;
         else return read_member<F, mode>;
     }
 }
@@ -7263,12 +7322,12 @@ constexpr std::size_t link_members(Member* members, const Layout& layout) noexce
     return first;
 }
 
-template <class T, bool Line, std::size_t I, class F>
+template <class T, bool Line, std::size_t Index, class F>
 constexpr void describe_field(Member& member) {
-    member.skipped = field_infos<T>[I].skip;
-    member.read = choose_reader<T, Line, I, F>();
-    if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
-        member.rules = field_rules<T, I, F>();
+    member.skipped = field_infos<T>[Index].skip;
+    member.read = choose_reader<T, Line, Index, F>();
+    if constexpr (field_infos<T>[Index].has_rules && !field_infos<T>[Index].skip && !field_infos<T>[Index].redact)
+        member.rules = field_rules<T, Index, F>();
 }
 template <class T, bool Line, class... Types, std::size_t... At>
 constexpr void describe_fields(Member* members, TypeList<Types...>, std::index_sequence<At...>) {
@@ -7324,11 +7383,21 @@ consteval ObjectShape make_shape() {
 template <class T, bool Line>
 inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 
+template <class T, class... Types>
+consteval void refuse_const_fields() {
+    constexpr bool changeable = [] {
+        std::size_t i = 0;
+        return (true && ... && (field_infos<T>[i++].skip || !std::is_const_v<Types>));
+    }();
+    static_assert(changeable, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
+}
+
 template <bool Line, class T>
 const char* read_struct(Reader& r, const char* at, T& out) {
     constexpr std::size_t size = layout_of<T, Line>.size;
     void* addresses[size + 1] = {};
-    Fields<T>::visit(out, [&addresses](auto&... fields) {
+    Fields<T>::visit(out, [&addresses]<class... Types>(Types&... fields) {
+        refuse_const_fields<T, Types...>();
         std::size_t i = 0;
         ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
     });
@@ -7350,7 +7419,7 @@ const char* read_root(Reader& r, const char* at, T& out) {
     if constexpr (Line) {
         constexpr bool event = kind_of<T>() == Kind::object;
         static_assert(event, "notch: a line holds an event, which is a struct: use from_json for other types");
-        if constexpr (event) return readable_kind<T>() == Kind::object ? read_struct<true>(r, at, out) : nullptr;
+        if constexpr (event) return read_struct<true>(r, at, out);
         else return nullptr;
     } else {
         return read_value<ReadMode{}>(r, at, out, root);
@@ -7374,40 +7443,47 @@ void read_document(Reader& r, Result<T>& result) {
 
 template <class T, bool Line>
 Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* store = nullptr) {
-    Reader r{text, limits};
-    r.line = Line;
-    r.store = store;
-    Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
-    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
-    return result;
+    if constexpr (readable_kind<T>() == Kind::unsupported) {
+        return Error{};
+    } else {
+        Reader r{text, limits};
+        r.line = Line;
+        r.store = store;
+        Result<T> result{T{}};
+        NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
+        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        return result;
+    }
 }
 
 template <class T, bool Line>
 Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
-    std::vector<Failure> failures;
-    Reader r{text, limits};
-    r.line = Line;
-    r.violations = &failures;
-    Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY {
-        read_document<T, Line>(r, result);
-        const std::size_t before = violations.size();
-        append_errors(r, failures, violations);
-        if (result && violations.size() != before) result = violations[before];
+    if constexpr (readable_kind<T>() == Kind::unsupported) {
+        return Error{};
+    } else {
+        std::vector<Failure> failures;
+        Reader r{text, limits};
+        r.line = Line;
+        r.violations = &failures;
+        Result<T> result{T{}};
+        NOTCH_INTERNAL_TRY {
+            read_document<T, Line>(r, result);
+            const std::size_t before = violations.size();
+            append_errors(r, failures, violations);
+            if (result && violations.size() != before) result = violations[before];
+        }
+        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        return result;
     }
-    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
-    return result;
 }
 
 template <class T>
-consteval bool outlives_text() {
+consteval void refuse_dangling() {
     constexpr bool copies = !borrows_text<T>;
     static_assert(
         copies,
         "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
         "variable that outlives the value, or use std::string in the type");
-    return copies;
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -7450,7 +7526,7 @@ template <class T>
 /// A temporary string is taken when T copies what it reads.
 template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] Result<T> from_json(Text&& text, const Limits& limits = {}, Rest&... violations) {
-    static_assert(detail::outlives_text<T>());
+    detail::refuse_dangling<T>();
     return detail::read_text_as<T, false>(std::string_view{text.data(), text.size()}, limits, violations...);
 }
 
@@ -7471,7 +7547,7 @@ template <class T>
 }
 template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] Result<T> from_line(Text&& text, const Limits& limits = {}, Rest&... violations) {
-    static_assert(detail::outlives_text<T>());
+    detail::refuse_dangling<T>();
     return detail::read_text_as<T, true>(std::string_view{text.data(), text.size()}, limits, violations...);
 }
 
@@ -7815,38 +7891,38 @@ inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
 
 /// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own,
 /// unless it is there although it is empty, because its default is not.
-template <class T, std::size_t I, class F>
-inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, I, F> && !field_infos<T>[I].omit_default;
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
+inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, Index, F> && !field_infos<T>[Index].omit_default;
+template <class T, std::size_t Index, class F>
 struct StoredType {
     using type = F;
 };
-template <class T, std::size_t I, class F>
-    requires stored_bare<T, I, F>
-struct StoredType<T, I, F> {
+template <class T, std::size_t Index, class F>
+    requires stored_bare<T, Index, F>
+struct StoredType<T, Index, F> {
     using type = std::remove_cv_t<typename F::value_type>;
 };
-template <class T, std::size_t I, class F>
-using Stored = typename StoredType<T, I, F>::type;
+template <class T, std::size_t Index, class F>
+using Stored = typename StoredType<T, Index, F>::type;
 
 /// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
 template <class T>
 struct AllFields {
-    template <std::size_t I>
-    static constexpr bool has = !field_infos<T>[I].skip;
+    template <std::size_t Index>
+    static constexpr bool has = !field_infos<T>[Index].skip;
 };
 template <class T>
 struct BodyFields {
-    template <std::size_t I>
-    static constexpr bool has = AllFields<T>::template has<I> && !in_envelope<T, I>;
+    template <std::size_t Index>
+    static constexpr bool has = AllFields<T>::template has<Index> && !in_envelope<T, Index>;
 };
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 consteval FieldSchema make_field_schema() {
-    constexpr bool redacted_field = field_infos<T>[I].redact;
-    return {.key = key_text<T, I>.view(),
-            .value = redacted_field ? nullptr : &value_schema<Stored<T, I, F>, form_of<T, I>>,
-            .conditional = may_be_omitted<T, I, F>,
+    constexpr bool redacted_field = field_infos<T>[Index].redact;
+    return {.key = key_text<T, Index>.view(),
+            .value = redacted_field ? nullptr : &value_schema<Stored<T, Index, F>, form_of<T, Index>>,
+            .conditional = may_be_omitted<T, Index, F>,
             .redacted = redacted_field};
 }
 
@@ -7854,11 +7930,11 @@ consteval FieldSchema make_field_schema() {
 template <class T, template <class> class Which, class Types = FieldTypes<T>, class Index = std::make_index_sequence<Fields<T>::count>>
 struct ObjectSchema;
 
-template <class T, template <class> class Which, class... F, std::size_t... I>
-struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
+template <class T, template <class> class Which, class... F, std::size_t... Index>
+struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::size_t count_fields() {
         std::size_t wanted = 0;
-        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<I> ? 1U : 0U);
+        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<Index> ? 1U : 0U);
         return wanted;
     }
     static constexpr std::size_t count = count_fields();
@@ -7866,7 +7942,7 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
         [[maybe_unused]] std::size_t at = 0;
-        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0));
+        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<Index> ? static_cast<void>(out[at++] = make_field_schema<T, Index, F>()) : static_cast<void>(0));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
@@ -7930,12 +8006,12 @@ consteval ValueSchema make_value_schema() {
     else return ObjectSchema<T, AllFields>::value;
 }
 
-/// The schema of the envelope field I, or null where there is none.
-template <class T, std::size_t I, class... F>
+/// The schema of the envelope field Index, or null where there is none.
+template <class T, std::size_t Index, class... F>
 consteval const ValueSchema* envelope_value(TypeList<F...>) {
     const ValueSchema* out = nullptr;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        NOTCH_INTERNAL_IN_ORDER(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
+        NOTCH_INTERNAL_IN_ORDER(K == Index ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
     }(std::index_sequence_for<F...>{});
     return out;
 }
@@ -8949,13 +9025,13 @@ NOTCH_INTERNAL_INLINE void copy_text(char* to, const char* from, std::size_t siz
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v);
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
-    if constexpr (field_infos<T>[I].skip || field_infos<T>[I].redact) {
+    if constexpr (field_infos<T>[Index].skip || field_infos<T>[Index].redact) {
         return 0;
-    } else if constexpr (may_be_omitted<T, I, F>) {
-        if (is_omitted<T, I>(field)) return 0;
-        if constexpr (stored_bare<T, I, F>) return flat_size(*field);
+    } else if constexpr (may_be_omitted<T, Index, F>) {
+        if (is_omitted<T, Index>(field)) return 0;
+        if constexpr (stored_bare<T, Index, F>) return flat_size(*field);
         else return flat_size(field);
     } else {
         return flat_size(field);
@@ -8965,9 +9041,9 @@ NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
             std::size_t size = 0;
-            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, I>(fields));
+            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, Index>(fields));
             return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -9082,15 +9158,15 @@ struct FlatWriter {
         variable = entries.variable;
     }
 
-    template <class T, std::size_t I, class F>
+    template <class T, std::size_t Index, class F>
     NOTCH_INTERNAL_INLINE void field(const F& v) {
-        if constexpr (field_infos<T>[I].redact) {
+        if constexpr (field_infos<T>[Index].redact) {
             return;
-        } else if constexpr (may_be_omitted<T, I, F>) {
-            const bool absent = is_omitted<T, I>(v);
+        } else if constexpr (may_be_omitted<T, Index, F>) {
+            const bool absent = is_omitted<T, Index>(v);
             scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
-            if (absent) fixed += value_schema<Stored<T, I, F>, form_of<T, I>>.fixed_size;
-            else if constexpr (stored_bare<T, I, F>) value(*v);
+            if (absent) fixed += value_schema<Stored<T, Index, F>, form_of<T, Index>>.fixed_size;
+            else if constexpr (stored_bare<T, Index, F>) value(*v);
             else value(v);
         } else {
             value(v);
@@ -9100,23 +9176,23 @@ struct FlatWriter {
     template <template <class> class Which, class T>
     NOTCH_INTERNAL_INLINE void object(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... I>(std::index_sequence<I...>) {
-                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<I>, T, I>(fields));
+            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<Index>, T, Index>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
-    template <bool Wanted, class T, std::size_t I, class F>
+    template <bool Wanted, class T, std::size_t Index, class F>
     NOTCH_INTERNAL_INLINE void field_if(const F& v) {
-        if constexpr (Wanted) field<T, I>(v);
+        if constexpr (Wanted) field<T, Index>(v);
     }
 
     /// The envelope's own fields, in the order of the line.
     template <class T>
     NOTCH_INTERNAL_INLINE void envelope(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... I>(std::index_sequence<I...>) {
-                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::timestamp>(fields));
-                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::event>(fields));
+            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::timestamp>(fields));
+                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::event>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
@@ -9178,10 +9254,17 @@ public:
     /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
     template <class E>
     bool record(const E& event) noexcept {
-        detail::PooledRing* const ring = detail::recent_ring;
-        if (ring != nullptr && ring->owner() == core_) [[likely]]
-            return put(*ring, event);
-        return record_elsewhere(event);
+        // One way for all calls, so that what an event needs is compiled once.
+        detail::PooledRing* ring = detail::recent_ring;
+        bool borrowed = false;
+        if (ring == nullptr || ring->owner() != core_) [[unlikely]] {
+            ring = core_->enter(borrowed);
+            if (ring == nullptr) return false;
+        }
+        const bool accepted = put(*ring, event);
+        if (borrowed) [[unlikely]]
+            ring->give_back();
+        return accepted;
     }
 
     /// Waits until the sink has everything that was recorded before; true when it has, and took all of it. False when the time
@@ -9212,17 +9295,6 @@ private:
         ring.count_recorded();
         ring.publish(size);
         return true;
-    }
-
-    /// A thread's first record here, or its first after using another recorder; also every record of a thread that is ending.
-    template <class E>
-    NOTCH_INTERNAL_COLD bool record_elsewhere(const E& event) noexcept {
-        bool borrowed = false;
-        detail::PooledRing* const ring = core_->enter(borrowed);
-        if (ring == nullptr) return false;
-        const bool accepted = put(*ring, event);
-        if (borrowed) ring->give_back();
-        return accepted;
     }
 
     detail::RecorderCore* core_;

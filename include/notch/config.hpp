@@ -31,8 +31,8 @@
 
 // NOTCH_ABI names the inline namespace: version, reflection backend, exception mode. Translation units that differ
 // in one of them get different symbols and so link into one program.
-#define NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode) v##major##_##minor##_##patch##_cxx##cxx##_##mode
-#define NOTCH_ABI_PASTE(major, minor, patch, cxx, mode) NOTCH_ABI_PASTE2(major, minor, patch, cxx, mode)
+#define NOTCH_ABI_PASTE2(x, y, z, cxx, mode) v##x##_##y##_##z##_cxx##cxx##_##mode
+#define NOTCH_ABI_PASTE(x, y, z, cxx, mode) NOTCH_ABI_PASTE2(x, y, z, cxx, mode)
 #if defined(__cpp_exceptions)
 #define NOTCH_ABI NOTCH_ABI_PASTE(NOTCH_VERSION_MAJOR, NOTCH_VERSION_MINOR, NOTCH_VERSION_PATCH, NOTCH_REFLECTION, throw)
 #else

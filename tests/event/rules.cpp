@@ -69,20 +69,21 @@ struct Ruled {
     Color color = Color::red;
     std::chrono::milliseconds wait{0};
     Celsius warmth{};
+    double share = 0;
     Inner inner{};
     std::vector<Inner> inners{};
     std::optional<Inner> maybe_inner{};
     static constexpr auto notch_options() {
-        return notch::options(notch::field("number", notch::minimum(-3), notch::maximum(3)),
-                              notch::field("unsigned_number", notch::minimum(5U), notch::maximum(highest_u64 - 1)),
-                              notch::field("real", notch::non_negative, notch::maximum(0.75)),
-                              notch::field("repo", notch::pattern("?*/?*"), notch::length(3, 20)),
-                              notch::field("conclusion", notch::one_of("success", "failure")),
-                              notch::field("tags", notch::length(1, 2), notch::pattern("?*")),
-                              notch::field("counts", notch::length(0, 1), notch::minimum(0)),
-                              notch::field("maybe", notch::non_negative), notch::field("color", notch::one_of("red")),
-                              notch::field("wait", notch::non_negative, notch::maximum(1.5)),
-                              notch::field("warmth", notch::minimum(-273.15)));
+        return notch::options(
+            notch::field("number", notch::minimum(-3), notch::maximum(3)),
+            notch::field("unsigned_number", notch::minimum(5U), notch::maximum(highest_u64 - 1)),
+            notch::field("real", notch::non_negative, notch::maximum(0.75)),
+            notch::field("repo", notch::pattern("?*/?*"), notch::length(3, 20)),
+            notch::field("conclusion", notch::one_of("success", "failure")),
+            notch::field("tags", notch::length(1, 2), notch::pattern("?*")),
+            notch::field("counts", notch::length(0, 1), notch::minimum(0)), notch::field("maybe", notch::non_negative),
+            notch::field("color", notch::one_of("red")), notch::field("wait", notch::non_negative, notch::maximum(1.5)),
+            notch::field("warmth", notch::minimum(-273.15)), notch::field("share", notch::maximum(1)));
     }
 };
 
@@ -174,6 +175,7 @@ TEST_CASE("globs") {
          "a?b", true},
         {"\xf0\x9d\x84\x9e", "?", true},
         {"a\xc3\xa9", "*\xc3\xa9", true},
+        {"\xe2\x82\xac", "*??", false},
         {"[x]", "[x]", true},
         {"x", "[x]", false},
         {"a", "A", false},
@@ -232,6 +234,9 @@ TEST_CASE("each rule, kept and broken") {
     CHECK_FALSE(keeps([](Ruled& r) { r.wait = std::chrono::milliseconds{1501}; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.wait = std::chrono::milliseconds{-1}; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.warmth.degrees = -273.16; }));
+    CHECK_FALSE(keeps([](Ruled& r) { r.warmth.degrees = not_a_number; }));
+    CHECK_FALSE(keeps([](Ruled& r) { r.share = not_a_number; }));
+    CHECK(keeps([](Ruled& r) { r.share = -infinity; }));
     CHECK(keeps([](Ruled& r) { r.inner.level = 9; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.inner.level = 10; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.inners = {{9}, {10}}; }));

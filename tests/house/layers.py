@@ -225,10 +225,10 @@ RULES = {
 }
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--root", type=Path, default=REPOSITORY)
-    tree = Tree(parser.parse_args().root)
+    tree = Tree(parser.parse_args(arguments).root)
     failed = False
     for name, rule in RULES.items():
         problems = sorted(set(rule(tree)))

@@ -71,6 +71,8 @@ void check_integer() {
     check_reads<T>("0", T{0});
     check_reads<T>("-0", T{0});
     check_reads<T>("7", T{7});
+    for (const std::string_view none : {"00", "01", "-01", "-", "-a", "+1", "1.", "1e", "007"})
+        check_refuses<T>(none, notch::ErrorCode::syntax);
     check_refuses<T>("99999999999999999999999999", notch::ErrorCode::out_of_range);
     check_refuses<T>("-99999999999999999999999999", notch::ErrorCode::out_of_range);
     for (const std::string_view other :

@@ -88,6 +88,12 @@ TEST_CASE("max_depth counts objects and arrays, read and skipped") {
     check_limit(&notch::Limits::max_depth, 3, "max_depth", reading<Known>(R"({"a":{},"x":[{}],"known":1})"));
     check_limit(&notch::Limits::max_depth, 3, "max_depth", reading<notch::RawJson>(R"([{"a":[]},[[]]])"));
     check_limit(&notch::Limits::max_depth, 3, "max_depth", validating("[[],[[],[]],{}]"));
+    // Siblings stand at the same depth.
+    check_limit(&notch::Limits::max_depth, 2, "max_depth",
+                reading<std::vector<Known>>(R"([{"known":1},{"known":2},{"known":3}])"));
+    check_limit(&notch::Limits::max_depth, 2, "max_depth", reading<std::vector<std::vector<int>>>("[[],[1],[],[2]]"));
+    check_limit(&notch::Limits::max_depth, 2, "max_depth",
+                reading<std::vector<std::map<std::string, int>>>(R"([{},{"a":1},{},{"a":1}])"));
     CHECK(notch::validate_json("1", {.max_depth = 0}));
     CHECK_FALSE(notch::validate_json("[]", {.max_depth = 0}));
     CHECK(notch::validate_json("[[{\"a\":[]}]]", {.max_depth = 3}).error().message() ==

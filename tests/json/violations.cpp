@@ -69,7 +69,7 @@ TEST_CASE("all broken rules of a document, in its order, with their places") {
     constexpr std::string_view text =
         "{\"repository\":\"no repository\",\n"
         " \"conclusion\":\"skipped\",\n"
-        " \"tags\":[\"a\",\"\",\"c\"],\n"
+        " \"tags\":[\"a\",\"\",\"long\"],\n"
         " \"counts\":{\"x\":-2,\"y\":0,\"z\":2},\n"
         " \"usages\":[{\"idle\":-1},{\"wait\":11,\"idle\":0}]}";
     std::vector<notch::Error> violations;

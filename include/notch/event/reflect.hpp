@@ -22,9 +22,20 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// Of what is no struct. It has been refused by then; counting what its constructors take could go on for ever.
+struct NoFields {
+    static constexpr std::size_t count = 0;
+    static constexpr std::array<std::string_view, 0> names{};
+
+    template <class V, class F>
+    static constexpr decltype(auto) visit(V&, F&& f) {
+        return f();
+    }
+};
+
 template <class T>
 struct FieldsChoice {
-    using type = AggregateFields<T>;
+    using type = std::conditional_t<kind_of<T>() == Kind::object, AggregateFields<T>, NoFields>;
 };
 template <ListsItsFields T>
 struct FieldsChoice<T> {

@@ -90,8 +90,8 @@ struct AggregateFields {
 
     template <class V, class F>
     static constexpr decltype(auto) visit(V& value, F&& f) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
-            return f(value.[:members_of<T>[I]:]...);
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) -> decltype(auto) {
+            return f(value.[:members_of<T>[Index]:]...);
         }(std::make_index_sequence<count>{});
     }
 };

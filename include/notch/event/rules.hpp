@@ -170,7 +170,7 @@ consteval std::size_t count_rules() {
     return count;
 }
 
-/// All rules of a struct, those of each field together: field I's are from `first[I]` to `first[I + 1]`.
+/// All rules of a struct, those of each field together: field Index's are from `first[Index]` to `first[Index + 1]`.
 template <std::size_t FieldCount, std::size_t RuleCount>
 struct RuleTable {
     std::array<Option, RuleCount == 0 ? 1 : RuleCount> list{};
@@ -240,15 +240,15 @@ consteval bool rules_fit(Rules rules) {
     return true;
 }
 
-/// The rules of field I of T, whose type is F; a rule that cannot be asked of F is a compile error.
-template <class T, std::size_t I, class F>
+/// The rules of field Index of T, whose type is F; a rule that cannot be asked of F is a compile error.
+template <class T, std::size_t Index, class F>
 consteval Rules field_rules() {
-    constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(I));
+    constexpr bool fit = rules_fit<F>(rules_of<T>.of_field(Index));
     static_assert(
         fit,
         "notch: a rule does not fit its field: minimum, maximum and non_negative are for numbers and times, length for "
         "texts and containers, pattern and one_of for texts and enums");
-    return rules_of<T>.of_field(I);
+    return rules_of<T>.of_field(Index);
 }
 
 // ---- whole values --------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ const char* read_root(Reader& r, const char* at, T& out) {
     if constexpr (Line) {
         constexpr bool event = kind_of<T>() == Kind::object;
         static_assert(event, "notch: a line holds an event, which is a struct: use from_json for other types");
-        if constexpr (event) return readable_kind<T>() == Kind::object ? read_struct<true>(r, at, out) : nullptr;
+        if constexpr (event) return read_struct<true>(r, at, out);
         else return nullptr;
     } else {
         return read_value<ReadMode{}>(r, at, out, root);
@@ -55,40 +55,47 @@ void read_document(Reader& r, Result<T>& result) {
 
 template <class T, bool Line>
 Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* store = nullptr) {
-    Reader r{text, limits};
-    r.line = Line;
-    r.store = store;
-    Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
-    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
-    return result;
+    if constexpr (readable_kind<T>() == Kind::unsupported) {
+        return Error{};
+    } else {
+        Reader r{text, limits};
+        r.line = Line;
+        r.store = store;
+        Result<T> result{T{}};
+        NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
+        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        return result;
+    }
 }
 
 template <class T, bool Line>
 Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<Error>& violations) {
-    std::vector<Failure> failures;
-    Reader r{text, limits};
-    r.line = Line;
-    r.violations = &failures;
-    Result<T> result{T{}};
-    NOTCH_INTERNAL_TRY {
-        read_document<T, Line>(r, result);
-        const std::size_t before = violations.size();
-        append_errors(r, failures, violations);
-        if (result && violations.size() != before) result = violations[before];
+    if constexpr (readable_kind<T>() == Kind::unsupported) {
+        return Error{};
+    } else {
+        std::vector<Failure> failures;
+        Reader r{text, limits};
+        r.line = Line;
+        r.violations = &failures;
+        Result<T> result{T{}};
+        NOTCH_INTERNAL_TRY {
+            read_document<T, Line>(r, result);
+            const std::size_t before = violations.size();
+            append_errors(r, failures, violations);
+            if (result && violations.size() != before) result = violations[before];
+        }
+        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        return result;
     }
-    NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
-    return result;
 }
 
 template <class T>
-consteval bool outlives_text() {
+consteval void refuse_dangling() {
     constexpr bool copies = !borrows_text<T>;
     static_assert(
         copies,
         "notch: this type has a std::string_view, which would point into a temporary string: keep the text in a "
         "variable that outlives the value, or use std::string in the type");
-    return copies;
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -131,7 +138,7 @@ template <class T>
 /// A temporary string is taken when T copies what it reads.
 template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] Result<T> from_json(Text&& text, const Limits& limits = {}, Rest&... violations) {
-    static_assert(detail::outlives_text<T>());
+    detail::refuse_dangling<T>();
     return detail::read_text_as<T, false>(std::string_view{text.data(), text.size()}, limits, violations...);
 }
 
@@ -152,7 +159,7 @@ template <class T>
 }
 template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] Result<T> from_line(Text&& text, const Limits& limits = {}, Rest&... violations) {
-    static_assert(detail::outlives_text<T>());
+    detail::refuse_dangling<T>();
     return detail::read_text_as<T, true>(std::string_view{text.data(), text.size()}, limits, violations...);
 }
 

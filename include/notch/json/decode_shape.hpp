@@ -68,18 +68,16 @@ constexpr bool may_be_absent(const FieldInfo& info, bool optional) noexcept {
     return optional || info.skip || info.defaulted || info.omit_empty || info.omit_default;
 }
 
-template <class T, bool Line, std::size_t I, class F>
+template <class T, bool Line, std::size_t Index, class F>
 consteval ReadMember* choose_reader() {
-    constexpr FieldInfo info = field_infos<T>[I];
+    constexpr FieldInfo info = field_infos<T>[Index];
     if constexpr (info.skip) {
         return nullptr;
     } else if constexpr (info.redact) {
         return read_ignored;
     } else {
-        static_assert(!std::is_const_v<F>,
-                      "notch: a const field cannot be read: make it non-const, or give it notch::skip");
         constexpr ReadMode mode{.unix_seconds = info.unix_seconds, .ruled = info.has_rules};
-        if constexpr (Line && I == Envelope<T>::event) return read_given_event_name<F>;
+        if constexpr (Line && Index == Envelope<T>::event) return read_given_event_name<F>;
         else return read_member<F, mode>;
     }
 }
@@ -214,12 +212,12 @@ constexpr std::size_t link_members(Member* members, const Layout& layout) noexce
     return first;
 }
 
-template <class T, bool Line, std::size_t I, class F>
+template <class T, bool Line, std::size_t Index, class F>
 constexpr void describe_field(Member& member) {
-    member.skipped = field_infos<T>[I].skip;
-    member.read = choose_reader<T, Line, I, F>();
-    if constexpr (field_infos<T>[I].has_rules && !field_infos<T>[I].skip && !field_infos<T>[I].redact)
-        member.rules = field_rules<T, I, F>();
+    member.skipped = field_infos<T>[Index].skip;
+    member.read = choose_reader<T, Line, Index, F>();
+    if constexpr (field_infos<T>[Index].has_rules && !field_infos<T>[Index].skip && !field_infos<T>[Index].redact)
+        member.rules = field_rules<T, Index, F>();
 }
 template <class T, bool Line, class... Types, std::size_t... At>
 constexpr void describe_fields(Member* members, TypeList<Types...>, std::index_sequence<At...>) {
@@ -275,11 +273,21 @@ consteval ObjectShape make_shape() {
 template <class T, bool Line>
 inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 
+template <class T, class... Types>
+consteval void refuse_const_fields() {
+    constexpr bool changeable = [] {
+        std::size_t i = 0;
+        return (true && ... && (field_infos<T>[i++].skip || !std::is_const_v<Types>));
+    }();
+    static_assert(changeable, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
+}
+
 template <bool Line, class T>
 const char* read_struct(Reader& r, const char* at, T& out) {
     constexpr std::size_t size = layout_of<T, Line>.size;
     void* addresses[size + 1] = {};
-    Fields<T>::visit(out, [&addresses](auto&... fields) {
+    Fields<T>::visit(out, [&addresses]<class... Types>(Types&... fields) {
+        refuse_const_fields<T, Types...>();
         std::size_t i = 0;
         ((addresses[i++] = const_cast<void*>(static_cast<const volatile void*>(&fields))), ...);
     });

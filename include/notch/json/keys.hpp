@@ -58,13 +58,13 @@ consteval StaticText<N> build_key(std::string_view before, std::string_view key,
     return builder.text;
 }
 
-/// `,"key":` of field I of T. The comma stands first always: the object's `{` replaces the first one.
-template <class T, std::size_t I>
-inline constexpr auto key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 4>(",\"", field_infos<T>[I].key, "\":");
+/// `,"key":` of field Index of T. The comma stands first always: the object's `{` replaces the first one.
+template <class T, std::size_t Index>
+inline constexpr auto key_text = build_key<escaped_key_size(field_infos<T>[Index].key) + 4>(",\"", field_infos<T>[Index].key, "\":");
 
 /// `,"key":"` of a text field: its opening quote comes along.
-template <class T, std::size_t I>
-inline constexpr auto text_key_text = build_key<escaped_key_size(field_infos<T>[I].key) + 5>(",\"", field_infos<T>[I].key, "\":\"");
+template <class T, std::size_t Index>
+inline constexpr auto text_key_text = build_key<escaped_key_size(field_infos<T>[Index].key) + 5>(",\"", field_infos<T>[Index].key, "\":\"");
 
 inline constexpr std::string_view timestamp_start = "{\"timestamp\":";
 inline constexpr std::string_view event_start = ",\"event\":\"";

@@ -20,19 +20,19 @@
 namespace notch::inline NOTCH_ABI::detail {
 
 
-template <class T, std::size_t I>
-inline constexpr bool in_envelope = I == Envelope<T>::timestamp || I == Envelope<T>::event;
+template <class T, std::size_t Index>
+inline constexpr bool in_envelope = Index == Envelope<T>::timestamp || Index == Envelope<T>::event;
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_timestamp_if(char* out, const F& field) {
-    if constexpr (I == Envelope<T>::timestamp) return put<form_of<T, I>>(out, field);
+    if constexpr (Index == Envelope<T>::timestamp) return put<form_of<T, Index>>(out, field);
     else return out;
 }
 
 /// The name that the event gives itself, or the name of its type.
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_event_name_if(char* out, const F& field) {
-    if constexpr (I == Envelope<T>::event) {
+    if constexpr (Index == Envelope<T>::event) {
         if (field.empty()) return put_static(out, event_text<T>);
         out = put_plain(out, event_start);
         out = write_escaped(out, field.data(), field.size());
@@ -41,10 +41,10 @@ NOTCH_INTERNAL_INLINE char* put_event_name_if(char* out, const F& field) {
     return out;
 }
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_line_field(char* out, const F& field) {
-    if constexpr (in_envelope<T, I>) return out;
-    else return put_field<T, I>(out, field);
+    if constexpr (in_envelope<T, Index>) return out;
+    else return put_field<T, Index>(out, field);
 }
 
 /// The most bytes of envelope that are not fields.
@@ -58,13 +58,13 @@ NOTCH_INTERNAL_INLINE char* put_line(char* out, const T& event, [[maybe_unused]]
         return put_object(out, event);
     } else {
         return Fields<T>::visit(event, [&](const auto&... fields) {
-            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
                 char* at = put_plain(out, timestamp_start);
                 if constexpr (Envelope<T>::timestamp == no_field) at = write_stamp(at, microseconds);
-                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, I>(at, fields));
+                else NOTCH_INTERNAL_IN_ORDER(at = put_timestamp_if<T, Index>(at, fields));
                 if constexpr (Envelope<T>::event == no_field) at = put_static(at, event_text<T>);
-                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, I>(at, fields));
-                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, I>(at, fields));
+                else NOTCH_INTERNAL_IN_ORDER(at = put_event_name_if<T, Index>(at, fields));
+                NOTCH_INTERNAL_IN_ORDER(at = put_line_field<T, Index>(at, fields));
                 *at++ = '}';
                 return at;
             }(std::make_index_sequence<sizeof...(fields)>{});

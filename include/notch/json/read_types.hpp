@@ -97,34 +97,52 @@ consteval bool list_readable() {
 }
 
 /// Refuses what notch writes but cannot read, saying what to do; the first that fits speaks.
+template <class T, Kind kind>
+consteval bool can_read() {
+    constexpr bool pointer = std::is_pointer_v<T>;
+    static_assert(!pointer, "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
+    if constexpr (pointer) {
+        return false;
+    } else if constexpr (kind == Kind::foreign) {
+        constexpr bool pair = ForeignReadable<T>;
+        static_assert(pair,
+                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
+                      "where V is what notch_value returns");
+        return pair;
+    } else if constexpr (kind == Kind::list) {
+        constexpr bool grows = list_readable<T>();
+        static_assert(grows,
+                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
+                      "have a default constructor, such as std::vector (a std::span owns nothing)");
+        return grows;
+    } else if constexpr (kind == Kind::map) {
+        constexpr bool unique = EmplacesUnique<T> && Initialised<typename T::key_type>;
+        static_assert(unique,
+                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
+                      "of std::string");
+        return unique;
+    } else {
+        return true;
+    }
+}
+
+template <class T>
+consteval bool can_make() {
+    constexpr bool made = Initialised<T>;
+    static_assert(made,
+                  "notch: this type has no default constructor, so it cannot be read (writing it is fine): give each "
+                  "field a default, or the class a default constructor");
+    return made;
+}
+
+/// The kind of a type that can be read; `unsupported` after the refusal of one that cannot.
 template <class T>
 consteval Kind readable_kind() {
     constexpr Kind kind = checked_kind<T>();
-    static_assert(!std::is_pointer_v<T>,
-                  "notch: a const char* owns nothing, so nothing can be read into it: use std::string");
-    if constexpr (kind == Kind::foreign) {
-        static_assert(ForeignReadable<T>,
-                      "notch: to read this type, write `bool notch_from(const V&, X&)` beside its notch_value, "
-                      "where V is what notch_value returns");
-        static_assert(!ForeignReadable<T> || Initialised<T>,
-                      "notch: this type has no default constructor, so it cannot be read: give it one");
-    } else if constexpr (kind == Kind::list) {
-        static_assert(list_readable<T>(),
-                      "notch: this list cannot be read: use a container with push_back or insert whose elements "
-                      "have a default constructor, such as std::vector (a std::span owns nothing)");
-    } else if constexpr (kind == Kind::map) {
-        static_assert(EmplacesUnique<T> && Initialised<typename T::key_type>,
-                      "notch: this map cannot be read: use one that keeps each key once, such as std::map, with keys "
-                      "of std::string");
-    } else if constexpr (kind == Kind::optional) {
-        static_assert(Initialised<typename T::value_type>,
-                      "notch: this optional's value has no default constructor, so it cannot be read: give it one");
-    } else if constexpr (kind == Kind::object) {
-        static_assert(Initialised<T>,
-                      "notch: this struct has no default constructor, so it cannot be read (writing it is fine): give "
-                      "each field a default, or the class a default constructor");
-    }
-    return kind;
+    if constexpr (kind == Kind::unsupported) return kind;
+    else if constexpr (!can_read<T, kind>()) return Kind::unsupported;
+    else if constexpr (std::is_bounded_array_v<T>) return kind;
+    else return can_make<T>() ? kind : Kind::unsupported;
 }
 
 // ---- text that is not copied -----------------------------------------------------------------------------------------

@@ -47,13 +47,13 @@ NOTCH_INTERNAL_INLINE void copy_text(char* to, const char* from, std::size_t siz
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v);
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
-    if constexpr (field_infos<T>[I].skip || field_infos<T>[I].redact) {
+    if constexpr (field_infos<T>[Index].skip || field_infos<T>[Index].redact) {
         return 0;
-    } else if constexpr (may_be_omitted<T, I, F>) {
-        if (is_omitted<T, I>(field)) return 0;
-        if constexpr (stored_bare<T, I, F>) return flat_size(*field);
+    } else if constexpr (may_be_omitted<T, Index, F>) {
+        if (is_omitted<T, Index>(field)) return 0;
+        if constexpr (stored_bare<T, Index, F>) return flat_size(*field);
         else return flat_size(field);
     } else {
         return flat_size(field);
@@ -63,9 +63,9 @@ NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
     return Fields<T>::visit(v, [](const auto&... fields) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
             std::size_t size = 0;
-            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, I>(fields));
+            NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, Index>(fields));
             return size;
         }(std::make_index_sequence<sizeof...(fields)>{});
     });
@@ -180,15 +180,15 @@ struct FlatWriter {
         variable = entries.variable;
     }
 
-    template <class T, std::size_t I, class F>
+    template <class T, std::size_t Index, class F>
     NOTCH_INTERNAL_INLINE void field(const F& v) {
-        if constexpr (field_infos<T>[I].redact) {
+        if constexpr (field_infos<T>[Index].redact) {
             return;
-        } else if constexpr (may_be_omitted<T, I, F>) {
-            const bool absent = is_omitted<T, I>(v);
+        } else if constexpr (may_be_omitted<T, Index, F>) {
+            const bool absent = is_omitted<T, Index>(v);
             scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
-            if (absent) fixed += value_schema<Stored<T, I, F>, form_of<T, I>>.fixed_size;
-            else if constexpr (stored_bare<T, I, F>) value(*v);
+            if (absent) fixed += value_schema<Stored<T, Index, F>, form_of<T, Index>>.fixed_size;
+            else if constexpr (stored_bare<T, Index, F>) value(*v);
             else value(v);
         } else {
             value(v);
@@ -198,23 +198,23 @@ struct FlatWriter {
     template <template <class> class Which, class T>
     NOTCH_INTERNAL_INLINE void object(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... I>(std::index_sequence<I...>) {
-                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<I>, T, I>(fields));
+            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<Index>, T, Index>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }
-    template <bool Wanted, class T, std::size_t I, class F>
+    template <bool Wanted, class T, std::size_t Index, class F>
     NOTCH_INTERNAL_INLINE void field_if(const F& v) {
-        if constexpr (Wanted) field<T, I>(v);
+        if constexpr (Wanted) field<T, Index>(v);
     }
 
     /// The envelope's own fields, in the order of the line.
     template <class T>
     NOTCH_INTERNAL_INLINE void envelope(const T& v) {
         Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... I>(std::index_sequence<I...>) {
-                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::timestamp>(fields));
-                NOTCH_INTERNAL_IN_ORDER(value_if<I == Envelope<T>::event>(fields));
+            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::timestamp>(fields));
+                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::event>(fields));
             }(std::make_index_sequence<sizeof...(fields)>{});
         });
     }

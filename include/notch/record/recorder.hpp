@@ -49,10 +49,17 @@ public:
     /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
     template <class E>
     bool record(const E& event) noexcept {
-        detail::PooledRing* const ring = detail::recent_ring;
-        if (ring != nullptr && ring->owner() == core_) [[likely]]
-            return put(*ring, event);
-        return record_elsewhere(event);
+        // One way for all calls, so that what an event needs is compiled once.
+        detail::PooledRing* ring = detail::recent_ring;
+        bool borrowed = false;
+        if (ring == nullptr || ring->owner() != core_) [[unlikely]] {
+            ring = core_->enter(borrowed);
+            if (ring == nullptr) return false;
+        }
+        const bool accepted = put(*ring, event);
+        if (borrowed) [[unlikely]]
+            ring->give_back();
+        return accepted;
     }
 
     /// Waits until the sink has everything that was recorded before; true when it has, and took all of it. False when the time
@@ -83,17 +90,6 @@ private:
         ring.count_recorded();
         ring.publish(size);
         return true;
-    }
-
-    /// A thread's first record here, or its first after using another recorder; also every record of a thread that is ending.
-    template <class E>
-    NOTCH_INTERNAL_COLD bool record_elsewhere(const E& event) noexcept {
-        bool borrowed = false;
-        detail::PooledRing* const ring = core_->enter(borrowed);
-        if (ring == nullptr) return false;
-        const bool accepted = put(*ring, event);
-        if (borrowed) ring->give_back();
-        return accepted;
     }
 
     detail::RecorderCore* core_;

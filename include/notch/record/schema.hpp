@@ -107,38 +107,38 @@ inline constexpr ValueSchema value_schema = make_value_schema<T, form>();
 
 /// What is stored of a field that can be left out: a byte tells whether it is there, so an optional needs none of its own,
 /// unless it is there although it is empty, because its default is not.
-template <class T, std::size_t I, class F>
-inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, I, F> && !field_infos<T>[I].omit_default;
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
+inline constexpr bool stored_bare = is_optional<F> && may_be_omitted<T, Index, F> && !field_infos<T>[Index].omit_default;
+template <class T, std::size_t Index, class F>
 struct StoredType {
     using type = F;
 };
-template <class T, std::size_t I, class F>
-    requires stored_bare<T, I, F>
-struct StoredType<T, I, F> {
+template <class T, std::size_t Index, class F>
+    requires stored_bare<T, Index, F>
+struct StoredType<T, Index, F> {
     using type = std::remove_cv_t<typename F::value_type>;
 };
-template <class T, std::size_t I, class F>
-using Stored = typename StoredType<T, I, F>::type;
+template <class T, std::size_t Index, class F>
+using Stored = typename StoredType<T, Index, F>::type;
 
 /// Which fields of a struct belong to an object: of a nested one all, of an event's body those outside the envelope.
 template <class T>
 struct AllFields {
-    template <std::size_t I>
-    static constexpr bool has = !field_infos<T>[I].skip;
+    template <std::size_t Index>
+    static constexpr bool has = !field_infos<T>[Index].skip;
 };
 template <class T>
 struct BodyFields {
-    template <std::size_t I>
-    static constexpr bool has = AllFields<T>::template has<I> && !in_envelope<T, I>;
+    template <std::size_t Index>
+    static constexpr bool has = AllFields<T>::template has<Index> && !in_envelope<T, Index>;
 };
 
-template <class T, std::size_t I, class F>
+template <class T, std::size_t Index, class F>
 consteval FieldSchema make_field_schema() {
-    constexpr bool redacted_field = field_infos<T>[I].redact;
-    return {.key = key_text<T, I>.view(),
-            .value = redacted_field ? nullptr : &value_schema<Stored<T, I, F>, form_of<T, I>>,
-            .conditional = may_be_omitted<T, I, F>,
+    constexpr bool redacted_field = field_infos<T>[Index].redact;
+    return {.key = key_text<T, Index>.view(),
+            .value = redacted_field ? nullptr : &value_schema<Stored<T, Index, F>, form_of<T, Index>>,
+            .conditional = may_be_omitted<T, Index, F>,
             .redacted = redacted_field};
 }
 
@@ -146,11 +146,11 @@ consteval FieldSchema make_field_schema() {
 template <class T, template <class> class Which, class Types = FieldTypes<T>, class Index = std::make_index_sequence<Fields<T>::count>>
 struct ObjectSchema;
 
-template <class T, template <class> class Which, class... F, std::size_t... I>
-struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
+template <class T, template <class> class Which, class... F, std::size_t... Index>
+struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::size_t count_fields() {
         std::size_t wanted = 0;
-        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<I> ? 1U : 0U);
+        NOTCH_INTERNAL_IN_ORDER(wanted += Which<T>::template has<Index> ? 1U : 0U);
         return wanted;
     }
     static constexpr std::size_t count = count_fields();
@@ -158,7 +158,7 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<I...>> {
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
         [[maybe_unused]] std::size_t at = 0;
-        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<I> ? static_cast<void>(out[at++] = make_field_schema<T, I, F>()) : static_cast<void>(0));
+        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<Index> ? static_cast<void>(out[at++] = make_field_schema<T, Index, F>()) : static_cast<void>(0));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
@@ -222,12 +222,12 @@ consteval ValueSchema make_value_schema() {
     else return ObjectSchema<T, AllFields>::value;
 }
 
-/// The schema of the envelope field I, or null where there is none.
-template <class T, std::size_t I, class... F>
+/// The schema of the envelope field Index, or null where there is none.
+template <class T, std::size_t Index, class... F>
 consteval const ValueSchema* envelope_value(TypeList<F...>) {
     const ValueSchema* out = nullptr;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        NOTCH_INTERNAL_IN_ORDER(K == I ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
+        NOTCH_INTERNAL_IN_ORDER(K == Index ? static_cast<void>(out = &value_schema<F, form_of<T, K>>) : static_cast<void>(0));
     }(std::index_sequence_for<F...>{});
     return out;
 }

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""Makes benchmarks/results/ from the last runs: a copy of the figures, tables in Markdown, plots in SVG.
+
+    plot.py FIGURES RESULTS [SYSROOT]
+
+FIGURES holds write.jsonl and the like; what is missing there keeps its last figures in RESULTS. SYSROOT is the Debian root
+that the newest libraries came from, for their versions.
+"""
+
+import datetime
+import json
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+
+from common import svg
+
+KINDS = ("RunnerStart", "RunnerStop", "MeteringEntry")
+VALUES = {"measured": "values as services write them", "hard": "17-digit doubles, text that needs escaping"}
+LIBRARIES = ("libglaze-dev", "libyyjson-dev", "libsimdjson-dev", "nlohmann-json3-dev", "rapidjson-dev", "libspdlog-dev")
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def is_notch(name):
+    return name.startswith("notch")
+
+
+def table(head, rows):
+    """A Markdown table; the first column is text, the others are numbers. Rows of notch are set in bold."""
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    for row in rows:
+        cells = [f"**{cell}**" if is_notch(row[0]) and cell else cell for cell in row]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+# ---- the parts -----------------------------------------------------------------------------------------------------
+
+
+def write_part(figures, counts):
+    instructions = {(row["values"], row["kind"], row["writer"]): row["instructions"] for row in counts}
+    text = "# Writing JSON\n\nNanoseconds for one event, the ratio to glaze in the same run, and instructions.\n"
+    plots = {}
+    for values, meaning in VALUES.items():
+        rows = [row for row in figures if row["values"] == values]
+        writers = list(dict.fromkeys(row["writer"] for row in rows))
+        cell = {(row["writer"], row["kind"]): row for row in rows}
+        lines = []
+        for writer in writers:
+            line = [writer]
+            for kind in KINDS:
+                row = cell[writer, kind]
+                count = instructions.get((values, kind, writer))
+                line += [f"{row['ns']:.1f}", f"{row['of_glaze']:.2f}", f"{count:.0f}" if count else ""]
+            lines.append(line)
+        head = [""]
+        for kind in KINDS:
+            size = cell[writers[0], kind]["bytes"]
+            head += [f"{kind}, {size:.0f} B: ns", "of glaze", "instr."]
+        text += f"\n## {values.capitalize()}: {meaning}\n\n" + table(head, lines)
+        panels = [(kind, [(writer, cell[writer, kind]["ns"]) for writer in writers]) for kind in KINDS]
+        plots["write" if values == "measured" else f"write_{values}"] = svg.bars(
+            "Writing one event as JSON", f"nanoseconds, less is better; {meaning}", panels, is_notch, cap=600 if values == "hard" else 450)  # fmt: skip
+    return text, plots
+
+
+def record_part(figures, _):
+    latency = [row for row in figures if row["event"] == "record_latency"]
+    rates = [row for row in figures if row["event"] == "record_throughput"]
+    text = "# Recording\n\n## What a call of record() costs its thread\n\nNanoseconds, means of bursts of 20, to /dev/null.\n\n"
+    head = ["", "producers", "p50", "p99", "p99.9"]
+    text += table(head, [[row["target"], str(row["producers"]), f"{row['p50']:.1f}", f"{row['p99']:.0f}", f"{row['p999']:.0f}"] for row in latency])
+    text += f"\n## How many events a second reach a fresh file\n\nOne producer, {rates[0]['events']} events, all of them counted in the file.\n\n"
+    head = ["", "million events/s", "CPU ns/event, all threads", "MB of memory"]
+    text += table(head, [[row["target"], f"{row['events_per_second'] / 1e6:.2f}", f"{row['cpu_ns']:.0f}", f"{row['megabytes']:.1f}"] for row in rates])
+    panels = [(f"{count} producer{'s' if count > 1 else ''}",
+               [(row["target"], (row["p50"], row["p99"], row["p999"])) for row in latency if row["producers"] == count])
+              for count in (1, 2, 4)]  # fmt: skip
+    plots = {
+        "latency": svg.ranges("What record() costs its thread", "nanoseconds on a logarithmic scale: p50, p99 and p99.9; less is better", panels, is_notch),
+        "throughput": svg.bars("From one thread to a fresh file", "", [
+            ("million events a second, more is better", [(row["target"], row["events_per_second"] / 1e6) for row in rates]),
+            ("CPU nanoseconds for one event, all threads, less is better", [(row["target"], row["cpu_ns"]) for row in rates]),
+        ], is_notch),
+    }  # fmt: skip
+    return text, plots
+
+
+def include_part(figures, _):
+    text = "# What the #include costs\n\nUser time of the compiler, and the ratio to `<string> <vector> <optional>` in the same run; C++20.\n"
+    modes = {"syntax": "checked only", "object": "compiled with -O0"}
+    for compiler in dict.fromkeys(row["compiler"] for row in figures):
+        cell = {(row["mode"], row["header"]): row for row in figures if row["compiler"] == compiler}
+        present = [mode for mode in modes if any(key[0] == mode for key in cell)]
+        lines = []
+        for header in dict.fromkeys(key[1] for key in cell):
+            lines.append([header] + [text for mode in present for text in (f"{cell[mode, header]['seconds']:.2f}", f"{cell[mode, header]['of_base']:.2f}")])
+        head = [""] + [text for mode in present for text in (f"{modes[mode]}: s", "ratio")]
+        text += f"\n## {compiler}\n\n" + table(head, lines)
+    compilers = list(dict.fromkeys(row["compiler"] for row in figures))
+    panels = [(compiler, [(row["header"], row["seconds"]) for row in figures if row["compiler"] == compiler and row["mode"] == "syntax"]) for compiler in compilers]
+    plot = svg.bars("What the #include costs", "seconds of processor time to compile a file with nothing else, less is better", panels, is_notch)
+    return text, {"include": plot}
+
+
+def compile_part(figures, _):
+    text = "# What a program costs that writes structs\n\nStructs of 8 fields, one function for each, at -O2, C++23.\n"
+    panels = []
+    for compiler in dict.fromkeys(row["compiler"] for row in figures):
+        cell = {(row["row"], row["structs"]): row for row in figures if row["compiler"] == compiler}
+        counts = sorted({key[1] for key in cell})
+        rows = list(dict.fromkeys(key[0] for key in cell))
+        head = [""] + [text for count in counts for text in (f"{count} struct{'s' if count > 1 else ''}: s", "MB")]
+        lines = [[row] + [text for count in counts for text in (f"{cell[row, count]['seconds']:.2f}", f"{cell[row, count]['megabytes']:.0f}")] for row in rows]
+        text += f"\n## {compiler}\n\n" + table(head, lines)
+        panels.append((f"{compiler}, {counts[-1]} structs", [(row, cell[row, counts[-1]]["seconds"]) for row in rows]))
+    plot = svg.bars("Compiling a program that writes structs", "seconds of processor time at -O2, less is better", panels, is_notch)
+    return text, {"compile": plot}
+
+
+PARTS = {"write": write_part, "record": record_part, "include": include_part, "compile": compile_part}
+
+
+# ---- where they were measured --------------------------------------------------------------------------------------
+
+
+def versions(sysroot):
+    command = ["dpkg-query", f"--admindir={sysroot}/var/lib/dpkg", "-W", "-f", "${Package} ${Version}\n", *LIBRARIES]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line for line in text.splitlines() if len(line.split()) == 2]
+
+
+def machine(sysroot):
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
+    flags = next((line for line in open("/proc/cpuinfo") if line.startswith("flags")), "")
+    kind = "virtual machine" if "hypervisor" in flags else "machine"
+    cores = len([line for line in open("/proc/cpuinfo") if line.startswith("processor")])
+    memory = int(open("/proc/meminfo").readline().split()[1]) / 1024 / 1024
+    text = f"# Where it was measured\n\n{datetime.date.today().isoformat()}; {kind} with {cores} cores, {cpu}, {memory:.0f} GB; Linux {platform.release()}.\n\n"
+    text += "From Debian 12: " + ", ".join(versions("")) + ".\n"
+    if sysroot:
+        text += "\nFrom Debian sid: " + ", ".join(versions(sysroot)) + ".\n"
+    return text
+
+
+def main():
+    figures, results, *sysroot = sys.argv[1:]
+    figures, results = pathlib.Path(figures), pathlib.Path(results)
+    results.mkdir(exist_ok=True)
+    for name in (*PARTS, "instructions"):
+        if (figures / f"{name}.jsonl").exists():
+            shutil.copyfile(figures / f"{name}.jsonl", results / f"{name}.jsonl")
+    for name, part in PARTS.items():
+        rows = read(results / f"{name}.jsonl")
+        if not rows:
+            continue
+        text, plots = part(rows, read(results / "instructions.jsonl"))
+        for plot, drawing in plots.items():
+            (results / f"{plot}.svg").write_text(drawing)
+            text += f"\n![{plot}]({plot}.svg)\n"
+        (results / f"{name}.md").write_text("<!-- SPDX-License-Identifier: MIT. Made by benchmarks/plot.py from the .jsonl of the same name. -->\n" + text)
+    (results / "machine.md").write_text("<!-- SPDX-License-Identifier: MIT. Made by benchmarks/plot.py. -->\n" + machine(sysroot[0] if sysroot else ""))
+
+
+if __name__ == "__main__":
+    main()

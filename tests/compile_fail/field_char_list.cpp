@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// expect: notch: a character is neither a text nor a number
+#include "notch.hpp"
+
+struct Event {
+    int n;
+#ifdef REFUSED
+    std::vector<char> value;
+#else
+    std::vector<signed char> value;
+#endif
+};
+
+std::string line(const Event& event) { return notch::to_json(event); }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// expect: notch: a pointer cannot be a field
+#include "notch.hpp"
+
+struct Event {
+    int n;
+#ifdef REFUSED
+    void* value;
+#else
+    std::optional<int> value;
+#endif
+};
+
+std::string line(const Event& event) { return notch::to_json(event); }
