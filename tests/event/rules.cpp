@@ -175,7 +175,9 @@ TEST_CASE("globs") {
          "a?b", true},
         {"\xf0\x9d\x84\x9e", "?", true},
         {"a\xc3\xa9", "*\xc3\xa9", true},
-        {"\xe2\x82\xac", "*??", false},
+        {"\xe2\x82\xac"
+         "xy",
+         "*??xy", false},
         {"[x]", "[x]", true},
         {"x", "[x]", false},
         {"a", "A", false},

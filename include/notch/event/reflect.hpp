@@ -134,9 +134,13 @@ consteval bool has_field(const std::array<FieldInfo, N>& infos, std::string_view
 
 template <class T, std::size_t N>
 consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
-    if constexpr (options_of<T>.size != 0) {
-        for (const Option& option : options_of<T>.list)
-            if (option.field.size != 0 && !has_field(infos, option.field.view())) return false;
+    if constexpr (requires { T::notch_options(); }) {
+        // Of these only: an annotation may stand at a member that NOTCH_FIELDS leaves out.
+        constexpr auto written = options(T::notch_options());
+        for (std::size_t i = 0; i < written.size; ++i) {
+            const std::string_view name = written.list[i].field.view();
+            if (!name.empty() && !has_field(infos, name)) return false;
+        }
     }
     return true;
 }

@@ -276,7 +276,7 @@ inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 template <class T, class... Types>
 consteval void refuse_const_fields() {
     constexpr bool changeable = [] {
-        std::size_t i = 0;
+        [[maybe_unused]] std::size_t i = 0;
         return (true && ... && (field_infos<T>[i++].skip || !std::is_const_v<Types>));
     }();
     static_assert(changeable, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
