@@ -34,6 +34,7 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
+//   read    files of untrusted writers: opened safely, read within limits, kept in quarantine
 
 // ---- version.hpp -----------------------------------------------------------------------------------------------------
 
@@ -102,6 +103,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits>
 #include <new>
@@ -114,6 +116,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -762,6 +765,366 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
         break;
     }
     return outcome;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_directory.hpp -------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_DIRECTORY_HPP
+#define NOTCH_BASE_PLATFORM_DIRECTORY_HPP
+
+// ---- base/platform_read.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_READ_HPP
+#define NOTCH_BASE_PLATFORM_READ_HPP
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+// The system's calls for reading files whose directory another process may be changing at the same time: opening beneath a
+// directory, what a descriptor stands for, reading.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
+enum class Opening : std::uint8_t {
+    kernel,  ///< openat2(2), Linux 5.6
+    walk     ///< openat(2) part by part
+};
+
+/// What became of opening: a descriptor, or the errno.
+struct Opened {
+    File file{};
+    int error = 0;
+};
+
+/// For reading. O_NONBLOCK: opening a FIFO must not wait for its writer, nor opening a file for the lease that another process
+/// has on it. O_NOCTTY: opening a terminal must not make it the process's own.
+inline constexpr int open_to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
+
+/// For a directory that is only passed through: the right to search it is enough.
+#if defined(O_PATH)
+inline constexpr int open_to_search = O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+#elif defined(O_SEARCH)
+inline constexpr int open_to_search = O_SEARCH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+#else
+inline constexpr int open_to_search = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+#endif
+
+// Both errors can pass by themselves; a writer that goes on causing them must not hold the reader up.
+template <class Open>
+Opened open_retrying(Open open) noexcept {
+    constexpr int most_tries = 32;
+    for (int tries = 1;; ++tries) {
+        const int descriptor = open();
+        if (descriptor >= 0) return {File{descriptor}, 0};
+        const int error = errno;
+        if ((error != EINTR && error != EAGAIN) || tries == most_tries) return {File{}, error};
+    }
+}
+
+/// Opens one part of a name, links not followed.
+inline Opened open_part(int directory, const char* name, int flags) noexcept {
+    Opened out = open_retrying([=] { return ::openat(directory, name, flags); });
+    if (out.error != ENOTDIR) return out;
+    // With O_DIRECTORY a link is told as "not a directory". It is refused either way; this is for the message.
+    struct ::stat info {};
+    if (::fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode)) out.error = ELOOP;
+    return out;
+}
+
+// ---- the kernel's way ----------------------------------------------------------------------------------------------
+
+/// openat2's arguments, as the kernel lays them down; the C library's header for them is newer than the call.
+struct OpenHow {
+    std::uint64_t flags = 0;
+    std::uint64_t mode = 0;
+    std::uint64_t resolve = 0;
+};
+inline constexpr std::uint64_t resolve_no_xdev = 0x01;
+inline constexpr std::uint64_t resolve_no_magiclinks = 0x02;
+inline constexpr std::uint64_t resolve_no_symlinks = 0x04;
+inline constexpr std::uint64_t resolve_beneath = 0x08;
+
+inline Opened open_by_kernel([[maybe_unused]] int directory, [[maybe_unused]] const char* name, [[maybe_unused]] int flags) noexcept {
+#if defined(SYS_openat2)
+    OpenHow how;
+    // O_NOFOLLOW would have a link in a directory's place told as "not a directory"; the kernel refuses links here anyway.
+    how.flags = static_cast<unsigned>((flags & O_DIRECTORY) != 0 ? flags & ~O_NOFOLLOW : flags);
+    how.resolve = resolve_beneath | resolve_no_symlinks | resolve_no_magiclinks | resolve_no_xdev;
+    return open_retrying([&] { return static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how)); });
+#else
+    return {File{}, ENOSYS};
+#endif
+}
+
+/// Whether openat2 may be what was refused, by an older kernel or a seccomp filter, and not the name. The last two can be either.
+constexpr bool may_be_refused_itself(int error) noexcept {
+    return error == ENOSYS || error == EINVAL || error == E2BIG || error == EOPNOTSUPP || error == EPERM || error == EACCES;
+}
+
+// ---- the walk ------------------------------------------------------------------------------------------------------
+
+/// What a file is mounted on: the mount where the kernel tells it (Linux 5.8), else the device.
+struct MountId {
+    std::uint64_t id = 0;
+    bool exact = false;
+    bool operator==(const MountId&) const = default;
+};
+
+inline int find_mount(int descriptor, MountId& mount) noexcept {
+#if defined(STATX_MNT_ID)
+    struct ::statx more {};
+    if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID, &more) == 0 && (more.stx_mask & STATX_MNT_ID) != 0) {
+        mount = {more.stx_mnt_id, true};
+        return 0;
+    }
+#endif
+    struct ::stat info {};
+    if (::fstat(descriptor, &info) != 0) return errno;
+    mount = {static_cast<std::uint64_t>(info.st_dev), false};
+    return 0;
+}
+
+inline Opened open_part_on(const MountId& mount, int directory, const char* name, int flags) noexcept {
+    Opened out = open_part(directory, name, flags);
+    if (out.error != 0) return out;
+    MountId own;
+    const int error = find_mount(out.file.descriptor(), own);
+    if (error != 0) return {File{}, error};
+    if (own != mount) return {File{}, EXDEV};
+    return out;
+}
+
+/// Each part is opened in the directory that the part before it was found to be: exchanging them meanwhile changes nothing.
+inline Opened open_by_walk(int directory, std::string name, int flags) {
+    MountId mount;
+    const int error = find_mount(directory, mount);
+    if (error != 0) return {File{}, error};
+    File here;
+    char* part = name.data();
+    for (char* slash = std::strchr(part, '/'); slash != nullptr; slash = std::strchr(part, '/')) {
+        *slash = '\0';
+        Opened next = open_part_on(mount, directory, part, open_to_search);
+        if (next.error != 0) return next;
+        here = static_cast<File&&>(next.file);
+        directory = here.descriptor();
+        part = slash + 1;
+    }
+    return open_part_on(mount, directory, part, flags);
+}
+
+/// Opens a name of one or more parts, none of them empty, "." or "..", beneath a directory: no link is followed and no mount
+/// is entered. Sets `opening` to the walk where openat2 itself is refused, so that the next call goes there at once.
+inline Opened open_beneath(int directory, const std::string& name, int flags, Opening& opening) {
+    if (opening == Opening::walk) return open_by_walk(directory, name, flags);
+    Opened out = open_by_kernel(directory, name.c_str(), flags);
+    if (!may_be_refused_itself(out.error)) return out;
+    const bool certain = out.error == ENOSYS;
+    out = open_by_walk(directory, name, flags);
+    if (certain || out.error == 0) opening = Opening::walk;
+    return out;
+}
+
+// ---- what a descriptor stands for ----------------------------------------------------------------------------------
+
+/// Kept in its two parts: a file's time may be any 64-bit second, which no count of nanoseconds holds.
+struct FileTime {
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    bool operator==(const FileTime&) const = default;
+};
+
+struct FileStatus {
+    FileKind kind = FileKind::other;
+    unsigned mode = 0;  ///< permissions
+    std::uint64_t links = 0;
+    std::uint64_t size = 0;
+    std::uint64_t owner = 0;
+    FileTime modified{};
+    FileTime changed{};
+};
+
+inline FileTime file_time(const ::timespec& time) noexcept {
+    return {static_cast<std::int64_t>(time.tv_sec), static_cast<std::int64_t>(time.tv_nsec)};
+}
+
+inline FileStatus status_of(const struct ::stat& info) noexcept {
+    FileStatus out;
+    out.kind = kind_of_mode(info.st_mode);
+    out.mode = static_cast<unsigned>(info.st_mode) & 07777U;
+    out.links = static_cast<std::uint64_t>(info.st_nlink);
+    out.size = static_cast<std::uint64_t>(info.st_size);
+    out.owner = static_cast<std::uint64_t>(info.st_uid);
+#if defined(__APPLE__)
+    out.modified = file_time(info.st_mtimespec);
+    out.changed = file_time(info.st_ctimespec);
+#else
+    out.modified = file_time(info.st_mtim);
+    out.changed = file_time(info.st_ctim);
+#endif
+    return out;
+}
+
+/// The errno, or 0.
+inline int find_status(int descriptor, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if (::fstat(descriptor, &info) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+struct ReadOutcome {
+    std::size_t count = 0;
+    int error = 0;
+};
+
+/// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
+inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
+    ReadOutcome outcome;
+    do {
+        const ::ssize_t count = ::read(descriptor, out + outcome.count, room - outcome.count);
+        if (count == 0) break;
+        if (count > 0) {
+            outcome.count += static_cast<std::size_t>(count);
+        } else if (errno != EINTR) {
+            outcome.error = errno;
+            break;
+        }
+    } while (outcome.count < enough);
+    return outcome;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The system's calls for a directory: the names in it, and making, placing and removing files in one that is our own. What
+// returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
+class NameStream {
+public:
+    NameStream() noexcept = default;
+    NameStream(NameStream&& other) noexcept : stream_{other.stream_} { other.stream_ = nullptr; }
+    NameStream& operator=(NameStream&& other) noexcept {
+        if (this != &other) {
+            close();
+            stream_ = other.stream_;
+            other.stream_ = nullptr;
+        }
+        return *this;
+    }
+    ~NameStream() { close(); }
+
+    /// `directory` may be a handle that can only be searched; the stream has a descriptor of its own.
+    int open(int directory) noexcept {
+        Opened own = open_retrying([=] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (own.error != 0) return own.error;
+        close();
+        stream_ = ::fdopendir(own.file.descriptor());
+        if (stream_ == nullptr) return errno;
+        own.file.release();
+        return 0;
+    }
+
+    /// Null at the end, or with an errno in `error`. The name lives until the next call.
+    const char* next(int& error) noexcept {
+        for (;;) {
+            errno = 0;
+            const ::dirent* const entry = ::readdir(stream_);
+            error = entry == nullptr ? errno : 0;
+            if (entry == nullptr) return nullptr;
+            const char* const name = entry->d_name;
+            if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) return name;
+        }
+    }
+
+private:
+    void close() noexcept {
+        if (stream_ != nullptr) ::closedir(stream_);
+        stream_ = nullptr;
+    }
+
+    ::DIR* stream_ = nullptr;
+};
+
+/// The process's effective user.
+inline std::uint64_t own_user() noexcept { return static_cast<std::uint64_t>(::geteuid()); }
+
+/// Opens a directory of ours, links not followed in the last part, so that it can be listed, synced and changed.
+inline Opened open_own_directory(const char* path) noexcept {
+    Opened out = open_retrying([=] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); });
+    if (out.error == ENOTDIR && kind_at(path) == FileKind::symbolic_link) out.error = ELOOP;
+    return out;
+}
+
+inline int make_directory(const char* path, unsigned mode) noexcept {
+    return ::mkdir(path, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// The permissions exactly, whatever the process's umask is.
+inline int set_mode(int descriptor, unsigned mode) noexcept {
+    return ::fchmod(descriptor, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
+inline Opened make_file(int directory, const char* name, unsigned mode) noexcept {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(mode)); });
+}
+
+/// Opens the file that processes lock against each other, made if absent.
+inline Opened open_lock_file(int directory, const char* name) noexcept {
+    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(0600)); });
+}
+
+/// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
+inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
+    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) continue;
+        if (errno != EWOULDBLOCK || monotonic_nanoseconds() > until) return errno;
+        sleep_nanoseconds(1'000'000);
+    }
+    return 0;
+}
+inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
+
+/// Gives a file its second name, which must not stand for anything yet (EEXIST).
+inline int link_file(int directory, const char* from, const char* to) noexcept {
+    return ::linkat(directory, from, directory, to, 0) == 0 ? 0 : errno;
+}
+inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
+
+/// The status of a name, links not followed.
+inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if (::fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
+
+/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files (EINVAL).
+inline int sync_to_disk(int descriptor) noexcept {
+    while (::fsync(descriptor) != 0)
+        if (errno != EINTR) return errno == EINVAL ? 0 : errno;
+    return 0;
+}
+
+/// For a directory that was just made: its own name in the one above.
+inline int sync_name_of_directory(int descriptor) noexcept {
+    const Opened above = open_retrying([=] { return ::openat(descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    return above.error != 0 ? above.error : sync_to_disk(above.file.descriptor());
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -2070,9 +2433,13 @@ consteval bool has_field(const std::array<FieldInfo, N>& infos, std::string_view
 
 template <class T, std::size_t N>
 consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
-    if constexpr (options_of<T>.size != 0) {
-        for (const Option& option : options_of<T>.list)
-            if (option.field.size != 0 && !has_field(infos, option.field.view())) return false;
+    if constexpr (requires { T::notch_options(); }) {
+        // Of these only: an annotation may stand at a member that NOTCH_FIELDS leaves out.
+        constexpr auto written = options(T::notch_options());
+        for (std::size_t i = 0; i < written.size; ++i) {
+            const std::string_view name = written.list[i].field.view();
+            if (!name.empty() && !has_field(infos, name)) return false;
+        }
     }
     return true;
 }
@@ -7386,7 +7753,7 @@ inline constexpr ObjectShape shape_of = make_shape<T, Line>();
 template <class T, class... Types>
 consteval void refuse_const_fields() {
     constexpr bool changeable = [] {
-        std::size_t i = 0;
+        [[maybe_unused]] std::size_t i = 0;
         return (true && ... && (field_infos<T>[i++].skip || !std::is_const_v<Types>));
     }();
     static_assert(changeable, "notch: a const field cannot be read: make it non-const, or give it notch::skip");
@@ -9678,6 +10045,821 @@ private:
     detail::TextStore unescaped_;  // what views of escaped texts show
     std::vector<Error> failures_;
     Recorder recorder_;  // last, so that it ends first
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/directory.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_DIRECTORY_HPP
+#define NOTCH_READ_DIRECTORY_HPP
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+// ---- names ---------------------------------------------------------------------------------------------------------
+
+/// Of a name's last part that no open file may have.
+constexpr bool is_special_part(std::string_view part) noexcept { return part.empty() || part == "." || part == ".."; }
+
+/// Why a name is not one beneath a directory; null when it is.
+constexpr const char* name_fault(std::string_view name) noexcept {
+    if (name.empty()) return "an empty name";
+    if (name.find('\0') != std::string_view::npos) return "a name with a NUL byte";
+    if (name.front() == '/') return "an absolute path";
+    for (std::size_t at = 0; at <= name.size();) {
+        const std::size_t slash = name.find('/', at);
+        const std::size_t end = slash == std::string_view::npos ? name.size() : slash;
+        if (is_special_part(name.substr(at, end - at))) return "a part that is empty, \".\" or \"..\"";
+        at = end + 1;
+    }
+    return nullptr;
+}
+
+/// A name as it may stand in a message: its writer may be hostile, and control characters command terminals and forge lines.
+inline std::string printable(std::string_view name) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) {
+            out += c;
+        } else {
+            out += "\\x";
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+/// What an error names; put together only when there is one.
+struct FilePlace {
+    std::string_view directory;  ///< empty: the name is a path by itself
+    std::string_view name;
+
+    [[nodiscard]] std::string text() const {
+        if (directory.empty()) return printable(name);
+        return printable(directory) + (directory.back() == '/' ? "" : "/") + printable(name);
+    }
+};
+
+// ---- errors --------------------------------------------------------------------------------------------------------
+
+NOTCH_INTERNAL_COLD inline Error refusal(const FilePlace& place, std::string expected, std::string found, int number = 0) {
+    Error error;
+    error.code = ErrorCode::refused;
+    error.os_error = number;
+    error.place = place.text();
+    error.expected = static_cast<std::string&&>(expected);
+    error.found = static_cast<std::string&&>(found);
+    return error;
+}
+
+/// What an errno of opening says of the file itself; null when it says something of the system.
+constexpr const char* refused_kind(int number) noexcept {
+    switch (number) {
+        case ELOOP: return "a symbolic link";
+        case EMLINK: return "a symbolic link";  // as some BSDs tell it
+        case EXDEV: return "another file system mounted there";
+        case ENXIO: return "a socket, or a device without a driver";
+        case ENOTDIR: return "something else in a directory's place";
+        case EOVERFLOW: return "a file too large for this program";
+        default: return nullptr;
+    }
+}
+
+NOTCH_INTERNAL_COLD inline Error open_error(const FilePlace& place, const char* expected, int number) {
+    if (const char* found = refused_kind(number)) return refusal(place, expected, found, number);
+    return os_error(ErrorCode::open_failed, place.text(), expected, number);
+}
+
+}  // namespace detail
+
+/// Goes through the names in a directory; made by Directory::names.
+///
+///     auto names = directory->names();
+///     if (!names) return complain(names.error());
+///     for (auto name = names->next(); name && !name->empty(); name = names->next()) visit(*name);
+///
+/// Takes the same memory however many names there are. The order is the system's. A name may stand for anything, or nothing any
+/// more. One thread at a time.
+class DirectoryNames {
+public:
+    /// The next name, without "." and ".."; empty at the end. Lives until the next call. Errors: read_failed.
+    [[nodiscard]] Result<std::string_view> next() {
+        int number = 0;
+        const char* const name = stream_.next(number);
+        if (number != 0) return detail::os_error(ErrorCode::read_failed, detail::printable(path_), "the names in a directory", number);
+        return name == nullptr ? std::string_view{} : std::string_view{name};
+    }
+
+private:
+    friend class Directory;
+    DirectoryNames(detail::NameStream stream, std::string path)
+        : stream_{static_cast<detail::NameStream&&>(stream)}, path_{static_cast<std::string&&>(path)} {}
+
+    detail::NameStream stream_;
+    std::string path_;
+};
+
+/// A handle of a directory beneath which an untrusted writer may do what it likes: nothing read through it leaves it.
+///
+///     auto directory = notch::Directory::open("/var/lib/runners");
+///     if (!directory) return complain(directory.error());
+///     auto job = notch::read_file<Job>(*directory, "runner-1/job.json", {.max_bytes = 1024});
+///
+/// The handle stays on the directory that was opened, whatever is renamed or exchanged. A name has one or more parts separated
+/// by "/"; none may be empty, "." or "..", be a symbolic link, or lie on another mount. On Linux one openat2(2) resolves a name;
+/// where the kernel (before 5.6) or a seccomp filter refuses that call, and elsewhere, each part is opened in the one before it.
+/// The handle remembers which of the two works.
+///
+/// Movable, not copyable. Any number of threads may read through one handle at the same time.
+class Directory {
+public:
+    /// Opens a directory. The path is the program's own and trusted up to its last part, which must not be a symbolic link;
+    /// with a "/" at its end, that is trusted too. `opening` is for tests: the walk can be asked for.
+    /// Errors: refused (a link, not a directory, an empty path or one with a NUL byte), open_failed.
+    [[nodiscard]] static Result<Directory> open(std::string_view path, detail::Opening opening = detail::Opening::kernel) {
+        const detail::FilePlace place{{}, path};
+        if (path.empty() || path.find('\0') != std::string_view::npos)
+            return detail::refusal(place, "the path of a directory", path.empty() ? "an empty path" : "a path with a NUL byte");
+        std::string own{path};
+        detail::Opened opened = detail::open_part(AT_FDCWD, own.c_str(), detail::open_to_search);
+        if (opened.error != 0) return detail::open_error(place, "a directory", opened.error);
+        return Directory{static_cast<detail::File&&>(opened.file), static_cast<std::string&&>(own), opening};
+    }
+
+    Directory(Directory&& other) noexcept
+        : file_{static_cast<detail::File&&>(other.file_)},
+          path_{static_cast<std::string&&>(other.path_)},
+          opening_{other.opening_.load(std::memory_order_relaxed)} {}
+    Directory& operator=(Directory&& other) noexcept {
+        file_ = static_cast<detail::File&&>(other.file_);
+        path_ = static_cast<std::string&&>(other.path_);
+        opening_.store(other.opening_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        return *this;
+    }
+    ~Directory() = default;
+
+    /// Opens a directory beneath this one, by the rules for names. Errors: refused, open_failed.
+    [[nodiscard]] Result<Directory> open_directory(std::string_view name) const {
+        Result<detail::File> file = open_beneath(name, detail::open_to_search, "a directory");
+        if (!file) return file.error();
+        return Directory{static_cast<detail::File&&>(*file), path_of(name), opening_.load(std::memory_order_relaxed)};
+    }
+
+    /// The names in this directory itself. Errors: open_failed, among others when the process may search but not list it.
+    [[nodiscard]] Result<DirectoryNames> names() const {
+        detail::NameStream stream;
+        const int number = stream.open(file_.descriptor());
+        if (number != 0) return detail::open_error({{}, path_}, "a directory that may be listed", number);
+        return DirectoryNames{static_cast<detail::NameStream&&>(stream), path_};
+    }
+
+    /// The path it was opened by. For messages: something else may stand there by now.
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+    /// A descriptor of whatever stands under the name; read_text decides whether it is to be read.
+    [[nodiscard]] Result<detail::File> open_file(std::string_view name) const {
+        return open_beneath(name, detail::open_to_read, "a regular file");
+    }
+
+private:
+    Directory(detail::File file, std::string path, detail::Opening opening) noexcept
+        : file_{static_cast<detail::File&&>(file)}, path_{static_cast<std::string&&>(path)}, opening_{opening} {}
+
+    [[nodiscard]] std::string path_of(std::string_view name) const {
+        std::string out = path_;
+        if (out.back() != '/') out += '/';
+        out += name;
+        return out;
+    }
+
+    Result<detail::File> open_beneath(std::string_view name, int flags, const char* expected) const {
+        if (const char* fault = detail::name_fault(name)) return detail::refusal({path_, name}, "a name beneath the directory", fault);
+        const detail::Opening before = opening_.load(std::memory_order_relaxed);
+        detail::Opening opening = before;
+        detail::Opened opened = detail::open_beneath(file_.descriptor(), std::string{name}, flags, opening);
+        if (opening != before) opening_.store(opening, std::memory_order_relaxed);
+        if (opened.error != 0) return detail::open_error({path_, name}, expected, opened.error);
+        return static_cast<detail::File&&>(opened.file);
+    }
+
+    detail::File file_;
+    std::string path_;
+    mutable std::atomic<detail::Opening> opening_;  // only ever goes from kernel to walk
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/file.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_FILE_HPP
+#define NOTCH_READ_FILE_HPP
+
+// read_text and read_file: a descriptor is opened once, everything is asked of it and nothing of the name again.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- what is refused -----------------------------------------------------------------------------------------------
+
+inline std::string links_found(std::uint64_t links) {
+    if (links == 0) return "a file that was removed";
+    return "a file with " + std::to_string(links) + " links";
+}
+
+NOTCH_INTERNAL_COLD inline Error too_large(const FilePlace& place, std::size_t limit, std::uint64_t size) {
+    Error error;
+    error.code = ErrorCode::limit;
+    error.place = place.text();
+    error.expected = "at most " + std::to_string(limit) + " bytes (max_bytes)";
+    error.found = std::to_string(size) + " bytes";
+    return error;
+}
+
+inline Result<void> check_kind(const FileStatus& status, const FilePlace& place) {
+    if (status.kind != FileKind::regular) return refusal(place, "a regular file", words_for(status.kind));
+    if (status.links != 1) return refusal(place, "a regular file with one link", links_found(status.links));
+    return {};
+}
+
+/// What of the file is not as it was before reading; null when nothing is. `count` bytes were read.
+inline const char* change_found(const FileStatus& before, const FileStatus& after, std::size_t count) noexcept {
+    if (after.size > before.size || count > before.size) return "a file that grew while it was read";
+    if (after.size < before.size || count < before.size) return "a file that shrank while it was read";
+    if (after.modified != before.modified || after.changed != before.changed) return "a file that was changed while it was read";
+    return nullptr;
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+/// Memory for `room` bytes and the bytes themselves; what is read before an error stays in `bytes`.
+inline Result<void> fill(const File& file, const FilePlace& place, std::size_t enough, std::size_t room, std::string& bytes) {
+    NOTCH_INTERNAL_TRY {
+        bytes.resize(room);
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        Error error = out_of_memory();
+        error.place = place.text();
+        return error;
+    }
+    const ReadOutcome outcome = read_bytes(file.descriptor(), bytes.data(), enough, room);
+    bytes.resize(outcome.count);
+    if (outcome.error == 0) return {};
+    return os_error(ErrorCode::read_failed, place.text(), "the bytes of the file", outcome.error);
+}
+
+inline Error status_error(const FilePlace& place, int number) {
+    return os_error(ErrorCode::read_failed, place.text(), "the status of the file", number);
+}
+
+/// Reads all of a file that stays as it is. The memory taken is the file's size and a byte, once the size is known to be within
+/// the limit; the byte tells a file that grew, and one whose size the system does not know, such as those of /proc.
+inline Result<void> read_whole(const File& file, const FilePlace& place, std::size_t max_bytes, std::string& bytes) {
+    FileStatus before;
+    if (const int number = find_status(file.descriptor(), before); number != 0) return status_error(place, number);
+    if (Result<void> kind = check_kind(before, place); !kind) return kind;
+    if (before.size > max_bytes) return too_large(place, max_bytes, before.size);
+    const auto size = static_cast<std::size_t>(before.size);
+    if (Result<void> filled = fill(file, place, size, size + 1, bytes); !filled) return filled;
+    FileStatus after;
+    if (const int number = find_status(file.descriptor(), after); number != 0) return status_error(place, number);
+    if (const char* change = change_found(before, after, bytes.size())) return refusal(place, "a file that stays as it is", change);
+    return {};
+}
+
+/// The last part of a path, behind which nothing is trusted.
+constexpr std::string_view last_part(std::string_view path) noexcept {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+inline Result<File> open_path(std::string_view path) {
+    const FilePlace place{{}, path};
+    if (path.find('\0') != std::string_view::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
+    if (is_special_part(last_part(path)))
+        return refusal(place, "the path of a file", path.empty() ? "an empty path" : "the path of a directory");
+    Opened opened = open_part(AT_FDCWD, std::string{path}.c_str(), open_to_read);
+    if (opened.error != 0) return open_error(place, "a regular file", opened.error);
+    return static_cast<File&&>(opened.file);
+}
+
+inline Result<std::string> read_opened(const Result<File>& file, const FilePlace& place, const Limits& limits) {
+    if (!file) return file.error();
+    std::string bytes;
+    Result<void> done = read_whole(*file, place, limits.max_bytes, bytes);
+    if (!done) return static_cast<Result<void>&&>(done).error();
+    return bytes;
+}
+
+/// The first bytes of a file that read_text found too large or changing, for what keeps evidence: they need not fit together.
+inline Result<std::string> read_start(const Directory& directory, std::string_view name, std::size_t max_bytes) {
+    const FilePlace place{directory.path(), name};
+    const Result<File> file = directory.open_file(name);
+    if (!file) return file.error();
+    FileStatus status;
+    if (const int number = find_status(file->descriptor(), status); number != 0) return status_error(place, number);
+    if (Result<void> kind = check_kind(status, place); !kind) return kind.error();
+    const auto room = status.size < max_bytes ? static_cast<std::size_t>(status.size) : max_bytes;
+    std::string bytes;
+    if (room == 0) return bytes;
+    if (Result<void> filled = fill(*file, place, room, room, bytes); !filled) return filled.error();
+    return bytes;
+}
+
+template <class T>
+Result<T> parse_text(const Result<std::string>& text, const FilePlace& place, const Limits& limits) {
+    constexpr bool copies = !borrows_text<T>;
+    static_assert(copies, "notch: this type has a std::string_view, and the text of the file is gone when read_file returns: use "
+                          "std::string in the type, or read_text and from_json, and keep the text");
+    if (!text) return text.error();
+    if constexpr (copies) {
+        Result<T> value = from_json<T>(*text, limits);
+        if (value) return value;
+        Error error = static_cast<Result<T>&&>(value).error();
+        error.place = place.text();
+        return error;
+    } else {
+        return Error{};
+    }
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI {
+
+/// Reads the bytes of a file that an untrusted writer may have put beneath a directory.
+///
+///     auto text = notch::read_text(*directory, "runner-1/job.json", {.max_bytes = 1024});
+///     if (!text) std::puts(text.error().message().c_str());
+///     // /var/lib/runners/runner-1/job.json: expected a regular file, found a FIFO
+///
+/// Of `limits` only max_bytes counts. The file must be a regular one with exactly one link, not larger than the limit, and keep
+/// its size and times while it is read. Never waits for another process, never maps the file, takes no memory beyond the limit and a
+/// small constant. Not noticed: a change that leaves the size, within one tick of the file system's clock (up to 10 ms before Linux
+/// 6.13). Not helped: a file system that itself answers slowly or not at all.
+///
+/// Thread-safe. Errors, with the path in `place`: refused (a name that leads out of the directory, a link, a FIFO, a device, ...; a
+/// file that changed), limit, open_failed, read_failed, no_memory.
+[[nodiscard]] inline Result<std::string> read_text(const Directory& directory, std::string_view name, const Limits& limits = {}) {
+    return detail::read_opened(directory.open_file(name), {directory.path(), name}, limits);
+}
+
+/// The same by a path, of which only the last part is untrusted: links before it are followed, it must not be one. Where the writer
+/// can exchange the directories on the way, open the first trusted one as a Directory. /dev/stdin and its like are links, so they
+/// are refused.
+[[nodiscard]] inline Result<std::string> read_text(std::string_view path, const Limits& limits = {}) {
+    return detail::read_opened(detail::open_path(path), {{}, path}, limits);
+}
+
+/// Reads a value from a JSON file that an untrusted writer may have put beneath a directory: read_text, then from_json.
+///
+///     struct Job { std::uint32_t cpu; std::string repository; };
+///     auto job = notch::read_file<Job>(*directory, "job.json", {.max_bytes = 1024});
+///     if (!job) std::puts(job.error().message().c_str());
+///     // /var/lib/runners/job.json, line 1, column 8, /cpu: expected an integer in [0, 4294967295], found -1
+///
+/// The errors of both, with the path in `place`. T may hold no std::string_view. Thread-safe.
+template <class T>
+[[nodiscard]] Result<T> read_file(const Directory& directory, std::string_view name, const Limits& limits = {}) {
+    return detail::parse_text<T>(read_text(directory, name, limits), {directory.path(), name}, limits);
+}
+
+/// The same by a path, of which only the last part is untrusted; see read_text.
+template <class T>
+[[nodiscard]] Result<T> read_file(std::string_view path, const Limits& limits = {}) {
+    return detail::parse_text<T>(read_text(path, limits), {{}, path}, limits);
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/quarantine.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_QUARANTINE_HPP
+#define NOTCH_READ_QUARANTINE_HPP
+
+// ---- read/quarantine_store.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_QUARANTINE_STORE_HPP
+#define NOTCH_READ_QUARANTINE_STORE_HPP
+
+// The directory of a Quarantine. All its changes are made under a lock, so whoever has it knows that a draft, or a reason
+// without its file, was left by a process that died, and may remove it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- names: TIME-COUNTER-HASH, and the same with .json -----------------------------------------------------------------
+
+inline constexpr std::size_t time_digits = 19;  // of any positive 64-bit count
+inline constexpr std::size_t counter_digits = 6;
+inline constexpr std::uint32_t counters = 1'000'000;
+inline constexpr std::size_t hash_digits = 16;
+inline constexpr std::size_t kept_name_size = time_digits + 1 + counter_digits + 1 + hash_digits;
+inline constexpr std::string_view reason_suffix = ".json";
+inline constexpr std::string_view draft_prefix = ".new-";
+
+/// FNV-1a, 64 bits: tells files apart, proves nothing.
+constexpr std::uint64_t content_hash(std::string_view bytes) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
+inline void append_padded(std::string& out, std::uint64_t value, std::size_t digits, std::uint64_t base) {
+    const std::size_t begin = out.size();
+    out.resize(begin + digits);
+    for (std::size_t i = digits; i-- > 0; value /= base) out[begin + i] = "0123456789abcdef"[value % base];
+}
+
+inline std::string kept_name(std::uint64_t microseconds, std::uint32_t counter, std::uint64_t hash) {
+    std::string out;
+    append_padded(out, microseconds, time_digits, 10);
+    out += '-';
+    append_padded(out, counter, counter_digits, 10);
+    out += '-';
+    append_padded(out, hash, hash_digits, 16);
+    return out;
+}
+
+constexpr bool is_kept_name(std::string_view name) noexcept {
+    if (name.size() != kept_name_size) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        const bool dash = i == time_digits || i == time_digits + 1 + counter_digits;
+        const bool letter = i > time_digits + 1 + counter_digits && c >= 'a' && c <= 'f';
+        if (dash ? c != '-' : !letter && (c < '0' || c > '9')) return false;
+    }
+    return true;
+}
+
+constexpr std::string_view without_suffix(std::string_view name, std::string_view suffix) noexcept {
+    return name.substr(0, name.ends_with(suffix) ? name.size() - suffix.size() : name.size());
+}
+constexpr bool is_reason_name(std::string_view name) noexcept {
+    return name.ends_with(reason_suffix) && is_kept_name(without_suffix(name, reason_suffix));
+}
+constexpr bool is_draft_name(std::string_view name) noexcept {
+    return name.starts_with(draft_prefix) && is_kept_name(without_suffix(name.substr(draft_prefix.size()), reason_suffix));
+}
+
+constexpr std::uint64_t time_of(std::string_view kept) noexcept {
+    std::uint64_t out = 0;
+    for (const char c : kept.substr(0, time_digits)) out = out * 10 + static_cast<std::uint64_t>(c - '0');
+    return out;
+}
+
+// ---- one file on its way ------------------------------------------------------------------------------------------------
+
+/// A file that is written under a draft's name and then linked to its own. What is not settled is removed again.
+class Draft {
+public:
+    Draft(int directory, std::string name) : directory_{directory}, name_{static_cast<std::string&&>(name)} {
+        draft_ = std::string{draft_prefix} + name_;
+    }
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+    ~Draft() {
+        if (written_) remove_file(directory_, draft_.c_str());
+        if (published_ && !settled_) remove_file(directory_, name_.c_str());
+    }
+
+    // All return the errno, or 0.
+    int write(std::string_view bytes) {
+        const Opened made = make_file(directory_, draft_.c_str(), 0600);
+        if (made.error != 0) return made.error;
+        written_ = true;
+        const int error = set_mode(made.file.descriptor(), 0600);
+        if (error != 0) return error;
+        const WriteOutcome outcome = write_bytes(made.file.descriptor(), bytes);
+        return outcome.error != 0 ? outcome.error : sync_to_disk(made.file.descriptor());
+    }
+    int publish() noexcept {
+        const int error = link_file(directory_, draft_.c_str(), name_.c_str());
+        if (error != 0) return error;
+        published_ = true;
+        written_ = remove_file(directory_, draft_.c_str()) != 0;
+        return 0;
+    }
+    void settle() noexcept { settled_ = true; }
+
+private:
+    int directory_;
+    std::string name_;
+    std::string draft_;
+    bool written_ = false;
+    bool published_ = false;
+    bool settled_ = false;
+};
+
+// ---- the directory ------------------------------------------------------------------------------------------------------
+
+struct QuarantineCaps {
+    std::size_t files = 0;
+    std::uint64_t bytes = 0;
+    std::int64_t age_seconds = 0;
+};
+
+class QuarantineStore {
+public:
+    [[nodiscard]] static Result<QuarantineStore> open(const std::string& path) {
+        const int made = make_directory(path.c_str(), 0700);
+        if (made != 0 && made != EEXIST) return open_error({{}, path}, "a directory that is there or can be made", made);
+        Opened opened = open_own_directory(path.c_str());
+        if (opened.error != 0) return open_error({{}, path}, "a directory", opened.error);
+        QuarantineStore out{path, static_cast<File&&>(opened.file)};
+        if (Result<void> done = out.make_private(); !done) return done.error();
+        if (made == 0) sync_name_of_directory(out.descriptor());  // best effort: the directory is made again when it is gone
+        Opened lock = open_lock_file(out.descriptor(), ".lock");
+        if (lock.error != 0) return open_error({path, ".lock"}, "a lock file", lock.error);
+        out.lock_ = static_cast<File&&>(lock.file);
+        return out;
+    }
+
+    /// Others wait from here on until unlock.
+    [[nodiscard]] Result<void> lock() const {
+        const int error = lock_exclusively(lock_.descriptor(), 10'000'000'000);
+        if (error == 0) return {};
+        return os_error(ErrorCode::failed, text_of(".lock"), "the lock of the quarantine", error);
+    }
+    void unlock() const noexcept { detail::unlock(lock_.descriptor()); }
+
+    /// Removes what a killed process left, what is too old at `now`, and the oldest until another file of `more` bytes fits. Locked.
+    [[nodiscard]] Result<void> evict(const QuarantineCaps& caps, std::uint64_t now, std::size_t more_files,
+                                     std::uint64_t more_bytes) const {
+        std::vector<Kept> files;
+        if (Result<void> done = survey(files); !done) return done;
+        std::uint64_t bytes = 0;
+        for (std::size_t i = 0; i < files.size();) {
+            if (now > time_of(files[i].name) && is_over(caps, now - time_of(files[i].name))) {
+                if (Result<void> done = remove(files, i); !done) return done;
+            } else {
+                bytes += files[i++].bytes;
+            }
+        }
+        while (!files.empty() && (files.size() + more_files > caps.files || bytes + more_bytes > caps.bytes)) {
+            const std::size_t oldest = find_oldest(files);
+            bytes -= files[oldest].bytes;
+            if (Result<void> done = remove(files, oldest); !done) return done;
+        }
+        return {};
+    }
+
+    /// Keeps the bytes and the reason under a name that nothing has; that name. Locked.
+    [[nodiscard]] Result<std::string> put(std::uint64_t now, std::uint32_t& counter, std::string_view bytes,
+                                          std::string_view reason) const {
+        const std::uint64_t hash = content_hash(bytes);
+        constexpr int most_tries = 1'000;
+        for (int tries = 1;; ++tries) {
+            std::string name = kept_name(now, counter++ % counters, hash);
+            const int error = put_pair(name, bytes, reason);
+            if (error == 0) return name;
+            if (error != EEXIST || tries == most_tries)
+                return os_error(ErrorCode::write_failed, text_of(name), "a file with these bytes", error);
+        }
+    }
+
+private:
+    struct Kept {
+        std::string name;
+        std::uint64_t bytes = 0;
+    };
+
+    QuarantineStore(std::string path, File directory) noexcept
+        : path_{static_cast<std::string&&>(path)}, directory_{static_cast<File&&>(directory)} {}
+
+    [[nodiscard]] int descriptor() const noexcept { return directory_.descriptor(); }
+    [[nodiscard]] std::string text_of(std::string_view name) const { return FilePlace{path_, name}.text(); }
+    [[nodiscard]] Error list_error(int number) const { return os_error(ErrorCode::read_failed, path_, "the names in a directory", number); }
+
+    // Permissions are changed only where that cannot take away anything: on a directory with nothing in it.
+    Result<void> make_private() const {
+        FileStatus status;
+        if (const int number = find_status(descriptor(), status); number != 0) return open_error({{}, path_}, "a directory", number);
+        if (status.owner != own_user())
+            return refusal({{}, path_}, "a directory of this user", "one of user " + std::to_string(status.owner));
+        if (status.mode == 0700) return {};
+        NameStream names;
+        int number = names.open(descriptor());
+        if (number != 0) return list_error(number);
+        const bool empty = names.next(number) == nullptr && number == 0;
+        if (!empty && (status.mode & 077U) != 0)
+            return refusal({{}, path_}, "a directory that only its owner may enter (mode 0700), or an empty one",
+                           "others' permissions on its files");
+        if (empty) number = set_mode(descriptor(), 0700);
+        if (number != 0) return open_error({{}, path_}, "a directory of mode 0700", number);
+        return {};
+    }
+
+    static bool is_over(const QuarantineCaps& caps, std::uint64_t age) noexcept {
+        return static_cast<std::int64_t>(age / 1'000'000) > caps.age_seconds;
+    }
+
+    static std::size_t find_oldest(const std::vector<Kept>& files) noexcept {
+        std::size_t oldest = 0;
+        for (std::size_t i = 1; i < files.size(); ++i)
+            if (files[i].name < files[oldest].name) oldest = i;
+        return oldest;
+    }
+
+    /// Lists what is kept; removes drafts, and reasons without a file.
+    Result<void> survey(std::vector<Kept>& files) const {
+        NameStream names;
+        int number = names.open(descriptor());
+        if (number != 0) return list_error(number);
+        while (const char* const name = names.next(number)) {
+            if (is_kept_name(name)) files.push_back({name, size_of(name) + size_of(std::string{name} + ".json")});
+            else if (is_draft_name(name) || (is_reason_name(name) && !has_file(name))) remove_file(descriptor(), name);
+        }
+        return number == 0 ? Result<void>{} : list_error(number);
+    }
+
+    [[nodiscard]] std::uint64_t size_of(const std::string& name) const noexcept {
+        FileStatus status;
+        return find_status_at(descriptor(), name.c_str(), status) == 0 ? status.size : 0;
+    }
+    [[nodiscard]] bool has_file(std::string_view reason) const {
+        FileStatus status;
+        return find_status_at(descriptor(), std::string{without_suffix(reason, reason_suffix)}.c_str(), status) != ENOENT;
+    }
+
+    /// The file goes before its reason: a reason alone is known for a leftover.
+    Result<void> remove(std::vector<Kept>& files, std::size_t index) const {
+        const std::string name = static_cast<std::string&&>(files[index].name);
+        if (index + 1 != files.size()) files[index] = static_cast<Kept&&>(files.back());
+        files.pop_back();
+        int error = remove_file(descriptor(), name.c_str());
+        if (error == 0 || error == ENOENT) error = remove_file(descriptor(), (name + ".json").c_str());
+        if (error == 0 || error == ENOENT) return {};
+        return os_error(ErrorCode::write_failed, text_of(name), "the oldest file removed", error);
+    }
+
+    /// The errno, or 0. The reason appears before the file: whoever sees the file finds its reason.
+    [[nodiscard]] int put_pair(const std::string& name, std::string_view bytes, std::string_view reason) const {
+        Draft why{descriptor(), name + ".json"};
+        Draft file{descriptor(), name};
+        int error = why.write(reason);
+        if (error == 0) error = file.write(bytes);
+        if (error == 0) error = why.publish();
+        if (error == 0) error = file.publish();
+        if (error == 0) error = sync_to_disk(descriptor());
+        if (error != 0) return error;
+        why.settle();
+        file.settle();
+        return 0;
+    }
+
+    std::string path_;
+    File directory_;
+    File lock_;
+};
+
+/// Holds the lock of a store while it lives, if it got it.
+class QuarantineLock {
+public:
+    explicit QuarantineLock(const QuarantineStore& store) : store_{store}, got_{store.lock()} {}
+    QuarantineLock(const QuarantineLock&) = delete;
+    QuarantineLock& operator=(const QuarantineLock&) = delete;
+    ~QuarantineLock() {
+        if (got_) store_.unlock();
+    }
+    [[nodiscard]] const Result<void>& got() const noexcept { return got_; }
+
+private:
+    const QuarantineStore& store_;
+    Result<void> got_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Where a Quarantine is and how much it may hold. Reaching a cap evicts the oldest.
+///
+///     auto quarantine = notch::Quarantine::open({.path = "/var/lib/notch/quarantine", .max_files = 100});
+struct QuarantineOptions {
+    std::string path{};
+    std::size_t max_files = 1'000;                  ///< kept at a time; the reasons beside them not counted
+    std::uint64_t max_bytes = 64 * 1024 * 1024;     ///< of all that is kept, the reasons included
+    std::uint64_t max_bytes_each = 1024 * 1024;     ///< of one file; what is longer is cut
+    std::chrono::seconds max_age{30 * 24 * 3600};   ///< by the clock, counted from when it was kept
+    Clock clock = system_microseconds;
+};
+
+/// What stands in the reason file, as JSON, beside what is kept.
+///
+///     {"time":"2026-11-20T17:00:00.123456Z","source":"runner-1/job.json","error":"expected a JSON value, found the end of the text",
+///      "bytes":0,"kept":0,"truncated":false}
+struct QuarantineReason {
+    std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<std::int64_t, std::micro>> time{};
+    std::string source{};    ///< the first 4 KiB of what the tenant called it
+    std::string error{};     ///< the first 4 KiB of the error's message
+    std::uint64_t bytes = 0; ///< size of the source
+    std::uint64_t kept = 0;  ///< how many of them are in the file
+    bool truncated = false;
+};
+
+/// Keeps what could not be read, for a person to look at later.
+///
+///     auto quarantine = notch::Quarantine::open({.path = "quarantine"});
+///     auto text = notch::read_text(*directory, "job.json");
+///     auto job = notch::from_json<Job>(*text);
+///     if (!job) auto kept = quarantine->keep("runner-1/job.json", *text, job.error());
+///     // *kept: 0001795190400123456-000000-cbf29ce484222325, and the same with .json: why
+///
+/// The bytes that were read are written anew, so it may be on another file system than the source. Their file's name is made of the
+/// time in microseconds since 1970, a counter and a hash (FNV-1a) of the bytes, never of a name that the tenant chose. Files have mode 0600
+/// in a directory of mode 0700, which is made if absent. A file appears complete and synced, after its reason, or not at all, even
+/// when the process is killed or the machine stops; it never replaces another. Leftovers of a killed process go with the next
+/// open or keep. Only files with such names are counted and evicted.
+///
+/// Movable. One thread at a time; any number of Quarantines, also of several processes, may share a directory: they wait for each
+/// other, up to ten seconds.
+class Quarantine {
+public:
+    /// Opens the directory. The path is trusted up to its last part, which must not be a symbolic link. A directory that others may
+    /// enter is made private while it is empty, else refused, as is another user's. Errors: refused, open_failed, write_failed.
+    [[nodiscard]] static Result<Quarantine> open(QuarantineOptions options) {
+        const detail::FilePlace place{{}, options.path};
+        if (options.path.empty() || options.path.find('\0') != std::string::npos)
+            return detail::refusal(place, "the path of a directory", options.path.empty() ? "an empty path" : "a path with a NUL byte");
+        Result<detail::QuarantineStore> store = detail::QuarantineStore::open(options.path);
+        if (!store) return store.error();
+        Quarantine out{static_cast<QuarantineOptions&&>(options), static_cast<detail::QuarantineStore&&>(*store)};
+        const detail::QuarantineLock lock{out.store_};
+        if (!lock.got()) return lock.got().error();
+        if (Result<void> done = out.store_.evict(out.caps(), out.now(), 0, 0); !done) return done.error();
+        return out;
+    }
+
+    /// Keeps the bytes that were read of `source`, which had `source_bytes` if that is more. Returns the file's name in the
+    /// directory. Errors: limit when the options have no room for a single file, write_failed, read_failed, and failed when another
+    /// process does not give up the lock. After an error nothing of it is kept.
+    [[nodiscard]] Result<std::string> keep(std::string_view source, std::string_view bytes, const Error& why,
+                                           std::uint64_t source_bytes = 0) {
+        const std::uint64_t time = now();
+        QuarantineReason reason = make_reason(time, source, why);
+        reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
+        reason.kept = reason.bytes;
+        const std::size_t reason_room = to_json(reason).size() + 2;  // as long as it can get, and a newline
+        if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
+        reason.kept = bytes.size();
+        for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})
+            if (reason.kept > most) reason.kept = most;
+        reason.truncated = reason.kept != reason.bytes;
+        return put(time, bytes.substr(0, static_cast<std::size_t>(reason.kept)), to_json(reason) + '\n');
+    }
+
+    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+
+private:
+    Quarantine(QuarantineOptions options, detail::QuarantineStore store) noexcept
+        : options_{static_cast<QuarantineOptions&&>(options)}, store_{static_cast<detail::QuarantineStore&&>(store)} {}
+
+    [[nodiscard]] std::uint64_t now() const {
+        const std::int64_t time = options_.clock();
+        return time < 0 ? 0 : static_cast<std::uint64_t>(time);
+    }
+    [[nodiscard]] detail::QuarantineCaps caps() const noexcept {
+        return {options_.max_files, options_.max_bytes, options_.max_age.count()};
+    }
+
+    static QuarantineReason make_reason(std::uint64_t time, std::string_view source, const Error& why) {
+        constexpr std::size_t most = 4096;
+        QuarantineReason out;
+        out.time = decltype(out.time){std::chrono::duration<std::int64_t, std::micro>{static_cast<std::int64_t>(time)}};
+        out.source = source.substr(0, most);
+        out.error = why.message().substr(0, most);
+        return out;
+    }
+
+    [[nodiscard]] Error no_room(std::string_view source) const {
+        Error error;
+        error.code = ErrorCode::limit;
+        error.place = detail::FilePlace{options_.path, source}.text();
+        error.expected = "room for a file and its reason (max_files, max_bytes)";
+        error.found = "none";
+        return error;
+    }
+
+    Result<std::string> put(std::uint64_t time, std::string_view bytes, std::string_view reason) {
+        const detail::QuarantineLock lock{store_};
+        if (!lock.got()) return lock.got().error();
+        if (Result<void> done = store_.evict(caps(), time, 1, bytes.size() + reason.size()); !done) return done.error();
+        return store_.put(time, counter_, bytes, reason);
+    }
+
+    QuarantineOptions options_;
+    detail::QuarantineStore store_;
+    std::uint32_t counter_ = 0;
 };
 
 }  // namespace notch::inline NOTCH_ABI

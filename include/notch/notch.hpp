@@ -7,6 +7,7 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
+//   read    files of untrusted writers: opened safely, read within limits, kept in quarantine
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -20,6 +21,8 @@
 #include "base/error.hpp"
 #include "base/handler.hpp"
 #include "base/platform.hpp"
+#include "base/platform_directory.hpp"
+#include "base/platform_read.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
 
@@ -46,6 +49,10 @@
 #include "sink/stream.hpp"
 #include "sink/tee.hpp"
 #include "sink/capture.hpp"
+
+#include "read/directory.hpp"
+#include "read/file.hpp"
+#include "read/quarantine.hpp"
 
 #include "unmacros.hpp"
 

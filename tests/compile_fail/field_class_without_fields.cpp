@@ -5,9 +5,10 @@
 class Hidden {
 public:
     Hidden() {}
+    [[nodiscard]] int n() const { return n_; }
 
 private:
-    [[maybe_unused]] int n_ = 0;
+    int n_ = 0;
 };
 class Listed {
 public:

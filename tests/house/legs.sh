@@ -42,6 +42,7 @@ LEGS=(
 # Programs of tests/soak/ with their arguments: in ./tests/run --soak | in the leg soak-short.
 SOAKS=(
     "doubles | 100000000 | 2000000 1 2 4093"
+    "read_race | 100000 | 2000"
 )
 
 # ---- what the rows call --------------------------------------------------------------------------------------------

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_BASE_PLATFORM_DIRECTORY_HPP
+#define NOTCH_BASE_PLATFORM_DIRECTORY_HPP
+
+#include "../config.hpp"
+#include "clock.hpp"
+#include "platform.hpp"
+#include "platform_read.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// The system's calls for a directory: the names in it, and making, placing and removing files in one that is our own. What
+// returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
+class NameStream {
+public:
+    NameStream() noexcept = default;
+    NameStream(NameStream&& other) noexcept : stream_{other.stream_} { other.stream_ = nullptr; }
+    NameStream& operator=(NameStream&& other) noexcept {
+        if (this != &other) {
+            close();
+            stream_ = other.stream_;
+            other.stream_ = nullptr;
+        }
+        return *this;
+    }
+    ~NameStream() { close(); }
+
+    /// `directory` may be a handle that can only be searched; the stream has a descriptor of its own.
+    int open(int directory) noexcept {
+        Opened own = open_retrying([=] { return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (own.error != 0) return own.error;
+        close();
+        stream_ = ::fdopendir(own.file.descriptor());
+        if (stream_ == nullptr) return errno;
+        own.file.release();
+        return 0;
+    }
+
+    /// Null at the end, or with an errno in `error`. The name lives until the next call.
+    const char* next(int& error) noexcept {
+        for (;;) {
+            errno = 0;
+            const ::dirent* const entry = ::readdir(stream_);
+            error = entry == nullptr ? errno : 0;
+            if (entry == nullptr) return nullptr;
+            const char* const name = entry->d_name;
+            if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) return name;
+        }
+    }
+
+private:
+    void close() noexcept {
+        if (stream_ != nullptr) ::closedir(stream_);
+        stream_ = nullptr;
+    }
+
+    ::DIR* stream_ = nullptr;
+};
+
+/// The process's effective user.
+inline std::uint64_t own_user() noexcept { return static_cast<std::uint64_t>(::geteuid()); }
+
+/// Opens a directory of ours, links not followed in the last part, so that it can be listed, synced and changed.
+inline Opened open_own_directory(const char* path) noexcept {
+    Opened out = open_retrying([=] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); });
+    if (out.error == ENOTDIR && kind_at(path) == FileKind::symbolic_link) out.error = ELOOP;
+    return out;
+}
+
+inline int make_directory(const char* path, unsigned mode) noexcept {
+    return ::mkdir(path, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// The permissions exactly, whatever the process's umask is.
+inline int set_mode(int descriptor, unsigned mode) noexcept {
+    return ::fchmod(descriptor, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
+inline Opened make_file(int directory, const char* name, unsigned mode) noexcept {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(mode)); });
+}
+
+/// Opens the file that processes lock against each other, made if absent.
+inline Opened open_lock_file(int directory, const char* name) noexcept {
+    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(0600)); });
+}
+
+/// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
+inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
+    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) continue;
+        if (errno != EWOULDBLOCK || monotonic_nanoseconds() > until) return errno;
+        sleep_nanoseconds(1'000'000);
+    }
+    return 0;
+}
+inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
+
+/// Gives a file its second name, which must not stand for anything yet (EEXIST).
+inline int link_file(int directory, const char* from, const char* to) noexcept {
+    return ::linkat(directory, from, directory, to, 0) == 0 ? 0 : errno;
+}
+inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
+
+/// The status of a name, links not followed.
+inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if (::fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
+
+/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files (EINVAL).
+inline int sync_to_disk(int descriptor) noexcept {
+    while (::fsync(descriptor) != 0)
+        if (errno != EINTR) return errno == EINVAL ? 0 : errno;
+    return 0;
+}
+
+/// For a directory that was just made: its own name in the one above.
+inline int sync_name_of_directory(int descriptor) noexcept {
+    const Opened above = open_retrying([=] { return ::openat(descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    return above.error != 0 ? above.error : sync_to_disk(above.file.descriptor());
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
