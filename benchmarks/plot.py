@@ -4,7 +4,7 @@
     plot.py FIGURES RESULTS [SYSROOT]
 
 FIGURES holds write.jsonl and the like; what is missing there keeps its last figures in RESULTS. SYSROOT is the Debian root
-that the newest libraries came from, for their versions.
+that the newest libraries came from, for their versions. The headline table goes into README.md beside this file.
 """
 
 import datetime
@@ -126,6 +126,47 @@ def compile_part(figures, _):
 PARTS = {"write": write_part, "record": record_part, "include": include_part, "compile": compile_part}
 
 
+# ---- the headlines -------------------------------------------------------------------------------------------------
+
+
+def headlines(results):
+    """What a user asks first, as a table: notch, the others, and how they compare."""
+    lines = []
+
+    def line(question, unit, ours, others):
+        best = min(value for _, value in others)
+        rest = " · ".join(f"{name} {svg.number(value)}" for name, value in others)
+        lines.append(f"| {question} | **{svg.number(ours)}** {unit} | {rest} | {ours / best:.2f} |")
+
+    write = {(row["writer"], row["kind"], row["values"]): row["ns"] for row in read(results / "write.jsonl")}
+    for kind in KINDS if write else ():
+        others = [(name, write[name, kind, "measured"]) for name in ("glaze", "yyjson", "simdjson builder", "RapidJSON", "nlohmann/json")]
+        line(f"Writing a {kind} as JSON", "ns", write["notch", kind, "measured"], others)
+    record = read(results / "record.jsonl")
+    rivals = ("mutex + swapped buffer", "mutex + write(2)", "spdlog async")
+    p50 = {row["target"]: row["p50"] for row in record if row.get("producers") == 1}
+    rates = {row["target"]: row for row in record if "cpu_ns" in row}
+    if record:
+        line("record(), the median for its thread", "ns", p50["notch"], [(name, p50[name]) for name in rivals])
+        line("An event to a fresh file, CPU of all threads", "ns", rates["notch"]["cpu_ns"], [(name, rates[name]["cpu_ns"]) for name in rivals])
+        line("An event to a fresh file, time", "ns", 1e9 / rates["notch"]["events_per_second"], [(name, 1e9 / rates[name]["events_per_second"]) for name in rivals])
+    include = {row["header"]: row["seconds"] for row in read(results / "include.jsonl") if row["compiler"].startswith("GCC 12") and row["mode"] == "syntax"}
+    if include:
+        line("Including the whole header, GCC 12", "s", include["notch.hpp, whole"], [(name, include[name]) for name in ("nlohmann/json", "spdlog")])
+    compile_rows = [row for row in read(results / "compile.jsonl") if row["structs"] == 30]
+    newest = {row["row"]: row["seconds"] for row in compile_rows if row["compiler"] == compile_rows[-1]["compiler"]}
+    if newest:
+        others = [(name, newest[name]) for name in newest if name.startswith(("by hand", "nlohmann", "glaze"))]
+        line(f"Compiling 30 structs that write JSON, {compile_rows[-1]['compiler']} -O2", "s", newest["notch, to_json"], others)
+    return "| | notch | others | notch / best of them |\n|---|---:|---|---:|\n" + "\n".join(lines) + "\n"
+
+
+def put_headlines(readme, text):
+    begin, end = "<!-- figures -->\n", "<!-- /figures -->"
+    whole = readme.read_text()
+    readme.write_text(whole[: whole.index(begin) + len(begin)] + text + whole[whole.index(end) :])
+
+
 # ---- where they were measured --------------------------------------------------------------------------------------
 
 
@@ -165,6 +206,7 @@ def main():
             text += f"\n![{plot}]({plot}.svg)\n"
         (results / f"{name}.md").write_text("<!-- SPDX-License-Identifier: MIT. Made by benchmarks/plot.py from the .jsonl of the same name. -->\n" + text)
     (results / "machine.md").write_text("<!-- SPDX-License-Identifier: MIT. Made by benchmarks/plot.py. -->\n" + machine(sysroot[0] if sysroot else ""))
+    put_headlines(pathlib.Path(__file__).with_name("README.md"), headlines(results))
 
 
 if __name__ == "__main__":

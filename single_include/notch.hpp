@@ -5404,7 +5404,7 @@ constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
         constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
         return v.count() > -limit && v.count() < limit;
     } else if constexpr (std::is_signed_v<Rep>) {
-        return v.count() >= -most && v.count() <= most;
+        return v.count() >= (std::numeric_limits<std::int64_t>::min)() / Period::num && v.count() <= most;
     } else {
         return v.count() <= static_cast<std::uint64_t>(most);
     }

@@ -92,7 +92,7 @@ build_suite() {
         -DCMAKE_CXX_FLAGS="-std=c++$std -O1 $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
         -DNOTCH_TEST_HEADERS="$headers" ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
         -DNOTCH_BUILD_TESTS=ON -DNOTCH_BUILD_EXAMPLES=OFF -DNOTCH_INSTALL=OFF &&
-        cmake --build "$directory" -- -k 0
+        timeout 1200 cmake --build "$directory" -- -k 0
 }
 
 sid_leg=""
@@ -127,7 +127,7 @@ soaks() {
 }
 
 build_and_run_soak() {
-    ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && "$build/soak/$1" "${@:2}"
+    ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && timeout 7200 "$build/soak/$1" "${@:2}"
 }
 
 leg() {

@@ -9,10 +9,11 @@ logs=$build/logs
 mkdir -p "$logs"
 
 # check NAME COMMAND...: one line of output. The command counts as many checks as it prints "ok ..." and "FAIL ..."
-# lines or doctest cases; as one if it prints neither. Its exit code must agree.
+# lines or doctest cases; as one if it prints neither. Its exit code must agree. A program that hangs is a failure.
 check() {
     local name=$1 log start seconds code passed failed
     shift
+    [ "$(type -t "$1")" = function ] || set -- timeout 1200 "$@"
     log=$logs/${name//[ \/]/_}.log
     start=$(date +%s%N)
     "$@" >"$log" 2>&1 </dev/null

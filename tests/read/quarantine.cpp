@@ -77,7 +77,9 @@ std::map<std::string, std::string> files_in(const std::string& path) {
 std::size_t check_whole(const std::string& path, bool leftovers) {
     const auto files = files_in(path);
     std::size_t count = 0;
-    for (const auto& [name, bytes] : files) {
+    for (const auto& file : files) {  // clang 14 captures no structured binding
+        const auto& name = file.first;
+        const auto& bytes = file.second;
         CAPTURE(name);
         if (notch::detail::is_kept_name(name)) {
             ++count;

@@ -333,7 +333,9 @@ TEST_CASE("names that lead elsewhere are refused before anything is opened; name
     };
     for (const Opening opening : {Opening::kernel, Opening::walk}) {
         const notch::Directory directory = test::open_directory(place.path(), opening);
-        for (const auto& [name, found] : rows) {
+        for (const auto& row : rows) {  // clang 14 captures no structured binding
+            const auto& name = row.first;
+            const auto& found = row.second;
             CAPTURE(name);
             const notch::Error error = test::refusal_of([&, &asked = name] { return notch::read_text(directory, asked); });
             check_refused(error, found);
