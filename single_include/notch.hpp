@@ -4761,7 +4761,7 @@ namespace notch::inline NOTCH_ABI::detail {
 
 inline constexpr char hex_digits[] = "0123456789abcdef";
 
-constexpr bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || (c >= 0 && c < 0x20); }
+constexpr bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
 consteval std::size_t escaped_key_size(std::string_view key) {
     std::size_t size = 0;
@@ -5413,14 +5413,19 @@ constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
 /// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
 template <class Duration>
 constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
-    using Seconds = std::chrono::duration<std::int64_t>;
+    using Period = typename Duration::period;
     const auto since = v.time_since_epoch();
-    if (!fits_seconds(since)) return no_time;
-    const auto seconds = std::chrono::floor<Seconds>(since);
-    const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
-    // A floating point just below a whole second may become that second when its own are taken away.
-    if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
-    return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+    constexpr bool decimal = Period::num == 1 && Period::den <= 1'000'000'000 && 1'000'000'000 % Period::den == 0;
+    if constexpr (std::is_integral_v<typename Duration::rep> && decimal) {
+        // std::chrono::floor would overflow at the ends of the clock's range, where it converts the seconds back.
+        const SplitTime time = split_time<static_cast<std::int64_t>(Period::den)>(static_cast<std::int64_t>(since.count()));
+        return {time.seconds, time.fraction * static_cast<std::uint32_t>(1'000'000'000 / Period::den)};
+    } else {
+        using Seconds = std::chrono::duration<std::int64_t>;
+        const auto seconds = std::chrono::floor<Seconds>(since);
+        const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+        return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+    }
 }
 
 /// UNIX seconds with an exact fraction: `1700000000.25`.

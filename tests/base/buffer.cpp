@@ -11,7 +11,7 @@ TEST_CASE("a buffer grows, keeps what it holds, and shrinks") {
     CHECK(buffer.view().empty());
     std::string expected;
     for (int i = 0; i < 1000; ++i) {
-        const std::string piece(static_cast<std::size_t>(i % 37), static_cast<char>('a' + i % 26));
+        const std::string piece(static_cast<std::size_t>(1 + i % 37), static_cast<char>('a' + i % 26));
         REQUIRE(buffer.reserve(piece.size()));
         std::memcpy(buffer.end(), piece.data(), piece.size());
         buffer.set_end(buffer.end() + piece.size());

@@ -24,8 +24,8 @@ LEGS=(
     "libc++         suite cxx=clang++-19 flags=-stdlib=libc++"
 
     # sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise
-    "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory'"
-    "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='setarch -R'"
+    "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory' runner='env ASAN_OPTIONS=allocator_may_return_null=1'"
+    "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='env TSAN_OPTIONS=allocator_may_return_null=1 setarch -R'"
 
     # other processors, emulated
     "aarch64        processor aarch64-linux-gnu-g++ qemu-aarch64"
@@ -52,7 +52,7 @@ quick() {
     check "layers refuse" python3 tests/house/layers_test.py
     check "single header is current" python3 single_include/amalgamate.py --check
     check "amalgamation refuses" python3 tests/house/amalgamate_test.py
-    suite name=quick headers="include;single_include"
+    suite name=quick headers="include;single_include" pch=OFF
     check "hygiene g++" python3 tests/house/hygiene.py g++ --prove
     check "compile-fail g++" python3 tests/compile_fail/run.py g++
     check "consumers" python3 tests/house/consumers.py
@@ -77,7 +77,7 @@ processor() {
 
 # suite key=value...: builds the doctest suite in a directory of its own and runs it.
 suite() {
-    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link=""
+    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link="" pch=ON
     local "$@"
     local directory="$build/${name// /-}" variant
     [ -z "$sid_leg" ] || runner=$(sid_command run " ")
@@ -90,7 +90,7 @@ suite() {
 build_suite() {
     cmake -S . -B "$directory" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
         -DCMAKE_CXX_FLAGS="-std=c++$std -O1 $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
-        -DNOTCH_TEST_HEADERS="$headers" ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
+        -DNOTCH_TEST_HEADERS="$headers" -DNOTCH_TEST_PCH=$pch ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
         -DNOTCH_BUILD_TESTS=ON -DNOTCH_BUILD_EXAMPLES=OFF -DNOTCH_INSTALL=OFF &&
         timeout 1200 cmake --build "$directory" -- -k 0
 }

@@ -15,7 +15,7 @@ namespace notch::inline NOTCH_ABI::detail {
 
 inline constexpr char hex_digits[] = "0123456789abcdef";
 
-constexpr bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || (c >= 0 && c < 0x20); }
+constexpr bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
 consteval std::size_t escaped_key_size(std::string_view key) {
     std::size_t size = 0;
