@@ -25,32 +25,62 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+using ReadRoot = const char*(Reader& r, const char* at, void* out);
+
 template <class T, bool Line>
-const char* read_root(Reader& r, const char* at, T& out) {
+const char* read_root(Reader& r, const char* at, void* out) {
     static constexpr Member root{};
+    T& value = *static_cast<T*>(out);
     if constexpr (Line) {
         constexpr bool event = kind_of<T>() == Kind::object;
         static_assert(event, "notch: a line holds an event, which is a struct: use from_json for other types");
-        if constexpr (event) return read_struct<true>(r, at, out);
+        if constexpr (event) return read_struct<true>(r, at, value);
         else return nullptr;
     } else {
-        return read_value<ReadMode{}>(r, at, out, root);
+        return read_value<ReadMode{}>(r, at, value, root);
     }
 }
 
-inline Error out_of_memory() {
+/// The whole text into `out`; false: the failure is in the reader. What the value's own types throw is taken for a lack of
+/// memory, which it nearly always is.
+inline bool read_document(Reader& r, ReadRoot* read, void* out) noexcept {
+    NOTCH_INTERNAL_TRY {
+        const char* at = begin_text(r);
+        if (at != nullptr) at = read(r, at, out);
+        return at != nullptr && end_text(r, at);
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        r.failure.code = ErrorCode::no_memory;
+        return false;
+    }
+}
+
+/// The texts are short enough to need no memory themselves.
+inline Error out_of_memory() noexcept {
     Error error;
     error.code = ErrorCode::no_memory;
-    error.expected = "memory for the value";
+    error.expected = "memory";
     error.found = "none";
     return error;
 }
 
-template <class T, bool Line>
-void read_document(Reader& r, Result<T>& result) {
-    const char* at = begin_text(r);
-    if (at != nullptr) at = read_root<T, Line>(r, at, *result);
-    if (at == nullptr || !end_text(r, at)) result = make_error(r);
+NOTCH_INTERNAL_COLD inline Error read_error(const Reader& r) noexcept {
+    if (r.failure.code == ErrorCode::no_memory) return out_of_memory();
+    NOTCH_INTERNAL_TRY { return make_error(r); }
+    NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
+}
+
+/// The broken rules as Errors behind those that are in `violations`; the first of them fails the reading.
+inline bool append_violations(Reader& r, std::vector<Failure>& failures, std::vector<Error>& violations) noexcept {
+    NOTCH_INTERNAL_TRY {
+        append_errors(r, failures, violations);
+        if (!failures.empty()) r.failure = failures.front();
+        return failures.empty();
+    }
+    NOTCH_INTERNAL_CATCH_ALL {
+        r.failure.code = ErrorCode::no_memory;
+        return false;
+    }
 }
 
 template <class T, bool Line>
@@ -62,8 +92,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* s
         r.line = Line;
         r.store = store;
         Result<T> result{T{}};
-        NOTCH_INTERNAL_TRY { read_document<T, Line>(r, result); }
-        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        if (!read_document(r, read_root<T, Line>, &*result)) result = read_error(r);
         return result;
     }
 }
@@ -78,13 +107,11 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
         r.line = Line;
         r.violations = &failures;
         Result<T> result{T{}};
-        NOTCH_INTERNAL_TRY {
-            read_document<T, Line>(r, result);
-            const std::size_t before = violations.size();
-            append_errors(r, failures, violations);
-            if (result && violations.size() != before) result = violations[before];
-        }
-        NOTCH_INTERNAL_CATCH_ALL { result = out_of_memory(); }
+        const bool read = read_document(r, read_root<T, Line>, &*result);
+        const Failure failure = r.failure;
+        const bool kept = append_violations(r, failures, violations);
+        if (!read) r.failure = failure;  // what ended reading is told rather than a rule broken before it
+        if (!read || !kept) result = read_error(r);
         return result;
     }
 }

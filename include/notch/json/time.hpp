@@ -176,14 +176,17 @@ constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_cloc
     using Period = typename Duration::period;
     const auto since = v.time_since_epoch();
     constexpr bool decimal = Period::num == 1 && Period::den <= 1'000'000'000 && 1'000'000'000 % Period::den == 0;
-    if constexpr (std::is_integral_v<typename Duration::rep> && decimal) {
+    if constexpr (std::is_integral_v<typename Duration::rep> && std::is_signed_v<typename Duration::rep> && decimal) {
         // std::chrono::floor would overflow at the ends of the clock's range, where it converts the seconds back.
         const SplitTime time = split_time<static_cast<std::int64_t>(Period::den)>(static_cast<std::int64_t>(since.count()));
         return {time.seconds, time.fraction * static_cast<std::uint32_t>(1'000'000'000 / Period::den)};
     } else {
         using Seconds = std::chrono::duration<std::int64_t>;
+        if (!fits_seconds(since)) return no_time;
         const auto seconds = std::chrono::floor<Seconds>(since);
         const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+        // A floating point just below a whole second may become that second when its own are taken away.
+        if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
         return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
     }
 }
