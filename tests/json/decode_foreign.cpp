@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -164,3 +165,29 @@ TEST_CASE("RawJson keeps the text of any valid value") {
     check_refuses<notch::RawJson>("\"\\ud800\"", ErrorCode::encoding);
     check_refuses<notch::RawJson>("[1e999]", ErrorCode::out_of_range);
 }
+
+#if defined(__cpp_exceptions)
+namespace {
+
+/// Reading it always fails for want of memory.
+struct Greedy {
+    int v = 0;
+};
+int notch_value(const Greedy& v) { return v.v; }
+bool notch_from(int v, Greedy& out) {
+    out.v = v;
+    if (v > 7) throw std::bad_alloc{};
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("a lack of memory is an error like any other") {
+    CHECK(notch::from_json<std::vector<Greedy>>("[1,7]"));
+    CHECK(notch::to_json(Greedy{1}) == "1");
+    const auto read = notch::from_json<std::vector<Greedy>>("[1,8]");
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == ErrorCode::no_memory);
+    CHECK(read.error().message() == "expected memory, found none");
+}
+#endif
