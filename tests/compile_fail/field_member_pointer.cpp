@@ -9,7 +9,7 @@ struct Other {
 struct Event {
     int n;
 #ifdef REFUSED
-    int Other::*value;
+    int Other::* value;
 #else
     int value;
 #endif

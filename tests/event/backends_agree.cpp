@@ -21,7 +21,8 @@ namespace {
 
 enum class Status { normal, abnormal };
 constexpr auto notch_enum(Status*) {
-    return std::array<std::pair<Status, std::string_view>, 2>{{{Status::normal, "normal"}, {Status::abnormal, "vm.abnormal"}}};
+    return std::array<std::pair<Status, std::string_view>, 2>{
+        {{Status::normal, "normal"}, {Status::abnormal, "vm.abnormal"}}};
 }
 
 struct Part {
@@ -32,16 +33,17 @@ struct Part {
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 using Labels = std::map<std::string, int>;
 
-#define NOTCH_TEST_OPTIONS                                                                                                            \
-    static constexpr std::string_view notch_name() { return "runner.stop"; }                                                          \
-    static constexpr auto notch_options() {                                                                                           \
-        using notch::field;                                                                                                           \
-        return notch::options(field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::pattern("?*/?*")),         \
-                              field("idle", notch::non_negative, notch::maximum(86400.0)),                                            \
-                              field("retries", notch::omit_empty, notch::minimum(0), notch::maximum(9)),                              \
-                              field("token", notch::redact), field("internal", notch::skip),                                          \
-                              field("conclusion", notch::one_of("success", "failure"), notch::length(1, 9)),                          \
-                              field("region", notch::omit_default, notch::defaulted), field("at", notch::unix_seconds));              \
+#define NOTCH_TEST_OPTIONS                                                                                            \
+    static constexpr std::string_view notch_name() { return "runner.stop"; }                                          \
+    static constexpr auto notch_options() {                                                                           \
+        using notch::field;                                                                                           \
+        return notch::options(                                                                                        \
+            field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::pattern("?*/?*")),           \
+            field("idle", notch::non_negative, notch::maximum(86400.0)),                                              \
+            field("retries", notch::omit_empty, notch::minimum(0), notch::maximum(9)), field("token", notch::redact), \
+            field("internal", notch::skip),                                                                           \
+            field("conclusion", notch::one_of("success", "failure"), notch::length(1, 9)),                            \
+            field("region", notch::omit_default, notch::defaulted), field("at", notch::unix_seconds));                \
     }
 
 /// (a) A plain aggregate.
@@ -79,13 +81,23 @@ class Listed final : public Inherited {
 public:
     Listed() {}
     explicit Listed(const Plain& from)
-        : conclusion{from.conclusion}, raw{from.raw}, repo{from.repo}, idle{from.idle}, retries{from.retries}, token{from.token},
-          internal{from.internal}, status{from.status}, part{from.part}, parts{from.parts}, labels{from.labels} {
+        : conclusion{from.conclusion},
+          raw{from.raw},
+          repo{from.repo},
+          idle{from.idle},
+          retries{from.retries},
+          token{from.token},
+          internal{from.internal},
+          status{from.status},
+          part{from.part},
+          parts{from.parts},
+          labels{from.labels} {
         region = from.region;
         at = from.at;
         last = from.last;
     }
-    NOTCH_FIELDS(repo, idle, retries, token, internal, conclusion, region, at, status, part, parts, matrix, code, labels, raw, last)
+    NOTCH_FIELDS(repo, idle, retries, token, internal, conclusion, region, at, status, part, parts, matrix, code,
+                 labels, raw, last)
     NOTCH_TEST_OPTIONS
 
 private:
@@ -109,8 +121,10 @@ private:
 struct Foreign {
     int v;
 };
+// clang-format off: it does not know annotations
 struct Annotated {
-    [[=notch::rename("repository"), =notch::alias("repo_name"), =notch::pattern("?*/?*")]] std::string repo = "canonical/notch";
+    [[=notch::rename("repository"), =notch::alias("repo_name"), =notch::pattern("?*/?*")]] std::string repo =
+        "canonical/notch";
     [[=notch::non_negative, =Foreign{1}, =notch::maximum(86400.0)]] double idle = 1.5;
     [[=notch::omit_empty, =notch::minimum(0), =notch::maximum(9)]] int retries = 0;
     [[=notch::redact]] std::string token = "secret";
@@ -147,6 +161,7 @@ private:
 struct [[=notch::no_envelope]] AnnotatedEnvelope {
     [[=notch::rename("alpha")]] int a = 1;
 };
+// clang-format on
 #endif
 
 constexpr std::string_view golden_defaults =
@@ -242,9 +257,7 @@ Plain changed_plain() {
 
 }  // namespace
 
-TEST_CASE("a plain aggregate") {
-    check_bytes(Plain{}, changed_plain());
-}
+TEST_CASE("a plain aggregate") { check_bytes(Plain{}, changed_plain()); }
 
 TEST_CASE("a class that lists its fields") {
     check_bytes(Listed{}, Listed{changed_plain()});
@@ -281,9 +294,7 @@ TEST_CASE("annotations of a class that lists its fields, and of what it inherits
     CHECK(notch::to_json(AnnotatedList{}) == R"({"token":"[redacted]","repository":"canonical/notch"})");
 }
 
-TEST_CASE("an annotation of the struct itself") {
-    CHECK(notch::to_line(AnnotatedEnvelope{}) == R"({"alpha":1})");
-}
+TEST_CASE("an annotation of the struct itself") { CHECK(notch::to_line(AnnotatedEnvelope{}) == R"({"alpha":1})"); }
 
 TEST_CASE("annotations of types that are local to a generic lambda, one for each instantiation") {
     const auto in_lambda = [](auto v) {

@@ -24,7 +24,8 @@ constexpr auto notch_enum(Colour*) {
 
 enum class Sparse : std::int64_t { lowest = INT64_MIN, minus = -1, zero = 0, two = 2, highest = INT64_MAX };
 constexpr auto notch_enum(Sparse*) {
-    return Table<Sparse, 4>{{{Sparse::highest, "highest"}, {Sparse::minus, "minus"}, {Sparse::two, "two"}, {Sparse::lowest, "lowest"}}};
+    return Table<Sparse, 4>{
+        {{Sparse::highest, "highest"}, {Sparse::minus, "minus"}, {Sparse::two, "two"}, {Sparse::lowest, "lowest"}}};
 }
 
 enum class Wide : std::uint64_t { one = 1, highest = UINT64_MAX };
@@ -41,11 +42,12 @@ constexpr auto notch_enum(Nameless*) { return Table<Nameless, 0>{}; }
 
 enum class Texts { dotted, quoted, empty, long_text, letters };
 constexpr auto notch_enum(Texts*) {
-    return Table<Texts, 5>{{{Texts::dotted, "vm.compute.start"},
-                            {Texts::quoted, "say \"hi\"\n\\"},
-                            {Texts::empty, ""},
-                            {Texts::long_text, "a text longer than the sixteen bytes of a vector, and longer than the thirty-two of two"},
-                            {Texts::letters, "größe"}}};
+    return Table<Texts, 5>{
+        {{Texts::dotted, "vm.compute.start"},
+         {Texts::quoted, "say \"hi\"\n\\"},
+         {Texts::empty, ""},
+         {Texts::long_text, "a text longer than the sixteen bytes of a vector, and longer than the thirty-two of two"},
+         {Texts::letters, "größe"}}};
 }
 
 class Machine {
@@ -57,18 +59,23 @@ public:
 
 /// Begins like a table in order, but is none.
 enum class Shifted { a, b, c };
-constexpr auto notch_enum(Shifted*) { return Table<Shifted, 3>{{{Shifted::a, "a"}, {Shifted::c, "c"}, {Shifted::b, "b"}}}; }
+constexpr auto notch_enum(Shifted*) {
+    return Table<Shifted, 3>{{{Shifted::a, "a"}, {Shifted::c, "c"}, {Shifted::b, "b"}}};
+}
 
 }  // namespace
 
 namespace fleet {
 enum class Region { north, south };
 constexpr auto notch_enum(Region*) {
-    return std::array<std::pair<Region, std::string_view>, 2>{{{Region::north, "eu-north"}, {Region::south, "eu-south"}}};
+    return std::array<std::pair<Region, std::string_view>, 2>{
+        {{Region::north, "eu-north"}, {Region::south, "eu-south"}}};
 }
 namespace inner {
 enum class Region { far_away };
-constexpr auto notch_enum(Region*) { return std::array<std::pair<Region, std::string_view>, 1>{{{Region::far_away, "far"}}}; }
+constexpr auto notch_enum(Region*) {
+    return std::array<std::pair<Region, std::string_view>, 1>{{{Region::far_away, "far"}}};
+}
 }  // namespace inner
 }  // namespace fleet
 
@@ -113,7 +120,8 @@ TEST_CASE("names of any text") {
     CHECK(notch::to_json(Texts::dotted) == R"("vm.compute.start")");
     CHECK(notch::to_json(Texts::quoted) == R"("say \"hi\"\n\\")");
     CHECK(notch::to_json(Texts::empty) == R"("")");
-    CHECK(notch::to_json(Texts::long_text) == R"("a text longer than the sixteen bytes of a vector, and longer than the thirty-two of two")");
+    CHECK(notch::to_json(Texts::long_text) ==
+          R"("a text longer than the sixteen bytes of a vector, and longer than the thirty-two of two")");
     CHECK(notch::to_json(Texts::letters) == R"("größe")");
 }
 
@@ -132,7 +140,8 @@ TEST_CASE("as fields, in optionals, lists and maps") {
         std::map<std::string_view, Sparse> map;
         const Plain plain;
     };
-    CHECK(notch::to_json(Palette{Colour::blue, {}, Colour::red, {Colour::green, Colour::unlisted}, {{"k", Sparse::minus}}, plain_on}) ==
+    CHECK(notch::to_json(Palette{
+              Colour::blue, {}, Colour::red, {Colour::green, Colour::unlisted}, {{"k", Sparse::minus}}, plain_on}) ==
           R"({"colour":"blue","present":"red","list":["green",null],"map":{"k":"minus"},"plain":"on"})");
 }
 
@@ -142,7 +151,8 @@ TEST_CASE("omit_empty leaves out an enum whose name is empty, and no other") {
         Texts b = Texts::dotted;
         Colour c = Colour::unlisted;
         static constexpr auto notch_options() {
-            return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::omit_empty), notch::field("c", notch::omit_empty));
+            return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::omit_empty),
+                                  notch::field("c", notch::omit_empty));
         }
     };
     CHECK(notch::to_json(Chosen{}) == R"({"b":"vm.compute.start","c":null})");

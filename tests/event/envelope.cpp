@@ -38,7 +38,8 @@ struct Renamed {
     double at;
     std::string event_;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("kind", notch::rename("event")), notch::field("at", notch::rename("timestamp")));
+        return notch::options(notch::field("kind", notch::rename("event")),
+                              notch::field("at", notch::rename("timestamp")));
     }
 };
 /// Called as the envelope's, and given other names.
@@ -46,7 +47,8 @@ struct Elsewhere {
     double timestamp;
     int event;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("timestamp", notch::rename("ts")), notch::field("event", notch::rename("event_count")));
+        return notch::options(notch::field("timestamp", notch::rename("ts")),
+                              notch::field("event", notch::rename("event_count")));
     }
 };
 struct Skipped {
@@ -98,9 +100,7 @@ TEST_CASE("keys decide, not names") {
     CHECK(is<Skipped>(true, no_field, no_field));
 }
 
-TEST_CASE("no envelope") {
-    CHECK(is<Off>(false, no_field, no_field));
-}
+TEST_CASE("no envelope") { CHECK(is<Off>(false, no_field, no_field)); }
 
 TEST_CASE("a timestamp may be of any kind, an event name is a text") {
     struct Optional {

@@ -175,8 +175,8 @@ TEST_CASE("brackets, colons and quotes among the template arguments do not misle
     CHECK(notch::event_name<OfValue<'\\'>> == "of_value");
     CHECK(notch::event_name<OfValue<'<'>::Inner> == "inner");
     CHECK(notch::event_name<OfValue<'>'>::Inner> == "inner");
-    CHECK(notch::event_name<OfValue<&Callable::operator->>> == "of_value");
-    CHECK(notch::event_name<OfValue<&Callable::operator->>::Inner> == "inner");
+    CHECK(notch::event_name<OfValue<&Callable::operator-> >> == "of_value");
+    CHECK(notch::event_name<OfValue<&Callable::operator-> >::Inner> == "inner");
     CHECK(notch::event_name<OfLiteral<"a<b">> == "of_literal");
     CHECK(notch::event_name<OfLiteral<"a>b::c">> == "of_literal");
     CHECK(notch::event_name<OfLiteral<"say \"<<\"">> == "of_literal");

@@ -139,7 +139,8 @@ TEST_CASE("arrays of optionals") {
         std::array<std::optional<double>, 2> c;
     };
     CHECK(count_of<Optionals> == 3);
-    CHECK(notch::to_json(Optionals{{1, std::nullopt}, std::nullopt, {std::nullopt, 0.5}}) == R"({"a":[1,null],"c":[null,0.5]})");
+    CHECK(notch::to_json(Optionals{{1, std::nullopt}, std::nullopt, {std::nullopt, 0.5}}) ==
+          R"({"a":[1,null],"c":[null,0.5]})");
 }
 
 TEST_CASE("character arrays are text up to their NUL, or to their end") {
@@ -154,8 +155,9 @@ TEST_CASE("character arrays are text up to their NUL, or to their end") {
         char list[2][4];
     };
     CHECK(count_of<Names> == 8);
-    CHECK(notch::to_json(Names{"abc", 1, {'x', 'y', 'z'}, {}, {'c'}, {1, 255}, {-1, 1}, {"ab", "cd"}}) ==
-          R"({"name":"abc","n":1,"full":"xyz","empty":"","single":"c","bytes":[1,255],"numbers":[-1,1],"list":["ab","cd"]})");
+    CHECK(
+        notch::to_json(Names{"abc", 1, {'x', 'y', 'z'}, {}, {'c'}, {1, 255}, {-1, 1}, {"ab", "cd"}}) ==
+        R"({"name":"abc","n":1,"full":"xyz","empty":"","single":"c","bytes":[1,255],"numbers":[-1,1],"list":["ab","cd"]})");
 }
 
 TEST_CASE("a large array does not stand in the way of counting") {
@@ -227,7 +229,8 @@ TEST_CASE("arrays beside fields without a default constructor") {
     CHECK(count_of<Before> == 2);
     CHECK(count_of<After> == 2);
     CHECK(count_of<Around> == 5);
-    CHECK(notch::to_json(Around{{1, 2}, Given{3}, {4, 5, 6}, Given{7}, {8}}) == R"({"a":[1,2],"g":3,"b":[4,5,6],"h":7,"c":[8]})");
+    CHECK(notch::to_json(Around{{1, 2}, Given{3}, {4, 5, 6}, Given{7}, {8}}) ==
+          R"({"a":[1,2],"g":3,"b":[4,5,6],"h":7,"c":[8]})");
     CHECK(notch::to_json(Before{{1, 2}, Given{3}}) == R"({"a":[1,2],"g":3})");
     CHECK(notch::to_json(After{Given{1}, {2, 3}}) == R"({"g":1,"a":[2,3]})");
 }

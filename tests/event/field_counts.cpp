@@ -33,13 +33,29 @@ struct Numbered;
 #define Q6 Q5 R8(5)
 #define Q7 Q6 R8(6)
 #define Q8 Q7 R8(7)
-#define WITH(q, r)                 \
-    template <>                    \
-    struct Numbered<8 * q + r> {   \
-        Q##q R##r(q)               \
-    };
-#define OCTET(q) WITH(q, 0) WITH(q, 1) WITH(q, 2) WITH(q, 3) WITH(q, 4) WITH(q, 5) WITH(q, 6) WITH(q, 7)
-OCTET(0) OCTET(1) OCTET(2) OCTET(3) OCTET(4) OCTET(5) OCTET(6) OCTET(7) WITH(8, 0)
+#define WITH(q, r)               \
+    template <>                  \
+    struct Numbered<8 * q + r> { \
+        Q##q R##r(q)             \
+    }
+#define OCTET(q) \
+    WITH(q, 0);  \
+    WITH(q, 1);  \
+    WITH(q, 2);  \
+    WITH(q, 3);  \
+    WITH(q, 4);  \
+    WITH(q, 5);  \
+    WITH(q, 6);  \
+    WITH(q, 7)
+OCTET(0);
+OCTET(1);
+OCTET(2);
+OCTET(3);
+OCTET(4);
+OCTET(5);
+OCTET(6);
+OCTET(7);
+WITH(8, 0);
 
 std::string name_of(std::size_t field) { return "f" + std::to_string(field / 8) + std::to_string(field % 8); }
 
@@ -66,7 +82,9 @@ void check_count() {
 }  // namespace
 
 TEST_CASE("structs of every number of fields from 0 to 64") {
-    [&]<std::size_t... Count>(std::index_sequence<Count...>) { (check_count<Count>(), ...); }(std::make_index_sequence<65>{});
+    [&]<std::size_t... Count>(std::index_sequence<Count...>) {
+        (check_count<Count>(), ...);
+    }(std::make_index_sequence<65>{});
 }
 
 TEST_CASE("the order in the line is the order in the struct") {

@@ -58,16 +58,19 @@ TEST_CASE("kinds of scalars") {
     static_assert(kind<float> == Kind::real && kind<double> == Kind::real);
     static_assert(kind<std::chrono::hours> == Kind::duration);
     static_assert(kind<std::chrono::duration<double, std::ratio<1, 3>>> == Kind::duration);
-    static_assert(kind<std::chrono::system_clock::time_point> == Kind::time_point && kind<std::chrono::sys_days> == Kind::time_point);
+    static_assert(kind<std::chrono::system_clock::time_point> == Kind::time_point &&
+                  kind<std::chrono::sys_days> == Kind::time_point);
     static_assert(kind<notch::RawJson> == Kind::raw_json);
     static_assert(kind<std::optional<int>> == Kind::optional);
     static_assert(kind<Pair> == Kind::object);
 }
 
 TEST_CASE("kinds that are refused") {
-    static_assert(kind<char> == Kind::unsupported && kind<wchar_t> == Kind::unsupported && kind<char8_t> == Kind::unsupported);
+    static_assert(kind<char> == Kind::unsupported && kind<wchar_t> == Kind::unsupported &&
+                  kind<char8_t> == Kind::unsupported);
     static_assert(kind<long double> == Kind::unsupported);
-    static_assert(kind<int*> == Kind::unsupported && kind<void*> == Kind::unsupported && kind<const int*> == Kind::unsupported);
+    static_assert(kind<int*> == Kind::unsupported && kind<void*> == Kind::unsupported &&
+                  kind<const int*> == Kind::unsupported);
     static_assert(kind<const unsigned char*> == Kind::unsupported && kind<const wchar_t*> == Kind::unsupported);
     static_assert(kind<std::map<int, int>> == Kind::unsupported);
     static_assert(kind<std::multimap<std::string, int>> == Kind::unsupported);
@@ -112,10 +115,23 @@ TEST_CASE("lists") {
         std::set<Pair> n;
     };
     static constexpr int numbers[] = {1, 2};
-    CHECK(notch::to_json(Lists{{1, 2}, {true, false, true}, {"x"}, {0.5}, {"b", "a"}, {3, 4}, numbers, std::span<const int, 2>{numbers},
-                               {5}, {6, 6}, {{1, 2}}, {{}, {1}}, {}, {{3, 4}, {1, 2}}}) ==
-          R"({"a":[1,2],"b":[true,false,true],"c":["x"],"d":[0.5],"e":["a","b"],"f":[3,4],"g":[1,2],"h":[1,2],"i":[5],"j":[6,6],)"
-          R"("k":[{"a":1,"b":2}],"l":[[],[1]],"m":[7,8],"n":[{"a":1,"b":2},{"a":3,"b":4}]})");
+    CHECK(
+        notch::to_json(Lists{{1, 2},
+                             {true, false, true},
+                             {"x"},
+                             {0.5},
+                             {"b", "a"},
+                             {3, 4},
+                             numbers,
+                             std::span<const int, 2>{numbers},
+                             {5},
+                             {6, 6},
+                             {{1, 2}},
+                             {{}, {1}},
+                             {},
+                             {{3, 4}, {1, 2}}}) ==
+        R"({"a":[1,2],"b":[true,false,true],"c":["x"],"d":[0.5],"e":["a","b"],"f":[3,4],"g":[1,2],"h":[1,2],"i":[5],"j":[6,6],)"
+        R"("k":[{"a":1,"b":2}],"l":[[],[1]],"m":[7,8],"n":[{"a":1,"b":2},{"a":3,"b":4}]})");
     struct Empty {
         std::vector<int> a;
         std::vector<bool> b;
@@ -146,8 +162,16 @@ TEST_CASE("maps with keys of text") {
         std::map<std::string, int> g;
         std::pmr::map<std::pmr::string, int> h;
     };
-    CHECK(notch::to_json(Maps{{{"x", 1}, {"a \"b\"\n", 2}}, {{"", 0.5}}, {{"t", true}}, {{"o", {{"i", {1}}}}}, {{"n", {}}, {"s", 1}}, {{"p", {1, 2}}}, {}, {{"m", 3}}}) ==
-          R"({"a":{"a \"b\"\n":2,"x":1},"b":{"":0.5},"c":{"t":true},"d":{"o":{"i":[1]}},"e":{"n":null,"s":1},"f":{"p":{"a":1,"b":2}},"g":{},"h":{"m":3}})");
+    CHECK(
+        notch::to_json(Maps{{{"x", 1}, {"a \"b\"\n", 2}},
+                            {{"", 0.5}},
+                            {{"t", true}},
+                            {{"o", {{"i", {1}}}}},
+                            {{"n", {}}, {"s", 1}},
+                            {{"p", {1, 2}}},
+                            {},
+                            {{"m", 3}}}) ==
+        R"({"a":{"a \"b\"\n":2,"x":1},"b":{"":0.5},"c":{"t":true},"d":{"o":{"i":[1]}},"e":{"n":null,"s":1},"f":{"p":{"a":1,"b":2}},"g":{},"h":{"m":3}})");
 }
 
 TEST_CASE("every supported type as a whole value") {

@@ -155,7 +155,8 @@ TEST_CASE("members with defaults, of every form") {
         int h[2] = {5, 6};
         std::string_view i = "i";
     };
-    CHECK(notch::to_json(Defaults{}) == R"({"a":1,"b":2,"c":"c","e":{"a":3,"b":"p"},"f":[1,2],"g":3,"h":[5,6],"i":"i"})");
+    CHECK(notch::to_json(Defaults{}) ==
+          R"({"a":1,"b":2,"c":"c","e":{"a":3,"b":"p"},"f":[1,2],"g":3,"h":[5,6],"i":"i"})");
 }
 
 TEST_CASE("optionals of every sort") {
@@ -185,8 +186,7 @@ TEST_CASE("nested structs, empty ones included") {
         Pair p;
         Nothing last;
     };
-    CHECK(notch::to_json(Outer{}) ==
-          R"({"first":{},"i":{"p":{"a":1,"b":"b"},"n":{}},"p":{"a":1,"b":"b"},"last":{}})");
+    CHECK(notch::to_json(Outer{}) == R"({"first":{},"i":{"p":{"a":1,"b":"b"},"n":{}},"p":{"a":1,"b":"b"},"last":{}})");
     CHECK(notch::to_json(Nothing{}) == "{}");
 }
 

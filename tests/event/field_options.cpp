@@ -32,7 +32,9 @@ struct Skipped {
     int a = 1;
     std::string b = "b";
     int c = 3;
-    static constexpr auto notch_options() { return notch::options(notch::field("a", notch::skip), notch::field("c", notch::skip)); }
+    static constexpr auto notch_options() {
+        return notch::options(notch::field("a", notch::skip), notch::field("c", notch::skip));
+    }
 };
 struct AllSkipped {
     int a = 1;
@@ -45,8 +47,9 @@ struct Redacted {
     std::vector<int> d{1, 2};
     Plain e{};
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::redact), notch::field("b", notch::redact), notch::field("c", notch::redact),
-                              notch::field("d", notch::redact), notch::field("e", notch::redact));
+        return notch::options(notch::field("a", notch::redact), notch::field("b", notch::redact),
+                              notch::field("c", notch::redact), notch::field("d", notch::redact),
+                              notch::field("e", notch::redact));
     }
 };
 
@@ -69,9 +72,10 @@ struct OmitsEmpty {
     static constexpr auto notch_options() {
         using notch::field;
         using notch::omit_empty;
-        return notch::options(field("a", omit_empty), field("b", omit_empty), field("c", omit_empty), field("d", omit_empty),
-                              field("e", omit_empty), field("f", omit_empty), field("g", omit_empty), field("h", omit_empty),
-                              field("i", omit_empty), field("j", omit_empty), field("k", omit_empty), field("l", omit_empty),
+        return notch::options(field("a", omit_empty), field("b", omit_empty), field("c", omit_empty),
+                              field("d", omit_empty), field("e", omit_empty), field("f", omit_empty),
+                              field("g", omit_empty), field("h", omit_empty), field("i", omit_empty),
+                              field("j", omit_empty), field("k", omit_empty), field("l", omit_empty),
                               field("m", omit_empty), field("n", omit_empty), field("o", omit_empty));
     }
 };
@@ -81,7 +85,8 @@ struct NeverEmpty {
     int b[2]{};
     std::chrono::sys_seconds c{};
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::omit_empty), notch::field("c", notch::omit_empty));
+        return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::omit_empty),
+                              notch::field("c", notch::omit_empty));
     }
 };
 
@@ -104,9 +109,10 @@ struct OmitsDefault {
     static constexpr auto notch_options() {
         using notch::field;
         using notch::omit_default;
-        return notch::options(field("a", omit_default), field("b", omit_default), field("c", omit_default), field("d", omit_default),
-                              field("e", omit_default), field("f", omit_default), field("g", omit_default), field("h", omit_default),
-                              field("i", omit_default), field("j", omit_default), field("k", omit_default));
+        return notch::options(field("a", omit_default), field("b", omit_default), field("c", omit_default),
+                              field("d", omit_default), field("e", omit_default), field("f", omit_default),
+                              field("g", omit_default), field("h", omit_default), field("i", omit_default),
+                              field("j", omit_default), field("k", omit_default));
     }
 };
 
@@ -115,15 +121,18 @@ struct Several {
     int count = 0;
     std::string status;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::omit_empty, notch::pattern("?*/?*")),
-                              notch::field("status", notch::one_of("success", "failure"), notch::defaulted, notch::rename("result")),
-                              notch::field("count", notch::minimum(1), notch::maximum(9)));
+        return notch::options(
+            notch::field("repo", notch::rename("repository"), notch::alias("repo_name"), notch::omit_empty,
+                         notch::pattern("?*/?*")),
+            notch::field("status", notch::one_of("success", "failure"), notch::defaulted, notch::rename("result")),
+            notch::field("count", notch::minimum(1), notch::maximum(9)));
     }
 };
 struct Repeated {
     int a = 1;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::rename("first")), notch::field("a", notch::rename("second"), notch::omit_empty));
+        return notch::options(notch::field("a", notch::rename("first")),
+                              notch::field("a", notch::rename("second"), notch::omit_empty));
     }
 };
 struct SkipsRedacted {
@@ -135,7 +144,8 @@ struct RedactsEmpty {
     int a = 0;
     int b = 3;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::redact, notch::omit_empty), notch::field("b", notch::redact, notch::omit_default));
+        return notch::options(notch::field("a", notch::redact, notch::omit_empty),
+                              notch::field("b", notch::redact, notch::omit_default));
     }
 };
 struct OneOption {
@@ -170,8 +180,10 @@ TEST_CASE("redact hides values of every kind, and whether they are empty") {
 
 TEST_CASE("omit_empty") {
     CHECK(notch::to_json(OmitsEmpty{}) == "{}");
-    CHECK(notch::to_json(OmitsEmpty{true, 1, 1, 1, 1, "f", "g", "h", "i", {0}, {{"", 0}}, std::chrono::milliseconds{1}, 0, {"0"}, {}}) ==
-          R"({"a":true,"b":1,"c":1,"d":1.0,"e":1.0,"f":"f","g":"g","h":"h","i":"i","j":[0],"k":{"":0},"l":0.001,"m":0,"n":0})");
+    CHECK(
+        notch::to_json(OmitsEmpty{
+            true, 1, 1, 1, 1, "f", "g", "h", "i", {0}, {{"", 0}}, std::chrono::milliseconds{1}, 0, {"0"}, {}}) ==
+        R"({"a":true,"b":1,"c":1,"d":1.0,"e":1.0,"f":"f","g":"g","h":"h","i":"i","j":[0],"k":{"":0},"l":0.001,"m":0,"n":0})");
     OmitsEmpty only_last{};
     only_last.n.text = "[]";
     CHECK(notch::to_json(only_last) == R"({"n":[]})");
@@ -181,8 +193,9 @@ TEST_CASE("omit_empty") {
 TEST_CASE("omit_default") {
     CHECK(notch::to_json(OmitsDefault{}) == "{}");
     OmitsDefault changed{6, "six", "another", "other", {{1, 2}, {3, 5}}, {}, {5}, 0.25, 0, std::nullopt, false};
-    CHECK(notch::to_json(changed) ==
-          R"({"a":6,"b":"six","c":"another","d":"other","e":[[1,2],[3,5]],"f":[],"g":{"n":5},"h":0.25,"i":0,"j":null,"k":false})");
+    CHECK(
+        notch::to_json(changed) ==
+        R"({"a":6,"b":"six","c":"another","d":"other","e":[[1,2],[3,5]],"f":[],"g":{"n":5},"h":0.25,"i":0,"j":null,"k":false})");
 }
 
 TEST_CASE("omit_default compares texts, not where they stand") {
@@ -224,7 +237,9 @@ TEST_CASE("in local structs and on nested ones, each with its own") {
     struct Inner {
         int a = 0;
         int b = 1;
-        static constexpr auto notch_options() { return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::rename("B"))); }
+        static constexpr auto notch_options() {
+            return notch::options(notch::field("a", notch::omit_empty), notch::field("b", notch::rename("B")));
+        }
     };
     struct Outer {
         Inner inner{};

@@ -73,7 +73,9 @@ const Uuid& notch_value(const Outer& outer) { return outer.id; }
 struct Instant {
     std::int64_t seconds;
 };
-std::chrono::sys_seconds notch_value(const Instant& instant) { return std::chrono::sys_seconds{std::chrono::seconds{instant.seconds}}; }
+std::chrono::sys_seconds notch_value(const Instant& instant) {
+    return std::chrono::sys_seconds{std::chrono::seconds{instant.seconds}};
+}
 
 /// An aggregate that would be written field by field.
 struct Point {
@@ -105,9 +107,7 @@ TEST_CASE("a string, a view, a reference") {
     CHECK(notch::to_json(lib::Kept{"kept"}) == R"("kept")");
 }
 
-TEST_CASE("a number, also for an enum without a table") {
-    CHECK(notch::to_json(lib::Level::high) == "9");
-}
+TEST_CASE("a number, also for an enum without a table") { CHECK(notch::to_json(lib::Level::high) == "9"); }
 
 TEST_CASE("a struct, a list, an optional, a time") {
     CHECK(notch::to_json(lib::Money{1234}) == R"({"whole":12,"cents":34})");
@@ -142,15 +142,26 @@ TEST_CASE("as fields, with options") {
         lib::Instant at;
         lib::Uuid secret;
         static constexpr auto notch_options() {
-            return notch::options(notch::field("level", notch::rename("severity")), notch::field("empty", notch::omit_empty),
-                                  notch::field("note", notch::omit_empty), notch::field("at", notch::unix_seconds),
-                                  notch::field("secret", notch::redact));
+            return notch::options(notch::field("level", notch::rename("severity")),
+                                  notch::field("empty", notch::omit_empty), notch::field("note", notch::omit_empty),
+                                  notch::field("at", notch::unix_seconds), notch::field("secret", notch::redact));
         }
     };
     const lib::Uuid id{{1, 2, 3, 4}};
-    CHECK(notch::to_json(Order{id, lib::Level::low, {5}, {}, {lib::Level::high}, {{"tax", {199}}}, {id, id}, lib::Text{"n"}, {""}, {7}, id}) ==
-          R"({"id":"01020304","severity":1,"price":{"whole":0,"cents":5},"levels":[9],"fees":{"tax":{"whole":1,"cents":99}},)"
-          R"("list":["01020304","01020304"],"note":"n","at":7.0,"secret":"[redacted]"})");
+    CHECK(
+        notch::to_json(Order{id,
+                             lib::Level::low,
+                             {5},
+                             {},
+                             {lib::Level::high},
+                             {{"tax", {199}}},
+                             {id, id},
+                             lib::Text{"n"},
+                             {""},
+                             {7},
+                             id}) ==
+        R"({"id":"01020304","severity":1,"price":{"whole":0,"cents":5},"levels":[9],"fees":{"tax":{"whole":1,"cents":99}},)"
+        R"("list":["01020304","01020304"],"note":"n","at":7.0,"secret":"[redacted]"})");
 }
 
 TEST_CASE("omit_default compares the foreign values themselves") {

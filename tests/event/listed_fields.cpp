@@ -142,7 +142,8 @@ TEST_CASE("options beside the list") {
         Account() {}
         NOTCH_FIELDS(user_, password_)
         static constexpr auto notch_options() {
-            return notch::options(notch::field("user_", notch::rename("user")), notch::field("password_", notch::redact));
+            return notch::options(notch::field("user_", notch::rename("user")),
+                                  notch::field("password_", notch::redact));
         }
         static constexpr std::string_view notch_name() { return "account.used"; }
 

@@ -11,7 +11,8 @@
 namespace {
 
 #define TEN(x) x##0, x##1, x##2, x##3, x##4, x##5, x##6, x##7, x##8, x##9
-#define HUNDRED(x) TEN(x##0), TEN(x##1), TEN(x##2), TEN(x##3), TEN(x##4), TEN(x##5), TEN(x##6), TEN(x##7), TEN(x##8), TEN(x##9)
+#define HUNDRED(x) \
+    TEN(x##0), TEN(x##1), TEN(x##2), TEN(x##3), TEN(x##4), TEN(x##5), TEN(x##6), TEN(x##7), TEN(x##8), TEN(x##9)
 // The list is taken as it is written, so it is expanded before NOTCH_FIELDS sees it.
 #define LIST(...) NOTCH_FIELDS(__VA_ARGS__)
 

@@ -30,10 +30,12 @@ TEST_CASE("signed integers at their limits") {
     CHECK(json_of_limits<std::int8_t>() == R"({"lowest":-128,"zero":0,"one":1,"highest":127})");
     CHECK(json_of_limits<std::int16_t>() == R"({"lowest":-32768,"zero":0,"one":1,"highest":32767})");
     CHECK(json_of_limits<std::int32_t>() == R"({"lowest":-2147483648,"zero":0,"one":1,"highest":2147483647})");
-    CHECK(json_of_limits<std::int64_t>() == R"({"lowest":-9223372036854775808,"zero":0,"one":1,"highest":9223372036854775807})");
+    CHECK(json_of_limits<std::int64_t>() ==
+          R"({"lowest":-9223372036854775808,"zero":0,"one":1,"highest":9223372036854775807})");
     CHECK(json_of_limits<long long>() == json_of_limits<std::int64_t>());
     CHECK(json_of_limits<signed char>() == json_of_limits<std::int8_t>());
-    CHECK(json_of_limits<long>() == (sizeof(long) == 8 ? json_of_limits<std::int64_t>() : json_of_limits<std::int32_t>()));
+    CHECK(json_of_limits<long>() ==
+          (sizeof(long) == 8 ? json_of_limits<std::int64_t>() : json_of_limits<std::int32_t>()));
 }
 
 TEST_CASE("unsigned integers at their limits") {

@@ -65,9 +65,11 @@ private:
 #if defined(__linux__)
     void make_one() {
         std::error_code error;
-        place_ = std::filesystem::temp_directory_path(error) / ("notch-locale-" + std::to_string(std::random_device{}()));
+        place_ =
+            std::filesystem::temp_directory_path(error) / ("notch-locale-" + std::to_string(std::random_device{}()));
         if (!std::filesystem::create_directory(place_, error)) return;
-        const std::string made = "localedef -i de_DE -f UTF-8 '" + (place_ / "de_DE.UTF-8").string() + "' >/dev/null 2>&1";
+        const std::string made =
+            "localedef -i de_DE -f UTF-8 '" + (place_ / "de_DE.UTF-8").string() + "' >/dev/null 2>&1";
         if (std::system(made.c_str()) < 0) return;
         ::setenv("LOCPATH", place_.c_str(), 1);
         std::setlocale(LC_ALL, "de_DE.UTF-8");

@@ -26,16 +26,35 @@ TEST_CASE("values of every kind") {
 }
 
 TEST_CASE("white space goes between tokens, and stays in strings") {
-    CHECK(json_of(" \t\r\n{ \"a b\" :\n[ 1 , 2 ]\r\n,\t\"c\" : \" x \\\" y \" } \n") == R"({"a b":[1,2],"c":" x \" y "})");
+    CHECK(json_of(" \t\r\n{ \"a b\" :\n[ 1 , 2 ]\r\n,\t\"c\" : \" x \\\" y \" } \n") ==
+          R"({"a b":[1,2],"c":" x \" y "})");
     CHECK(json_of(R"("\\" )") == R"("\\")");
     CHECK(json_of(R"([ "\\" , "\\\"  " ])") == R"(["\\","\\\"  "])");
     CHECK(json_of("\" \\u0020 \\n \"") == R"(" \u0020 \n ")");
 }
 
 TEST_CASE("what is not one valid value is null") {
-    for (const std::string_view bad :
-         {"", " ", "{", "[1,]", "{\"a\":1,}", "{'a':1}", "01", "1.", "+1", "nul", "NaN", "\"open", "\"\n\"", "1 2", "{} {}", "[1] x", "\xef\xbb\xbf{}",
-          "\"\xff\"", "\"\\ud800\"", "// no\n1", "\"\\x\""}) {
+    for (const std::string_view bad : {"",
+                                       " ",
+                                       "{",
+                                       "[1,]",
+                                       "{\"a\":1,}",
+                                       "{'a':1}",
+                                       "01",
+                                       "1.",
+                                       "+1",
+                                       "nul",
+                                       "NaN",
+                                       "\"open",
+                                       "\"\n\"",
+                                       "1 2",
+                                       "{} {}",
+                                       "[1] x",
+                                       "\xef\xbb\xbf{}",
+                                       "\"\xff\"",
+                                       "\"\\ud800\"",
+                                       "// no\n1",
+                                       "\"\\x\""}) {
         CAPTURE(bad);
         CHECK(json_of(bad) == "null");
     }
@@ -49,6 +68,8 @@ TEST_CASE("as a field it cannot break the line") {
         std::vector<notch::RawJson> list;
         int after;
     };
-    CHECK(notch::to_json(Blob{1, {"{\n}"}, {}, {{"[\n1]"}, {"\n"}}, 2}) == R"({"before":1,"extra":{},"list":[[1],null],"after":2})");
-    CHECK(notch::to_json(Blob{1, {"},\"x\":{"}, notch::RawJson{"2"}, {}, 2}) == R"({"before":1,"extra":null,"maybe":2,"list":[],"after":2})");
+    CHECK(notch::to_json(Blob{1, {"{\n}"}, {}, {{"[\n1]"}, {"\n"}}, 2}) ==
+          R"({"before":1,"extra":{},"list":[[1],null],"after":2})");
+    CHECK(notch::to_json(Blob{1, {"},\"x\":{"}, notch::RawJson{"2"}, {}, 2}) ==
+          R"({"before":1,"extra":null,"maybe":2,"list":[],"after":2})");
 }

@@ -33,8 +33,10 @@ TEST_CASE("the shortest digits of the type itself") {
     CHECK(notch::to_json(Reals{0.30000000000000004, 0.3F}) == R"({"a":0.30000000000000004,"b":0.3})");
     CHECK(notch::to_json(static_cast<double>(0.1F)) == "0.10000000149011612");
     CHECK(notch::to_json(Reals{(Double::max)(), (Float::max)()}) == R"({"a":1.7976931348623157e308,"b":3.4028235e38})");
-    CHECK(notch::to_json(Reals{Double::lowest(), Float::lowest()}) == R"({"a":-1.7976931348623157e308,"b":-3.4028235e38})");
-    CHECK(notch::to_json(Reals{(Double::min)(), (Float::min)()}) == R"({"a":2.2250738585072014e-308,"b":1.1754944e-38})");
+    CHECK(notch::to_json(Reals{Double::lowest(), Float::lowest()}) ==
+          R"({"a":-1.7976931348623157e308,"b":-3.4028235e38})");
+    CHECK(notch::to_json(Reals{(Double::min)(), (Float::min)()}) ==
+          R"({"a":2.2250738585072014e-308,"b":1.1754944e-38})");
     CHECK(notch::to_json(Reals{Double::denorm_min(), Float::denorm_min()}) == R"({"a":5e-324,"b":1e-45})");
 }
 

@@ -37,16 +37,20 @@ struct Keys {
     static constexpr auto notch_options() {
         using notch::field;
         using notch::rename;
-        return notch::options(field("a", rename("say \"hi\"")), field("b", rename("back\\slash")), field("c", rename("a\tb\n")),
-                              field("d", rename("größe 😀")), field("e", rename("")), field("f", rename(std::string_view{"\0\x1f\x7f", 3})));
+        return notch::options(field("a", rename("say \"hi\"")), field("b", rename("back\\slash")),
+                              field("c", rename("a\tb\n")), field("d", rename("größe 😀")), field("e", rename("")),
+                              field("f", rename(std::string_view{"\0\x1f\x7f", 3})));
     }
 };
 struct LongKey {
     int a = 1;
     std::string b = "x";
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::rename("a key of more than sixty-four bytes, which takes more than a move or two to copy")),
-                              notch::field("b", notch::rename("another key of more than sixty-four bytes, which takes more than a move or two")));
+        return notch::options(
+            notch::field(
+                "a", notch::rename("a key of more than sixty-four bytes, which takes more than a move or two to copy")),
+            notch::field(
+                "b", notch::rename("another key of more than sixty-four bytes, which takes more than a move or two")));
     }
 };
 
@@ -76,8 +80,9 @@ TEST_CASE("fields left out at both ends, around structs of which nothing is left
 }
 
 TEST_CASE("keys are escaped as texts are") {
-    CHECK(notch::to_json(Keys{}) == "{\"say \\\"hi\\\"\":1,\"back\\\\slash\":\"2\",\"a\\u0009b\\u000a\":3,\"größe 😀\":\"4\",\"\":5,"
-                                    "\"\\u0000\\u001f\x7f\":6}");
+    CHECK(notch::to_json(Keys{}) ==
+          "{\"say \\\"hi\\\"\":1,\"back\\\\slash\":\"2\",\"a\\u0009b\\u000a\":3,\"größe 😀\":\"4\",\"\":5,"
+          "\"\\u0000\\u001f\x7f\":6}");
     CHECK(notch::to_json(LongKey{}) ==
           R"({"a key of more than sixty-four bytes, which takes more than a move or two to copy":1,)"
           R"("another key of more than sixty-four bytes, which takes more than a move or two":"x"})");

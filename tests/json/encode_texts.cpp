@@ -36,7 +36,10 @@ TEST_CASE("quotes, backslashes and control characters are escaped") {
 
 TEST_CASE("UTF-8 is copied, what is none becomes U+FFFD") {
     CHECK(json_of("größe € 😀") == R"({"text":"größe € 😀","n":1})");
-    CHECK(json_of("a\xff" "b") == "{\"text\":\"a\xef\xbf\xbd" "b\",\"n\":1}");
+    CHECK(json_of("a\xff"
+                  "b") ==
+          "{\"text\":\"a\xef\xbf\xbd"
+          "b\",\"n\":1}");
     CHECK(json_of("\xe2\x82") == "{\"text\":\"\xef\xbf\xbd\",\"n\":1}");
     CHECK(json_of("\xed\xa0\x80") == "{\"text\":\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"n\":1}");
     CHECK(json_of("\xc0\xaf") == "{\"text\":\"\xef\xbf\xbd\xef\xbf\xbd\",\"n\":1}");

@@ -52,7 +52,8 @@ struct Renamed {
     std::string kind;
     double at = 1.5;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("kind", notch::rename("event")), notch::field("at", notch::rename("timestamp")));
+        return notch::options(notch::field("kind", notch::rename("event")),
+                              notch::field("at", notch::rename("timestamp")));
     }
 };
 struct OddName {
@@ -77,7 +78,8 @@ struct OmitsEnvelope {
     std::string event{};
     int n = 0;
     static constexpr auto notch_options() {
-        return notch::options(notch::field("timestamp", notch::omit_empty), notch::field("event", notch::omit_empty), notch::field("n", notch::omit_empty));
+        return notch::options(notch::field("timestamp", notch::omit_empty), notch::field("event", notch::omit_empty),
+                              notch::field("n", notch::omit_empty));
     }
 };
 struct Outer {
@@ -90,35 +92,43 @@ struct Outer {
 TEST_CASE("the time, the name, the fields") {
     CHECK(line_of(RunnerStart{"small", "canonical/notch"}) ==
           R"({"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"canonical/notch"})");
-    CHECK(line_of(RunnerStart{"small", "o/r", 0.5}) ==
-          R"({"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"o/r","queue_duration":0.5})");
+    CHECK(
+        line_of(RunnerStart{"small", "o/r", 0.5}) ==
+        R"({"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","repo":"o/r","queue_duration":0.5})");
     CHECK(line_of(Nothing{}) == R"({"timestamp":1795190400.123456,"event":"nothing"})");
     CHECK(line_of(OddName{}) == R"({"timestamp":1795190400.123456,"event":"say \"hi\"\u000a"})");
 }
 
 TEST_CASE("a member timestamp of any kind is used as it stands, and stands first") {
     using namespace std::chrono_literals;
-    CHECK(line_of(Timed<double>{1, 1700000000.25, 2}) == R"({"timestamp":1700000000.25,"event":"timed","before":1,"after":2})");
+    CHECK(line_of(Timed<double>{1, 1700000000.25, 2}) ==
+          R"({"timestamp":1700000000.25,"event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<std::int64_t>{1, -7, 2}) == R"({"timestamp":-7,"event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<std::string>{1, "now", 2}) == R"({"timestamp":"now","event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<std::chrono::sys_seconds>{1, std::chrono::sys_seconds{1s}, 2}) ==
           R"({"timestamp":"1970-01-01T00:00:01Z","event":"timed","before":1,"after":2})");
-    CHECK(line_of(Timed<std::chrono::milliseconds>{1, 1500ms, 2}) == R"({"timestamp":1.5,"event":"timed","before":1,"after":2})");
-    CHECK(line_of(Timed<std::optional<double>>{1, 0.5, 2}) == R"({"timestamp":0.5,"event":"timed","before":1,"after":2})");
+    CHECK(line_of(Timed<std::chrono::milliseconds>{1, 1500ms, 2}) ==
+          R"({"timestamp":1.5,"event":"timed","before":1,"after":2})");
+    CHECK(line_of(Timed<std::optional<double>>{1, 0.5, 2}) ==
+          R"({"timestamp":0.5,"event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<std::optional<double>>{}) == R"({"timestamp":null,"event":"timed","before":1,"after":2})");
-    CHECK(line_of(Timed<std::vector<int>>{1, {1, 2}, 2}) == R"({"timestamp":[1,2],"event":"timed","before":1,"after":2})");
+    CHECK(line_of(Timed<std::vector<int>>{1, {1, 2}, 2}) ==
+          R"({"timestamp":[1,2],"event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<Nothing>{}) == R"({"timestamp":{},"event":"timed","before":1,"after":2})");
     CHECK(line_of(Timed<notch::RawJson>{1, {"{ }"}, 2}) == R"({"timestamp":{},"event":"timed","before":1,"after":2})");
     CHECK(line_of(UnixTime{}) == R"({"timestamp":1700000000.25,"event":"unix_time"})");
 }
 
 TEST_CASE("a text member event overrides the name when it is not empty") {
-    CHECK(line_of(Named{1, "vm.start", 2}) == R"({"timestamp":1795190400.123456,"event":"vm.start","before":1,"after":2})");
+    CHECK(line_of(Named{1, "vm.start", 2}) ==
+          R"({"timestamp":1795190400.123456,"event":"vm.start","before":1,"after":2})");
     CHECK(line_of(Named{1, "", 2}) == R"({"timestamp":1795190400.123456,"event":"named","before":1,"after":2})");
     CHECK(line_of(NamedByView{"view"}) == R"({"timestamp":1795190400.123456,"event":"view"})");
     CHECK(line_of(NamedByView{}) == R"({"timestamp":1795190400.123456,"event":"named_by_view"})");
-    CHECK(line_of(Named{1, "say \"\xff\"\n", 2}) == "{\"timestamp\":1795190400.123456,\"event\":\"say \\\"\xef\xbf\xbd\\\"\\n\",\"before\":1,\"after\":2}");
-    CHECK(line_of(Named{1, std::string(5000, 'n'), 2}).substr(30, 5013) == ",\"event\":\"" + std::string(5000, 'n') + "\",\"");
+    CHECK(line_of(Named{1, "say \"\xff\"\n", 2}) ==
+          "{\"timestamp\":1795190400.123456,\"event\":\"say \\\"\xef\xbf\xbd\\\"\\n\",\"before\":1,\"after\":2}");
+    CHECK(line_of(Named{1, std::string(5000, 'n'), 2}).substr(30, 5013) ==
+          ",\"event\":\"" + std::string(5000, 'n') + "\",\"");
 }
 
 TEST_CASE("both, in whatever order and by whatever name") {
@@ -131,8 +141,9 @@ TEST_CASE("both, in whatever order and by whatever name") {
 TEST_CASE("elsewhere than in a line they are data") {
     CHECK(notch::to_json(Both{"", 1, 0.5}) == R"({"event":"","n":1,"timestamp":0.5})");
     CHECK(notch::to_json(Named{1, "e", 2}) == R"({"before":1,"event":"e","after":2})");
-    CHECK(line_of(Outer{{"in", 2, 0.25}, {{"", 3, 0.5}}}) ==
-          R"({"timestamp":1795190400.123456,"event":"outer","inner":{"event":"in","n":2,"timestamp":0.25},"list":[{"event":"","n":3,"timestamp":0.5}]})");
+    CHECK(
+        line_of(Outer{{"in", 2, 0.25}, {{"", 3, 0.5}}}) ==
+        R"({"timestamp":1795190400.123456,"event":"outer","inner":{"event":"in","n":2,"timestamp":0.25},"list":[{"event":"","n":3,"timestamp":0.5}]})");
 }
 
 TEST_CASE("what would be left out is still the envelope") {
@@ -151,6 +162,7 @@ TEST_CASE("append_line adds to what is there") {
     notch::append_line(out, Both{"own"}, fixed_clock);
     out += '\n';
     notch::append_line(out, RunnerStart{"f", "r"}, fixed_clock);
-    CHECK(out == "first\n{\"timestamp\":0.5,\"event\":\"own\",\"n\":1}\n"
-                 "{\"timestamp\":1795190400.123456,\"event\":\"runner_start\",\"flavor\":\"f\",\"repo\":\"r\"}");
+    CHECK(out ==
+          "first\n{\"timestamp\":0.5,\"event\":\"own\",\"n\":1}\n"
+          "{\"timestamp\":1795190400.123456,\"event\":\"runner_start\",\"flavor\":\"f\",\"repo\":\"r\"}");
 }

@@ -29,7 +29,9 @@ constexpr std::int64_t first_second = -62'167'219'200;  // 0000-01-01T00:00:00Z
 constexpr std::int64_t last_second = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
 std::string json_of(std::int64_t seconds) { return notch::to_json(Point<Seconds>{Seconds{seconds}}); }
-std::string json_of_nanoseconds(std::int64_t nanoseconds) { return notch::to_json(Point<Nanoseconds>{Nanoseconds{nanoseconds}}); }
+std::string json_of_nanoseconds(std::int64_t nanoseconds) {
+    return notch::to_json(Point<Nanoseconds>{Nanoseconds{nanoseconds}});
+}
 
 template <class T>
 struct Unix {
@@ -92,7 +94,8 @@ TEST_CASE("the first and the last day of every month of 10 000 years, and every 
         for (int month = 1; month <= 12; ++month) {
             const int days = days_of_month(year, month);
             const int step = year < 400 ? 1 : days - 1;
-            for (int of_month = 0; of_month < days; of_month += step) compare(year, month, of_month + 1, day + of_month);
+            for (int of_month = 0; of_month < days; of_month += step)
+                compare(year, month, of_month + 1, day + of_month);
             day += days;
         }
     }
@@ -104,7 +107,8 @@ TEST_CASE("every second of a day") {
     std::size_t wrong = 0;
     for (int second = 0; second < 86'400; ++second) {
         std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), "\"2026-05-20T%02d:%02d:%02dZ\"", second / 3600, second / 60 % 60, second % 60);
+        std::snprintf(text.data(), text.size(), "\"2026-05-20T%02d:%02d:%02dZ\"", second / 3600, second / 60 % 60,
+                      second % 60);
         if (json_of(1'779'235'200 + second) != text.data()) ++wrong;
     }
     CHECK(wrong == 0);
@@ -121,7 +125,8 @@ TEST_CASE("a fraction without its trailing zeros") {
     for (int digits = 1; digits <= 9; ++digits) {
         std::int64_t unit = 1;
         for (int i = digits; i < 9; ++i) unit *= 10;
-        CHECK(json_of_nanoseconds(7 * unit) == "\"1970-01-01T00:00:00." + std::string(static_cast<std::size_t>(digits - 1), '0') + "7Z\"");
+        CHECK(json_of_nanoseconds(7 * unit) ==
+              "\"1970-01-01T00:00:00." + std::string(static_cast<std::size_t>(digits - 1), '0') + "7Z\"");
     }
 }
 
@@ -134,9 +139,12 @@ TEST_CASE("before 1970 the fraction still counts forward") {
 
 TEST_CASE("durations of every sort") {
     CHECK(notch::to_json(std::chrono::sys_days{std::chrono::days{19'000}}) == R"("2022-01-08T00:00:00Z")");
-    CHECK(notch::to_json(Point<duration<std::int32_t, std::ratio<3600>>>{duration<std::int32_t, std::ratio<3600>>{-1}}) == R"("1969-12-31T23:00:00Z")");
-    CHECK(notch::to_json(Point<duration<std::int64_t, std::pico>>{duration<std::int64_t, std::pico>{1'500'000'001'999}}) == R"("1970-01-01T00:00:01.500000001Z")");
-    CHECK(notch::to_json(Point<duration<std::int64_t, std::ratio<1, 3>>>{duration<std::int64_t, std::ratio<1, 3>>{4}}) == R"("1970-01-01T00:00:01.333333333Z")");
+    CHECK(notch::to_json(Point<duration<std::int32_t, std::ratio<3600>>>{
+              duration<std::int32_t, std::ratio<3600>>{-1}}) == R"("1969-12-31T23:00:00Z")");
+    CHECK(notch::to_json(Point<duration<std::int64_t, std::pico>>{
+              duration<std::int64_t, std::pico>{1'500'000'001'999}}) == R"("1970-01-01T00:00:01.500000001Z")");
+    CHECK(notch::to_json(Point<duration<std::int64_t, std::ratio<1, 3>>>{
+              duration<std::int64_t, std::ratio<1, 3>>{4}}) == R"("1970-01-01T00:00:01.333333333Z")");
     CHECK(notch::to_json(Point<duration<std::uint64_t>>{duration<std::uint64_t>{1}}) == R"("1970-01-01T00:00:01Z")");
     CHECK(notch::to_json(Point<duration<double>>{duration<double>{1.5}}) == R"("1970-01-01T00:00:01.5Z")");
     CHECK(notch::to_json(Point<duration<double>>{duration<double>{-0.25}}) == R"("1969-12-31T23:59:59.75Z")");

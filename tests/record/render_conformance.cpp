@@ -64,7 +64,9 @@ void check_agree(const T& event) {
 enum class Colour : std::int8_t { red = -3, green, blue = 100, unlisted };
 constexpr auto notch_enum(Colour*) {
     return std::array<std::pair<Colour, std::string_view>, 3>{
-        {{Colour::red, "red"}, {Colour::blue, "blue \"quoted\""}, {Colour::green, "a green whose name is a good deal longer than its value, which is one byte"}}};
+        {{Colour::red, "red"},
+         {Colour::blue, "blue \"quoted\""},
+         {Colour::green, "a green whose name is a good deal longer than its value, which is one byte"}}};
 }
 
 struct Uuid {
@@ -111,19 +113,22 @@ using Frames = std::chrono::duration<std::int32_t, std::ratio<1, 60>>;
 using SystemClock = std::chrono::system_clock;
 
 using Kinds = std::tuple<
-    bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, long, long long,
-    unsigned long, float, double, std::string, std::string_view, const char*, char[7], Colour, notch::RawJson, Uuid, Celsius, Inner, Sealed,
-    Tag, Node, Nothing, std::chrono::nanoseconds, std::chrono::microseconds, std::chrono::milliseconds, std::chrono::seconds,
-    std::chrono::minutes, std::chrono::duration<double>, std::chrono::duration<float, std::milli>, std::chrono::duration<std::uint64_t, std::deci>,
-    Frames, SystemClock::time_point, std::chrono::sys_seconds, std::chrono::time_point<SystemClock, std::chrono::duration<double>>,
-    std::optional<int>, std::optional<std::string>, std::optional<Inner>, std::optional<std::optional<double>>, std::optional<std::vector<int>>,
-    std::optional<Colour>, std::vector<int>, std::vector<bool>, std::vector<std::string>, std::vector<double>, std::vector<Inner>,
-    std::vector<std::vector<Inner>>, std::vector<std::optional<int>>, std::vector<std::optional<std::string>>, std::vector<Colour>,
-    std::vector<Uuid>, std::vector<SystemClock::time_point>, std::vector<std::chrono::milliseconds>, std::vector<notch::RawJson>,
-    std::deque<Tag>, std::list<Celsius>, std::set<std::string>, std::array<int, 3>, std::array<std::array<std::string, 2>, 2>, int[4],
-    Inner[2], std::string[2][2], std::map<std::string, int>, std::map<std::string, std::vector<Inner>>,
-    std::unordered_map<std::string, std::optional<double>>, std::map<std::string, std::map<std::string, Colour>>, std::vector<Sealed>,
-    std::vector<Nothing>, std::vector<std::map<std::string, std::vector<std::optional<Inner>>>>>;
+    bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t,
+    std::uint64_t, long, long long, unsigned long, float, double, std::string, std::string_view, const char*, char[7],
+    Colour, notch::RawJson, Uuid, Celsius, Inner, Sealed, Tag, Node, Nothing, std::chrono::nanoseconds,
+    std::chrono::microseconds, std::chrono::milliseconds, std::chrono::seconds, std::chrono::minutes,
+    std::chrono::duration<double>, std::chrono::duration<float, std::milli>,
+    std::chrono::duration<std::uint64_t, std::deci>, Frames, SystemClock::time_point, std::chrono::sys_seconds,
+    std::chrono::time_point<SystemClock, std::chrono::duration<double>>, std::optional<int>, std::optional<std::string>,
+    std::optional<Inner>, std::optional<std::optional<double>>, std::optional<std::vector<int>>, std::optional<Colour>,
+    std::vector<int>, std::vector<bool>, std::vector<std::string>, std::vector<double>, std::vector<Inner>,
+    std::vector<std::vector<Inner>>, std::vector<std::optional<int>>, std::vector<std::optional<std::string>>,
+    std::vector<Colour>, std::vector<Uuid>, std::vector<SystemClock::time_point>,
+    std::vector<std::chrono::milliseconds>, std::vector<notch::RawJson>, std::deque<Tag>, std::list<Celsius>,
+    std::set<std::string>, std::array<int, 3>, std::array<std::array<std::string, 2>, 2>, int[4], Inner[2],
+    std::string[2][2], std::map<std::string, int>, std::map<std::string, std::vector<Inner>>,
+    std::unordered_map<std::string, std::optional<double>>, std::map<std::string, std::map<std::string, Colour>>,
+    std::vector<Sealed>, std::vector<Nothing>, std::vector<std::map<std::string, std::vector<std::optional<Inner>>>>>;
 
 constexpr std::uint64_t scrambled(std::uint64_t v) {
     v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9;
@@ -146,9 +151,12 @@ struct Random {
     Pick<Seed, 5> f;
 
     static constexpr auto notch_options() {
-        constexpr notch::Option choices[] = {notch::omit_empty, notch::skip, notch::redact, notch::unix_seconds, notch::defaulted};
-        return notch::options(notch::field("a", choices[scrambled(Seed) % 5]), notch::field("b", choices[scrambled(Seed + 100) % 5]),
-                              notch::field("c", notch::rename(Seed % 3 == 0 ? "timestamp" : "sea")), notch::field("d", notch::unix_seconds),
+        constexpr notch::Option choices[] = {notch::omit_empty, notch::skip, notch::redact, notch::unix_seconds,
+                                             notch::defaulted};
+        return notch::options(notch::field("a", choices[scrambled(Seed) % 5]),
+                              notch::field("b", choices[scrambled(Seed + 100) % 5]),
+                              notch::field("c", notch::rename(Seed % 3 == 0 ? "timestamp" : "sea")),
+                              notch::field("d", notch::unix_seconds),
                               notch::field("e", Seed % 7 == 0 ? notch::no_envelope : notch::omit_empty));
     }
 };
@@ -176,8 +184,8 @@ struct Stamped {
     T timestamp;
     std::string event;
 };
-using StampedKinds = std::tuple<double, std::int64_t, std::string, SystemClock::time_point, std::optional<double>, std::vector<Inner>, Inner, Colour,
-                                notch::RawJson, std::chrono::milliseconds>;
+using StampedKinds = std::tuple<double, std::int64_t, std::string, SystemClock::time_point, std::optional<double>,
+                                std::vector<Inner>, Inner, Colour, notch::RawJson, std::chrono::milliseconds>;
 
 // ---- random values -------------------------------------------------------------------------------------------------
 
@@ -189,8 +197,19 @@ public:
     std::size_t below(std::size_t limit) { return static_cast<std::size_t>(engine_() % limit); }
 
     std::string text() {
-        static constexpr std::string_view pieces[] = {"a",        "plain words",     "\"",       "\\",     "\n",   "\x01", "größe", "\xff", "\xe2\x82",
-                                                      "0123456789abcdef0123456789abcdef", "\xf0\x9f\x98\x80", " ", "/"};
+        static constexpr std::string_view pieces[] = {"a",
+                                                      "plain words",
+                                                      "\"",
+                                                      "\\",
+                                                      "\n",
+                                                      "\x01",
+                                                      "größe",
+                                                      "\xff",
+                                                      "\xe2\x82",
+                                                      "0123456789abcdef0123456789abcdef",
+                                                      "\xf0\x9f\x98\x80",
+                                                      " ",
+                                                      "/"};
         std::string out;
         for (std::size_t i = below(6); i > 0; --i) out += pieces[below(std::size(pieces))];
         if (below(40) == 0) out.append(3000, 'x');
@@ -246,7 +265,8 @@ void fill_node(Source& from, Node& out) {
 }
 
 void fill_raw(Source& from, notch::RawJson& out) {
-    static constexpr std::string_view texts[] = {"", "1", "{\"a\": [1, 2,\n 3]}", "[", "\"\\u00e4 \\\" \"", " null ", "{} {}", "\xff"};
+    static constexpr std::string_view texts[] = {
+        "", "1", "{\"a\": [1, 2,\n 3]}", "[", "\"\\u00e4 \\\" \"", " null ", "{} {}", "\xff"};
     out.text = texts[from.below(std::size(texts))];
 }
 
@@ -259,13 +279,15 @@ void fill(Source& from, T& out) {
     else if constexpr (std::is_same_v<T, Uuid>) out.v = from.bits();
     else if constexpr (std::is_same_v<T, Celsius>) out.v = from.real();
     else if constexpr (kind == Kind::boolean) out = from.below(2) != 0;
-    else if constexpr (kind == Kind::integer) out = from.below(4) == 0 ? T{} : static_cast<T>(from.bits() >> from.below(64));
+    else if constexpr (kind == Kind::integer)
+        out = from.below(4) == 0 ? T{} : static_cast<T>(from.bits() >> from.below(64));
     else if constexpr (kind == Kind::real) out = static_cast<T>(from.real());
     else if constexpr (std::is_same_v<T, std::string>) out = from.text();
     else if constexpr (std::is_same_v<T, std::string_view>) out = from.kept_text();
     else if constexpr (std::is_same_v<T, const char*>) out = from.below(3) == 0 ? nullptr : from.kept_text().c_str();
     else if constexpr (kind == Kind::text) from.text().copy(out, sizeof out);
-    else if constexpr (kind == Kind::enumeration) out = static_cast<T>(from.below(2) == 0 ? -3 : from.below(2) == 0 ? -2 : 100 + static_cast<int>(from.below(2)));
+    else if constexpr (kind == Kind::enumeration)
+        out = static_cast<T>(from.below(2) == 0 ? -3 : from.below(2) == 0 ? -2 : 100 + static_cast<int>(from.below(2)));
     else if constexpr (kind == Kind::duration) fill_time(from, out);
     else if constexpr (kind == Kind::time_point) {
         typename T::duration since{};
@@ -306,7 +328,9 @@ TEST_CASE("every kind as a field") {
 }
 
 TEST_CASE("kinds as the event's own timestamp, beside its own name") {
-    [&]<class... T>(std::type_identity<std::tuple<T...>>) { (check_random<Stamped<T>>(7), ...); }(std::type_identity<StampedKinds>{});
+    [&]<class... T>(std::type_identity<std::tuple<T...>>) {
+        (check_random<Stamped<T>>(7), ...);
+    }(std::type_identity<StampedKinds>{});
 }
 
 TEST_CASE("random structs with random options") {
@@ -327,8 +351,9 @@ struct Defaults {
     const char* g = "g";
     std::optional<std::vector<std::string>> h = std::vector<std::string>{"x"};
     static constexpr auto notch_options() {
-        return notch::options(notch::field("a", notch::omit_default), notch::field("b", notch::omit_default), notch::field("c", notch::omit_default),
-                              notch::field("d", notch::omit_default), notch::field("e", notch::omit_default), notch::field("f", notch::omit_default),
+        return notch::options(notch::field("a", notch::omit_default), notch::field("b", notch::omit_default),
+                              notch::field("c", notch::omit_default), notch::field("d", notch::omit_default),
+                              notch::field("e", notch::omit_default), notch::field("f", notch::omit_default),
                               notch::field("g", notch::omit_default), notch::field("h", notch::omit_default));
     }
 };
@@ -340,15 +365,18 @@ TEST_CASE("omit_default, with optionals that are empty although their default is
     check_agree(Defaults{4, "other", std::nullopt, "d", {}, {1, 3}, "h", std::nullopt});
     check_agree(Defaults{3, "default", 6, std::nullopt, {1, 2}, {1, 2}, "g", std::vector<std::string>{}});
     CHECK(line_of(Defaults{}) == "{\"timestamp\":1795190400.123456,\"event\":\"defaults\"}\n");
-    CHECK(rendered(Defaults{3, "default", std::nullopt}).ends_with(R"("event":"defaults","c":null})"
-                                                                     "\n"));
+    CHECK(rendered(Defaults{3, "default", std::nullopt})
+              .ends_with(R"("event":"defaults","c":null})"
+                         "\n"));
 }
 
 namespace {
 
 struct Leaf {
-    std::uint8_t a_key_so_long_that_what_is_stored_says_nothing_of_what_is_written_and_every_element_costs_a_hundred_times_its_size;
-    std::uint8_t b_key_so_long_that_what_is_stored_says_nothing_of_what_is_written_and_every_element_costs_a_hundred_times_its_size;
+    std::uint8_t
+        a_key_so_long_that_what_is_stored_says_nothing_of_what_is_written_and_every_element_costs_a_hundred_times_its_size;
+    std::uint8_t
+        b_key_so_long_that_what_is_stored_says_nothing_of_what_is_written_and_every_element_costs_a_hundred_times_its_size;
 };
 struct Branch {
     std::vector<Leaf> leaves;
@@ -407,7 +435,8 @@ TEST_CASE("lists of absent values, of long enum names, maps of lists, lists of l
     absent.colours.assign(1000, static_cast<Colour>(-2));
     check_agree(absent);
     absent.branches.assign(3, Branch{std::vector<Leaf>(3), {}, {}});
-    for (int i = 0; i < 20; ++i) absent.map["key" + std::to_string(i)].assign(3, Branch{std::vector<Leaf>(static_cast<std::size_t>(i)), {}, {}});
+    for (int i = 0; i < 20; ++i)
+        absent.map["key" + std::to_string(i)].assign(3, Branch{std::vector<Leaf>(static_cast<std::size_t>(i)), {}, {}});
     absent.deep.assign(7, std::vector<std::vector<Leaf>>(5, std::vector<Leaf>(9)));
     check_agree(absent);
 }
