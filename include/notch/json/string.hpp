@@ -6,7 +6,7 @@
 #include "../macros.hpp"
 #include "word.hpp"
 
-#include <bit>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -66,17 +66,37 @@ NOTCH_INTERNAL_INLINE constexpr unsigned escaped_length(unsigned char c) noexcep
     return c == '\b' || c == '\t' || c == '\n' || c == '\f' || c == '\r' ? 2 : 6;
 }
 
-/// Writes an ASCII character that escaped_length() gives more than one byte; touches six.
-inline char* write_escape(char* out, unsigned char c) noexcept {
-    const unsigned length = escaped_length(c);
-    std::memcpy(out, "\\u00", 4);
-    if (length == 2) {
-        out[1] = c >= 0x20 ? static_cast<char>(c) : "btn?fr"[c - '\b'];
-    } else {
-        out[4] = static_cast<char>('0' + (c >> 4));
-        out[5] = "0123456789abcdef"[c & 15];
+/// An ASCII character as it is written: stored whole, of which `length` bytes count.
+struct WrittenCharacter {
+    char text[7];
+    std::uint8_t length;
+};
+
+static_assert(sizeof(WrittenCharacter) == 8);
+
+inline constexpr auto written_characters = [] {
+    std::array<WrittenCharacter, 128> out{};
+    for (unsigned c = 0; c < out.size(); ++c) {
+        const unsigned length = escaped_length(static_cast<unsigned char>(c));
+        WrittenCharacter& written = out[c];
+        written.length = static_cast<std::uint8_t>(length);
+        if (length == 1) {
+            written.text[0] = static_cast<char>(c);
+            continue;
+        }
+        const char unicode[] = {'\\', 'u', '0', '0', "01"[c >> 4 & 1], "0123456789abcdef"[c & 15]};
+        for (unsigned at = 0; at < sizeof unicode; ++at) written.text[at] = unicode[at];
+        if (length == 2) written.text[1] = c >= 0x20 ? static_cast<char>(c) : "btn?fr"[c - '\b'];
     }
-    return out + length;
+    return out;
+}();
+
+/// Writes an ASCII character, escaped or not, without asking which: in a text with escapes the answer cannot be foretold.
+/// Touches eight bytes.
+NOTCH_INTERNAL_INLINE char* write_character(char* out, unsigned char c) noexcept {
+    const WrittenCharacter& written = written_characters[c];
+    std::memcpy(out, &written, sizeof written);
+    return out + written.length;
 }
 
 struct EscapeProgress {
@@ -84,10 +104,8 @@ struct EscapeProgress {
     std::size_t read;
 };
 
-/// Writes what is special at the beginning of s: one escape, or characters beyond ASCII as long as they last.
-inline EscapeProgress write_special(char* out, const char* s, std::size_t n) noexcept {
-    const auto c = static_cast<unsigned char>(*s);
-    if (c < 0x80) return {write_escape(out, c), 1};
+/// Writes characters beyond ASCII, of which there is one at s, as long as they last.
+inline EscapeProgress write_beyond_ascii(char* out, const char* s, std::size_t n) noexcept {
     std::size_t at = 0;
     do {
         const Utf8Step step = utf8_step(s + at, n - at);
@@ -105,31 +123,11 @@ inline EscapeProgress write_special(char* out, const char* s, std::size_t n) noe
     return {out, at};
 }
 
-// --- up to the first special byte, which may be none: what is copied past it is overwritten
-
 // A text of 1 to 7 bytes in the low bytes of a word, by loads that overlap.
 NOTCH_INTERNAL_INLINE std::uint64_t load_below_8(const char* s, std::size_t n) noexcept {
     const auto byte = [s](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(s[at])} << 8 * at; };
     if (n >= 4) return load_4(s) | std::uint64_t{load_4(s + n - 4)} << 8 * (n - 4);
     return byte(0) | byte(n / 2) | byte(n - 1);
-}
-
-inline EscapeProgress write_clean_portable(char* out, const char* s, std::size_t n) noexcept {
-    std::size_t at = 0;
-    std::uint64_t special = 0;
-    for (; n - at >= 8; at += 8) {
-        const std::uint64_t word = load_8(s + at);
-        store_8(out + at, word);
-        special = special_bytes(word);
-        if (special != 0) break;
-    }
-    if (special == 0 && at != n) {
-        const std::uint64_t word = load_below_8(s + at, n - at);
-        store_8(out + at, word);
-        special = special_bytes(word);  // zero past the end, so the end is special too
-    }
-    if (special != 0) at += static_cast<unsigned>(std::countr_zero(special)) / 8;
-    return {out + at, at};
 }
 
 #if NOTCH_INTERNAL_SSE2
@@ -150,37 +148,52 @@ NOTCH_INTERNAL_INLINE void store_16(char* to, __m128i v) noexcept {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), v);
 }
 
-inline EscapeProgress write_clean_sse2(char* out, const char* s, std::size_t n) noexcept {
-    std::size_t at = 0;
-    for (; n - at >= 16; at += 16) {
-        const __m128i chunk = load_16(s + at);
-        store_16(out + at, chunk);
-        const unsigned special = mask_of(special_bytes(chunk));
-        if (special != 0) {
-            at += static_cast<unsigned>(std::countr_zero(special));
-            return {out + at, at};
-        }
-    }
-    const EscapeProgress rest = write_clean_portable(out + at, s + at, n - at);
-    return {rest.out, at + rest.read};
-}
 #endif
 
-using WriteClean = EscapeProgress(char* out, const char* s, std::size_t n) noexcept;
+// --- block by block, when something in the text is special
 
-template <WriteClean& write_clean>
-[[gnu::noinline]] char* write_escaped_slowly(char* out, const char* s, std::size_t n) noexcept {
-    for (;;) {
-        EscapeProgress step = write_clean(out, s, n);
-        if (step.read == n) return step.out;
-        s += step.read;
-        n -= step.read;
-        step = write_special(step.out, s, n);
-        if (step.read == n) return step.out;
-        s += step.read;
-        n -= step.read;
-        out = step.out;
+/// Copies a block; whether nothing in it was special. What was is written over.
+struct WordBlock {
+    static constexpr std::size_t size = 8;
+    NOTCH_INTERNAL_INLINE static bool copy(char* out, const char* s) noexcept {
+        const std::uint64_t word = load_8(s);
+        store_8(out, word);
+        return special_bytes(word) == 0;
     }
+};
+#if NOTCH_INTERNAL_SSE2
+struct VectorBlock {
+    static constexpr std::size_t size = 16;
+    NOTCH_INTERNAL_INLINE static bool copy(char* out, const char* s) noexcept {
+        const __m128i chunk = load_16(s);
+        store_16(out, chunk);
+        return mask_of(special_bytes(chunk)) == 0;
+    }
+};
+#endif
+
+template <class Block>
+[[gnu::noinline]] char* write_escaped_slowly(char* out, const char* s, std::size_t n) noexcept {
+    for (std::size_t at = 0; at < n;) {
+        if (n - at >= Block::size && Block::copy(out, s + at)) {
+            at += Block::size;
+            out += Block::size;
+            continue;
+        }
+        const std::size_t end = n - at < Block::size ? n : at + Block::size;
+        while (at < end) {
+            const auto c = static_cast<unsigned char>(s[at]);
+            if (c < 0x80) [[likely]] {
+                out = write_character(out, c);
+                ++at;
+            } else {
+                const EscapeProgress step = write_beyond_ascii(out, s + at, n - at);
+                out = step.out;
+                at += step.read;
+            }
+        }
+    }
+    return out;
 }
 
 // --- the whole string, when nothing in it is special
@@ -203,7 +216,7 @@ NOTCH_INTERNAL_INLINE char* write_escaped_portable(char* out, const char* s, std
         special = special_bytes(word) << (64 - 8 * n);
     }
     if (special != 0) [[unlikely]]
-        return write_escaped_slowly<write_clean_portable>(out, s, n);
+        return write_escaped_slowly<WordBlock>(out, s, n);
     return out + n;
 }
 
@@ -233,7 +246,7 @@ NOTCH_INTERNAL_INLINE char* write_escaped_sse2(char* out, const char* s, std::si
         special = mask_of(special_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
     }
     if (special != 0) [[unlikely]]
-        return write_escaped_slowly<write_clean_sse2>(out, s, n);
+        return write_escaped_slowly<VectorBlock>(out, s, n);
     return out + n;
 }
 #endif
