@@ -2,11 +2,11 @@
 #ifndef NOTCH_EVENT_KIND_HPP
 #define NOTCH_EVENT_KIND_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "fields_macro.hpp"
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

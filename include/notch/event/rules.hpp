@@ -2,13 +2,13 @@
 #ifndef NOTCH_EVENT_RULES_HPP
 #define NOTCH_EVENT_RULES_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "kind.hpp"
 #include "options.hpp"
 #include "reflect.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>

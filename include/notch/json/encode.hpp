@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_ENCODE_HPP
 #define NOTCH_JSON_ENCODE_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "../event/event.hpp"
@@ -13,7 +14,6 @@
 #include "time.hpp"
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_READ_TIMES_HPP
 #define NOTCH_JSON_READ_TIMES_HPP
 
+#include "../base/clock.hpp"
 #include "../base/error.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
@@ -11,7 +12,6 @@
 #include "read_values.hpp"
 #include "scan.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>

@@ -2,11 +2,11 @@
 #ifndef NOTCH_JSON_TIME_HPP
 #define NOTCH_JSON_TIME_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "integer.hpp"
 #include "number.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -13,7 +13,6 @@
 #include "directory.hpp"
 #include "quarantine_store.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -6,7 +6,6 @@
 #include "../base/handler.hpp"
 #include "../config.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 

@@ -2,6 +2,7 @@
 #ifndef NOTCH_RECORD_RECORDER_HPP
 #define NOTCH_RECORD_RECORDER_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "batch.hpp"
@@ -11,7 +12,6 @@
 #include "ring_pool.hpp"
 #include "stats.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>

@@ -2,6 +2,7 @@
 #ifndef NOTCH_RECORD_SCHEMA_HPP
 #define NOTCH_RECORD_SCHEMA_HPP
 
+#include "../base/clock.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "../event/event.hpp"
@@ -10,7 +11,6 @@
 #include "../json/line.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
