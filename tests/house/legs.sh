@@ -25,10 +25,10 @@ LEGS=(
     "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory' runner='env ASAN_OPTIONS=allocator_may_return_null=1'"
     "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='env TSAN_OPTIONS=allocator_may_return_null=1 setarch -R'"
 
-    # Other processors, emulated.
+    # Other processors, emulated. GCC 12 takes a std::string that is moved for one that is overrun, on s390x only.
     "aarch64        processor aarch64-linux-gnu-g++ qemu-aarch64"
     "armhf          processor arm-linux-gnueabihf-g++ qemu-arm -Wno-psabi"
-    "s390x          processor s390x-linux-gnu-g++ qemu-s390x"
+    "s390x          processor s390x-linux-gnu-g++ qemu-s390x -Wno-array-bounds"
 
     # The rest of the house.
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
