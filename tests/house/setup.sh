@@ -55,6 +55,7 @@ sid_root() {
         fi
         mv "$sid.part" "$sid" || return 1
     fi
+    mount --bind "$sid" "$sid" || return 1 # a root that is a mount point itself, as tests that mount things expect
     local place
     for place in /proc /dev "$root" "$build"; do
         mkdir -p "$sid$place" && mount --rbind "$place" "$sid$place" || return 1
