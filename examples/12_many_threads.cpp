@@ -23,6 +23,7 @@ notch::Stats record_from_four_threads(notch::OnFull on_full) {
     constexpr int each = 25'000;
     notch::Recorder recorder{SlowSink{}, {.queue_bytes = 16 * 1024, .on_full = on_full}};
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int thread = 0; thread < 4; ++thread)
         threads.emplace_back([&recorder, thread] {
             for (int number = 0; number < each; ++number) recorder.record(Order{thread, number, "a book"});

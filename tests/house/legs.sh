@@ -16,19 +16,19 @@ LEGS=(
     "gcc-16         in_sid compiler g++-16"
     "clang-22       in_sid compiler clang++-22"
 
-    # The other ways to compile it. Without exceptions GCC 12 takes std::string of libstdc++ for overrun.
+    # The other ways to compile it.
     "cxx26          in_sid reflection g++-16"
-    "no-exceptions  suite cxx=g++-12 std=23 flags='$no_exceptions -Wno-array-bounds'"
+    "no-exceptions  suite cxx=g++-12 std=23 flags='$no_exceptions'"
     "libc++         suite cxx=clang++-19 std=23 flags=-stdlib=libc++ headers=include"
 
     # Sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise.
     "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory' runner='env ASAN_OPTIONS=allocator_may_return_null=1'"
     "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='env TSAN_OPTIONS=allocator_may_return_null=1 setarch -R'"
 
-    # Other processors, emulated. GCC 12 has the same false alarm on s390x.
+    # Other processors, emulated.
     "aarch64        processor aarch64-linux-gnu-g++ qemu-aarch64"
     "armhf          processor arm-linux-gnueabihf-g++ qemu-arm -Wno-psabi"
-    "s390x          processor s390x-linux-gnu-g++ qemu-s390x -Wno-array-bounds"
+    "s390x          processor s390x-linux-gnu-g++ qemu-s390x"
 
     # The rest of the house.
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"

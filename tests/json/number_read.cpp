@@ -212,8 +212,8 @@ TEST_CASE("numbers: random digits, points and exponents, against the standard li
         std::string s = std::to_string(1 | random() >> random.below(64));
         if (random.below(4) == 0) s += std::to_string(random());
         const auto form = random.below(4);
-        if (form == 0) s.insert(0, "0." + std::string(random.below(30), '0'));
-        if (form == 1 && s.size() > 1) s.insert(1 + random.below(s.size() - 1), 1, '.');
+        if (form == 0) s.insert(0, "0." + std::string(static_cast<std::size_t>(random.below(30)), '0'));
+        if (form == 1 && s.size() > 1) s.insert(1 + static_cast<std::size_t>(random.below(s.size() - 1)), 1, '.');
         if (random.below(2) == 0) s += "e" + std::to_string(static_cast<int>(random.below(700)) - 350);
         double d = 0;
         float f = 0;

@@ -65,7 +65,7 @@ TEST_CASE("strings: random bytes of several kinds") {
     };
     int wrong = 0;
     for (int i = 0; i < 60000; ++i) {
-        std::string s(random(100), ' ');
+        std::string s(static_cast<std::size_t>(random(100)), ' ');
         const std::uint64_t kind = random(4);
         for (char& c : s) {
             std::uint64_t value = random(256);

@@ -54,7 +54,7 @@ TEST_CASE("utf-8: refused, each with its accepted neighbour") {
     CHECK(!valid("\x80"));
     CHECK(valid(std::string(100, 'x')));
     CHECK(valid(std::string(100, '\0')));
-    CHECK(!valid(std::string(100, 'x') + "\xff"));
+    CHECK(!valid(std::string(100, 'x').append("\xff")));
 }
 
 TEST_CASE("utf-8: every code point is copied, every surrogate is three replacements") {

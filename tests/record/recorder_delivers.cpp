@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -77,7 +78,8 @@ TEST_CASE("each thread's events keep their order and none is lost, in rings that
     std::vector<std::thread> producers;
     for (std::uint32_t t = 0; t < threads; ++t) {
         producers.emplace_back([&recorder, t] {
-            for (std::uint64_t i = 0; i < each; ++i) recorder.record(Tick{1.0, t, i, std::string(i % 200, 'x')});
+            for (std::uint64_t i = 0; i < each; ++i)
+                recorder.record(Tick{1.0, t, i, std::string(static_cast<std::size_t>(i % 200), 'x')});
         });
     }
     for (std::thread& producer : producers) producer.join();

@@ -317,24 +317,33 @@ NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
     else return out;
 }
 
+template <class Write>
+NOTCH_INTERNAL_INLINE char* write_from(char* out, const Write& write) {
+    NOTCH_INTERNAL_FORGET(out);
+    return write(out);
+}
+
 /// Appends what `write(char*)` writes, at most `worst` bytes. Small values are written on the stack first: growing a
 /// string would fill it with zeros before they are overwritten.
 template <class Write>
-NOTCH_INTERNAL_INLINE void append_written(std::string& out, std::size_t worst, Write write) {
+NOTCH_INTERNAL_INLINE void append_written(std::string& out, std::size_t worst, const Write& write) {
 #if defined(__cpp_lib_string_resize_and_overwrite)
     const std::size_t before = out.size();
     out.resize_and_overwrite(before + worst, [&](char* data, std::size_t) {
-        return static_cast<std::size_t>(write(data + before) - data);
+        char* const end = write_from(data + before, write);
+        return static_cast<std::size_t>(end - data);
     });
 #else
     constexpr std::size_t on_stack = 2048;
     if (worst <= on_stack) {
         char buffer[on_stack];
-        out.append(buffer, static_cast<std::size_t>(write(buffer) - buffer));
+        char* const end = write_from(buffer, write);
+        out.append(buffer, static_cast<std::size_t>(end - buffer));
     } else {
         const std::size_t before = out.size();
         out.resize(before + worst);
-        out.resize(static_cast<std::size_t>(write(out.data() + before) - out.data()));
+        char* const end = write_from(out.data() + before, write);
+        out.resize(static_cast<std::size_t>(end - out.data()));
     }
 #endif
 }

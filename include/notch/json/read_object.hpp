@@ -68,7 +68,7 @@ struct ObjectShape {
 };
 
 NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const char* end, const char* at, const Member& member) noexcept {
-    return member.first_block != 0 && end - at >= std::ptrdiff_t{member.quoted_size} &&
+    return member.first_block != 0 && end - at >= static_cast<std::ptrdiff_t>(member.quoted_size) &&
            std::memcmp(at, member.quoted, member.quoted_size) == 0;
 }
 
