@@ -11243,6 +11243,8 @@ public:
 
     /// The directory that claimed entries are read in, as "ID/NAME".
     [[nodiscard]] const Directory& own() const noexcept { return own_; }
+    /// False when it was moved from or closed.
+    [[nodiscard]] bool is_open() const noexcept { return owner_.directory.is_open(); }
     [[nodiscard]] int top() const noexcept { return claims_.descriptor(); }
 
     // All that follow return the errno, or 0.
@@ -11297,7 +11299,6 @@ public:
 
     /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
     void close(const Directory& base) {
-        if (!owner_.directory.is_open()) return;
         remove_file(owner_.directory.descriptor(), owner_lock_name);
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
@@ -11708,7 +11709,7 @@ private:
     }
 
     /// A child of fork(2) has a copy of all this, but the entry is its parent's.
-    [[nodiscard]] bool is_own() const noexcept { return process_ == own_process(); }
+    [[nodiscard]] bool is_own() const noexcept { return claims_.is_open() && process_ == own_process(); }
 
     void report(const Error& error) const { options_.on_error(error); }
     void report(ErrorCode code, const std::string& name, const char* expected, int number) const {

@@ -145,6 +145,8 @@ public:
 
     /// The directory that claimed entries are read in, as "ID/NAME".
     [[nodiscard]] const Directory& own() const noexcept { return own_; }
+    /// False when it was moved from or closed.
+    [[nodiscard]] bool is_open() const noexcept { return owner_.directory.is_open(); }
     [[nodiscard]] int top() const noexcept { return claims_.descriptor(); }
 
     // All that follow return the errno, or 0.
@@ -199,7 +201,6 @@ public:
 
     /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
     void close(const Directory& base) {
-        if (!owner_.directory.is_open()) return;
         remove_file(owner_.directory.descriptor(), owner_lock_name);
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();

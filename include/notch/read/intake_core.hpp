@@ -92,7 +92,7 @@ private:
     }
 
     /// A child of fork(2) has a copy of all this, but the entry is its parent's.
-    [[nodiscard]] bool is_own() const noexcept { return process_ == own_process(); }
+    [[nodiscard]] bool is_own() const noexcept { return claims_.is_open() && process_ == own_process(); }
 
     void report(const Error& error) const { options_.on_error(error); }
     void report(ErrorCode code, const std::string& name, const char* expected, int number) const {
