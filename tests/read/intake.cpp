@@ -207,21 +207,14 @@ TEST_CASE("a yielded entry is removed when the loop moves on and not before") {
     for (int i = 0; i < 3; ++i) test::put(place / std::to_string(i), test::number(i));
     auto intake = notch::Intake<Number>::open(place.files());
     REQUIRE(intake);
-    const auto claimed = [&] {
-        std::size_t out = 0;
-        for (const std::string& owner : test::names_in(place / ".notch-intake"))
-            for (const std::string& name : test::names_in(place / (".notch-intake/" + owner)))
-                out += notch::detail::is_intake_id(name) ? 1U : 0U;
-        return out;
-    };
-    CHECK(claimed() == 0);
+    CHECK(test::claims_in(place.base).empty());
     for (std::size_t left = 3; left-- > 0;) {
         REQUIRE(intake->next() != nullptr);
-        CHECK(claimed() == 1);
+        CHECK(test::claims_in(place.base).size() == 1);
         CHECK(test::names_in(place.base).size() == left + 1);
     }
     CHECK(intake->next() == nullptr);
-    CHECK(claimed() == 0);
+    CHECK(test::claims_in(place.base).empty());
 
     test::put(place / "later", test::number(9));  // the next pass
     const auto* const later = intake->next();

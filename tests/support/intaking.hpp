@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,6 +48,15 @@ inline std::vector<std::string> names_in(const std::string& path) {
     return out;
 }
 
+/// The ids of all claims.
+inline std::vector<std::string> claims_in(const std::string& base) {
+    std::vector<std::string> out;
+    for (const std::string& owner : names_in(base + "/.notch-intake"))
+        for (const std::string& name : names_in(base + "/.notch-intake/" + owner))
+            if (notch::detail::is_intake_id(name)) out.push_back(name);
+    return out;
+}
+
 /// The bytes that a quarantine keeps, sorted.
 inline std::vector<std::string> kept_in(const std::string& path) {
     std::vector<std::string> out;
@@ -74,7 +84,7 @@ struct IntakePlace {
     std::string bad = place / "bad";
     std::vector<notch::Error> errors;
 
-    IntakePlace() { make(base); }
+    explicit IntakePlace(const char* where = std::getenv("TMPDIR")) : place{where} { make(base); }
 
     [[nodiscard]] notch::IntakeOptions files() {
         notch::IntakeOptions out;

@@ -127,7 +127,10 @@ private:
             if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
             if (found == nullptr) return false;
             name = found;
-            if (!is_ignored(name) && find_status_at(base_.descriptor(), name.c_str(), status) == 0 && is_entry(name, status)) return true;
+            if (is_ignored(name)) continue;
+            number = find_status_at(base_.descriptor(), name.c_str(), status);
+            if (number == 0 && is_entry(name, status)) return true;
+            if (number != 0 && number != ENOENT) report(ErrorCode::read_failed, name, "the status of an entry", number);
         }
         return false;
     }
@@ -157,8 +160,10 @@ private:
         current_.emplace(Claim{intake_id(status, IntakeReader::hash_of(entry)), name});
         if (!claim_current()) return Step::handled;
         FileStatus claimed;
-        find_status_at(claims_.own().descriptor(), place_of_current().c_str(), claimed);
-        if (!claimed.is_same_file(status)) return settle(IntakeOutcome::leave, entry);  // exchanged: another time
+        const int number = find_status_at(claims_.own().descriptor(), place_of_current().c_str(), claimed);
+        if (number != 0) report(ErrorCode::read_failed, name, "the status of an entry", number);
+        // Exchanged since it was looked at: the id is not this one's. Another time.
+        if (number != 0 || !claimed.is_same_file(status)) return settle(IntakeOutcome::leave, entry);
         return settle(confirm(outcome, entry, judge), entry);
     }
 
