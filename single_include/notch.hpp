@@ -34,7 +34,7 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
-//   read    files of untrusted writers: opened safely, read within limits, kept in quarantine
+//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine
 
 // ---- version.hpp -----------------------------------------------------------------------------------------------------
 
@@ -964,6 +964,10 @@ struct FileStatus {
     std::uint64_t owner = 0;
     FileTime modified{};
     FileTime changed{};
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
+
+    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
 };
 
 inline FileTime file_time(const ::timespec& time) noexcept {
@@ -977,6 +981,8 @@ inline FileStatus status_of(const struct ::stat& info) noexcept {
     out.links = static_cast<std::uint64_t>(info.st_nlink);
     out.size = static_cast<std::uint64_t>(info.st_size);
     out.owner = static_cast<std::uint64_t>(info.st_uid);
+    out.device = static_cast<std::uint64_t>(info.st_dev);
+    out.inode = static_cast<std::uint64_t>(info.st_ino);
 #if defined(__APPLE__)
     out.modified = file_time(info.st_mtimespec);
     out.changed = file_time(info.st_ctimespec);
@@ -1022,7 +1028,11 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
 
 #endif
 
-// The system's calls for a directory: the names in it, and making, placing and removing files in one that is our own. What
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is our own. What
 // returns an int returns the errno, or 0.
 
 namespace notch::inline NOTCH_ABI::detail {
@@ -1084,13 +1094,32 @@ inline Opened open_own_directory(const char* path) noexcept {
     return out;
 }
 
+/// The same by its name in a directory.
+inline Opened open_own_directory_at(int directory, const char* name) noexcept {
+    return open_retrying([=] { return ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+}
+
 inline int make_directory(const char* path, unsigned mode) noexcept {
     return ::mkdir(path, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+inline int make_directory_at(int directory, const char* name, unsigned mode) noexcept {
+    return ::mkdirat(directory, name, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// Removes an empty directory; ENOTEMPTY when it is not.
+inline int remove_directory_at(int directory, const char* name) noexcept {
+    if (::unlinkat(directory, name, AT_REMOVEDIR) == 0) return 0;
+    return errno == EEXIST ? ENOTEMPTY : errno;
 }
 
 /// The permissions exactly, whatever the process's umask is.
 inline int set_mode(int descriptor, unsigned mode) noexcept {
     return ::fchmod(descriptor, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// The permissions of what stands under a name, never of what a link there points to; not every system can do it.
+inline int set_mode_at(int directory, const char* name, unsigned mode) noexcept {
+    return ::fchmodat(directory, name, static_cast<::mode_t>(mode), AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
 }
 
 /// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
@@ -1103,6 +1132,9 @@ inline Opened make_file(int directory, const char* name, unsigned mode) noexcept
 inline Opened open_lock_file(int directory, const char* name) noexcept {
     constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(0600)); });
+}
+inline Opened open_lock_file_of_other(int directory, const char* name) noexcept {
+    return open_retrying([=] { return ::openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
 }
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
@@ -1117,11 +1149,55 @@ inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) n
 }
 inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
 
+/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child of fork(2) keeps
+/// it when its parent is gone.
+inline bool try_lock(int descriptor) noexcept {
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        if (errno != EINTR) return false;
+    return true;
+}
+
+/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any descriptor of the file.
+inline int hold_by_process(int descriptor) noexcept {
+    struct ::flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(descriptor, F_SETLK, &whole) == 0 ? 0 : errno;
+}
+
+/// Whether another process holds the file; also true when that cannot be told.
+inline bool is_held_by_other_process(int descriptor) noexcept {
+    struct ::flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(descriptor, F_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
+}
+
+/// A number of this process that its children do not have.
+inline std::uint64_t own_process() noexcept { return static_cast<std::uint64_t>(::getpid()); }
+
 /// Gives a file its second name, which must not stand for anything yet (EEXIST).
 inline int link_file(int directory, const char* from, const char* to) noexcept {
     return ::linkat(directory, from, directory, to, 0) == 0 ? 0 : errno;
 }
 inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
+
+/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty directory by one.
+inline int move_name(int from, const char* name, int to, const char* new_name) noexcept {
+    return ::renameat(from, name, to, new_name) == 0 ? 0 : errno;
+}
+
+/// The same where nothing may be replaced (EEXIST). Systems that cannot promise it look first.
+inline int move_to_free_name(int from, const char* name, int to, const char* new_name) noexcept {
+#if defined(SYS_renameat2)
+    constexpr unsigned no_replace = 1;
+    if (::syscall(SYS_renameat2, from, name, to, new_name, no_replace) == 0) return 0;
+    if (errno != ENOSYS && errno != EINVAL) return errno;
+#endif
+    struct ::stat info {};
+    if (::fstatat(to, new_name, &info, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+    return errno == ENOENT ? move_name(from, name, to, new_name) : errno;
+}
 
 /// The status of a name, links not followed.
 inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {
@@ -10296,6 +10372,9 @@ public:
     /// The path it was opened by. For messages: something else may stand there by now.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
+    /// For the calls of base/platform_directory.hpp; it may be one that can only be searched.
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
+
     /// A descriptor of whatever stands under the name; read_text decides whether it is to be read.
     [[nodiscard]] Result<detail::File> open_file(std::string_view name) const {
         return open_beneath(name, detail::open_to_read, "a regular file");
@@ -10868,9 +10947,7 @@ public:
         Result<detail::QuarantineStore> store = detail::QuarantineStore::open(options.path);
         if (!store) return store.error();
         Quarantine out{static_cast<QuarantineOptions&&>(options), static_cast<detail::QuarantineStore&&>(*store)};
-        const detail::QuarantineLock lock{out.store_};
-        if (!lock.got()) return lock.got().error();
-        if (Result<void> done = out.store_.evict(out.caps(), out.now(), 0, 0); !done) return done.error();
+        if (Result<void> done = out.evict(); !done) return done.error();
         return out;
     }
 
@@ -10906,6 +10983,13 @@ private:
         return {options_.max_files, options_.max_bytes, options_.max_age.count()};
     }
 
+    /// By itself, so that the lock is given up before the store moves.
+    [[nodiscard]] Result<void> evict() const {
+        const detail::QuarantineLock lock{store_};
+        if (!lock.got()) return lock.got().error();
+        return store_.evict(caps(), now(), 0, 0);
+    }
+
     static QuarantineReason make_reason(std::uint64_t time, std::string_view source, const Error& why) {
         constexpr std::size_t most = 4096;
         QuarantineReason out;
@@ -10935,6 +11019,1041 @@ private:
     detail::QuarantineStore store_;
     std::uint32_t counter_ = 0;
 };
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/intake.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_HPP
+#define NOTCH_READ_INTAKE_HPP
+
+// ---- read/intake_core.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_CORE_HPP
+#define NOTCH_READ_INTAKE_CORE_HPP
+
+// ---- read/intake_claims.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_CLAIMS_HPP
+#define NOTCH_READ_INTAKE_CLAIMS_HPP
+
+// ---- read/intake_trash.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_TRASH_HPP
+#define NOTCH_READ_INTAKE_TRASH_HPP
+
+// Removes trees whose writers may still be changing them. A tree becomes garbage by one rename, so that it is never seen half
+// removed. Then each directory's files are unlinked and its directories moved up, beside it: any depth takes the same memory and
+// two descriptors, and no step ever goes back to where a writer could have moved things.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::string_view gone_prefix = ".gone-";    // to be removed
+inline constexpr std::string_view stuck_prefix = ".stuck-";  // could not be; tried again by the next owner
+
+constexpr bool is_trash_name(std::string_view name) noexcept {
+    return name.starts_with(gone_prefix) || name.starts_with(stuck_prefix);
+}
+
+class IntakeTrash {
+public:
+    /// Moves what stands under a name to the trash in `own`, a private directory: from here on it is gone. The errno, or 0.
+    int take(int from, const char* name, int own) {
+        int error = EEXIST;
+        while (error == EEXIST || error == ENOTEMPTY) error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        return error;
+    }
+
+    /// Removes what is in the trash. What cannot be removed is reported, once for each, and set aside. Stops after so many names
+    /// that a writer who goes on making them cannot go on for ever; the next call goes on.
+    void clear(int own, const std::string& path, const ErrorHandler& on_error) {
+        constexpr std::size_t most_names = 100'000;
+        left_ = most_names;
+        bool found = true;
+        while (found && left_ != 0) {
+            found = false;
+            NameStream names;
+            int number = names.open(own);
+            while (number == 0 && left_ != 0) {
+                const char* const name = names.next(number);
+                if (name == nullptr) break;
+                if (!std::string_view{name}.starts_with(gone_prefix)) continue;
+                found = true;
+                number = remove(own, name, path, on_error);
+            }
+            if (number != 0) return on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+        }
+    }
+
+private:
+    std::string next_name(std::string_view prefix) {
+        std::string out{prefix};
+        append_padded(out, counter_++, time_digits, 10);
+        return out;
+    }
+
+    // Returns an errno only when going on is useless: what can be neither removed nor set aside would be found again and again.
+    int remove(int own, const char* name, const std::string& path, const ErrorHandler& on_error) {
+        int error = remove_file(own, name);
+        if (error == EISDIR || error == EPERM) error = remove_directory(own, name);
+        if (error == 0 || error == ENOENT || left_ == 0) return 0;
+        on_error(os_error(ErrorCode::write_failed, FilePlace{path, name}.text(), "an entry that can be removed", error));
+        return move_name(own, name, own, next_name(stuck_prefix).c_str());
+    }
+
+    int remove_directory(int own, const char* name) {
+        int error = 0;
+        for (int tries = 0; tries < 3; ++tries) {  // its writer may have made another file meanwhile
+            error = empty_directory(own, name);
+            if (error == 0) error = remove_directory_at(own, name);
+            if (error != ENOTEMPTY) break;
+        }
+        return error;
+    }
+
+    static Opened open_for_removal(int own, const char* name) {
+        Opened out = open_own_directory_at(own, name);
+        if (out.error == EACCES && set_mode_at(own, name, 0700) == 0) out = open_own_directory_at(own, name);
+        if (out.error != 0) return out;
+        FileStatus status;
+        if (find_status(out.file.descriptor(), status) == 0 && status.owner == own_user() && (status.mode & 0700U) != 0700U)
+            set_mode(out.file.descriptor(), 0700);
+        return out;
+    }
+
+    /// The first errno, after having tried everything in it.
+    int empty_directory(int own, const char* name) {
+        const Opened directory = open_for_removal(own, name);
+        if (directory.error != 0) return directory.error;
+        NameStream names;
+        int number = names.open(directory.file.descriptor());
+        if (number != 0) return number;
+        int first = 0;
+        while (left_ != 0) {
+            const char* const inner = names.next(number);
+            if (inner == nullptr) break;
+            --left_;
+            const int error = remove_inner(directory.file.descriptor(), inner, own);
+            if (first == 0 && error != ENOENT) first = error;
+        }
+        return first != 0 ? first : number;
+    }
+
+    int remove_inner(int directory, const char* inner, int own) {
+        int error = remove_file(directory, inner);
+        if (error != EISDIR && error != EPERM) return error;
+        const int told = error;
+        error = take(directory, inner, own);
+        if (error == EACCES && set_mode_at(directory, inner, 0700) == 0) error = take(directory, inner, own);
+        return error == 0 || told == EISDIR ? error : told;
+    }
+
+    std::uint64_t counter_ = 0;
+    std::size_t left_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Who has which entry. The directory of the claims is private to its user and holds
+//
+//     OWNER/             locked while its extractor lives; OWNER is made of the process's number and the time
+//     OWNER/lock         held by the process itself: tells a dead extractor from a child of it that has inherited the other lock
+//     OWNER/ID/NAME      a claim: the entry, under its own name
+//     OWNER/.gone-N      what is being removed
+//
+// Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the first claim
+// and goes with the entry, so a repeat has the id of the first time.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr const char* owner_lock_name = "lock";
+inline constexpr const char* claims_name = ".notch-intake";
+
+// ---- names ---------------------------------------------------------------------------------------------------------
+
+constexpr bool is_hex(std::string_view text) noexcept {
+    for (const char c : text)
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) return false;
+    return !text.empty();
+}
+
+/// Hexadecimal numbers of 16 digits with dashes between: an id has three, an owner two.
+constexpr bool is_hex_row(std::string_view name, std::size_t numbers) noexcept {
+    if (name.size() != numbers * 17 - 1) return false;
+    for (std::size_t at = 0; at < name.size(); at += 17)
+        if (!is_hex(name.substr(at, 16)) || (at != 0 && name[at - 1] != '-')) return false;
+    return true;
+}
+constexpr bool is_intake_id(std::string_view name) noexcept { return is_hex_row(name, 3); }
+constexpr bool is_owner_name(std::string_view name) noexcept { return is_hex_row(name, 2); }
+
+inline std::string hex_row(const std::uint64_t* numbers, std::size_t count) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i != 0) out += '-';
+        append_padded(out, numbers[i], 16, 16);
+    }
+    return out;
+}
+
+/// The inode and its time tell an entry from all others of its file system; no writer can choose them. The hash of name and content
+/// is for those that live within one tick of the file system's clock.
+inline std::string intake_id(const FileStatus& status, std::uint64_t hash) {
+    const auto time = static_cast<std::uint64_t>(status.changed.seconds) * 1'000'000'000 + static_cast<std::uint64_t>(status.changed.nanoseconds);
+    const std::uint64_t numbers[] = {time, status.inode, hash};
+    return hex_row(numbers, 3);
+}
+
+inline std::string owner_name(std::uint64_t process, std::uint64_t time) {
+    const std::uint64_t numbers[] = {process, time};
+    return hex_row(numbers, 2);
+}
+inline bool is_owner_of_process(std::string_view name, std::uint64_t process) {
+    return name.substr(0, 16) == std::string_view{owner_name(process, 0)}.substr(0, 16);
+}
+
+// ---- an owner's directory ------------------------------------------------------------------------------------------
+
+/// A locked directory of claims. `lock` is open only in the one that the extractor itself has made.
+struct IntakeOwner {
+    std::string name;
+    File directory;
+    File lock;
+};
+
+/// Locks an owner's directory that was just made. False when another extractor took it for a dead one's meanwhile.
+inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
+    Opened opened = open_own_directory_at(claims, owner.name.c_str());
+    if (opened.error != 0) return false;
+    owner.directory = static_cast<File&&>(opened.file);
+    const int directory = owner.directory.descriptor();
+    if (set_mode(directory, 0700) != 0) return false;
+    Opened lock = open_lock_file(directory, owner_lock_name);
+    if (lock.error != 0) return false;
+    owner.lock = static_cast<File&&>(lock.file);
+    // In this order: whoever sees the first lock held finds the second one held as well.
+    if (hold_by_process(owner.lock.descriptor()) != 0 || !try_lock(directory)) return false;
+    FileStatus here;
+    FileStatus named;
+    return find_status(directory, here) == 0 && find_status_at(claims, owner.name.c_str(), named) == 0 && here.is_same_file(named);
+}
+
+/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a child of the dead
+/// one still has the lock.
+inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
+    if (!is_owner_name(name)) return {};
+    Opened opened = open_own_directory_at(claims, name);
+    if (opened.error != 0) return {};
+    IntakeOwner out{name, static_cast<File&&>(opened.file), File{}};
+    if (try_lock(out.directory.descriptor())) return out;
+    // Another extractor of this process: to open its lock file and close it again would take the lock from it.
+    if (is_owner_of_process(name, own_process())) return {};
+    const Opened lock = open_lock_file_of_other(out.directory.descriptor(), owner_lock_name);
+    if (lock.error != 0 || is_held_by_other_process(lock.file.descriptor())) return {};
+    return out;
+}
+
+// ---- the claims ----------------------------------------------------------------------------------------------------
+
+class IntakeClaims {
+public:
+    /// `path` empty: inside the base.
+    [[nodiscard]] static Result<IntakeClaims> open(const Directory& base, const std::string& path) {
+        constexpr int most_tries = 100;
+        for (int tries = 1;; ++tries) {
+            Result<Directory> claims = open_claims(base, path);
+            if (!claims) return claims.error();
+            IntakeOwner owner;
+            const int error = make_owner(claims->descriptor(), owner);
+            if (error == 0) {
+                Result<Directory> own = claims->open_directory(owner.name);
+                if (!own) return own.error();
+                return IntakeClaims{path, static_cast<Directory&&>(*claims), static_cast<Directory&&>(*own), static_cast<IntakeOwner&&>(owner)};
+            }
+            // ENOENT: the last extractor to leave has removed the directory of the claims.
+            if (tries == most_tries || (error != EAGAIN && error != ENOENT && error != EEXIST))
+                return os_error(ErrorCode::open_failed, printable(claims->path()), "a directory that claims can be made in", error);
+        }
+    }
+
+    /// The directory that claimed entries are read in, as "ID/NAME".
+    [[nodiscard]] const Directory& own() const noexcept { return own_; }
+    /// False when it was moved from or closed.
+    [[nodiscard]] bool is_open() const noexcept { return owner_.directory.is_open(); }
+    [[nodiscard]] int top() const noexcept { return claims_.descriptor(); }
+
+    // All that follow return the errno, or 0.
+
+    /// Takes an entry from the base; ENOENT when another one has it.
+    int claim(const Directory& base, const std::string& name, const std::string& id) {
+        const int own = own_.descriptor();
+        int error = make_directory_at(own, id.c_str(), 0700);
+        if (error != 0) return error;
+        error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
+        if (error == EACCES && set_mode_at(own, id.c_str(), 0700) == 0)  // it may have been the umask
+            error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
+        if (error != 0) remove_directory_at(own, id.c_str());
+        return error;
+    }
+
+    /// Puts it where it was, unless something else is there by now.
+    int give_back(const Directory& base, const std::string& name, const std::string& id) {
+        const int error = move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
+        if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
+        return error;
+    }
+
+    /// Ends a claim: the entry will not come again.
+    int finish(const std::string& id) { return trash_.take(own_.descriptor(), id.c_str(), own_.descriptor()); }
+    void clear_trash(const ErrorHandler& on_error) { trash_.clear(own_.descriptor(), own_.path(), on_error); }
+
+    /// The name of a claimed entry; empty when its owner died before it had the entry.
+    int find_name(const std::string& id, std::string& name) const {
+        name.clear();
+        const Opened claim = open_own_directory_at(own_.descriptor(), id.c_str());
+        if (claim.error != 0) return claim.error;
+        NameStream names;
+        int number = names.open(claim.file.descriptor());
+        if (number != 0) return number;
+        if (const char* const first = names.next(number)) name = first;
+        if (number == 0 && name.empty()) remove_directory_at(own_.descriptor(), id.c_str());
+        return number;
+    }
+
+    /// Takes over what dead extractors had, and appends the ids.
+    int adopt(std::vector<std::string>& ids) {
+        NameStream owners;
+        int number = owners.open(top());
+        while (number == 0) {
+            const char* const name = owners.next(number);
+            if (name == nullptr) break;
+            if (const std::optional<IntakeOwner> dead = open_dead_owner(top(), name)) adopt_from(*dead, ids);
+        }
+        return number;
+    }
+
+    /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
+    void close(const Directory& base) {
+        remove_file(owner_.directory.descriptor(), owner_lock_name);
+        remove_directory_at(top(), owner_.name.c_str());
+        owner_.directory.reset();
+        if (path_.empty()) remove_directory_at(base.descriptor(), claims_name);
+        else remove_directory_at(AT_FDCWD, path_.c_str());
+    }
+
+    static std::string place_of(const std::string& id, const std::string& name) { return id + "/" + name; }
+
+private:
+    IntakeClaims(std::string path, Directory claims, Directory own, IntakeOwner owner)
+        : path_{static_cast<std::string&&>(path)},
+          claims_{static_cast<Directory&&>(claims)},
+          own_{static_cast<Directory&&>(own)},
+          owner_{static_cast<IntakeOwner&&>(owner)} {}
+
+    static Result<Directory> open_claims(const Directory& base, const std::string& path) {
+        const bool inside = path.empty();
+        const int made = inside ? make_directory_at(base.descriptor(), claims_name, 0700) : make_directory(path.c_str(), 0700);
+        const std::string shown = inside ? FilePlace{base.path(), claims_name}.text() : printable(path);
+        if (made != 0 && made != EEXIST) return open_error({{}, shown}, "a directory that is there or can be made", made);
+        Result<Directory> out = inside ? base.open_directory(claims_name) : Directory::open(path);
+        if (!out) return out.error();
+        Opened opened = open_own_directory_at(out->descriptor(), ".");
+        if (opened.error != 0) return open_error({{}, shown}, "a directory of claims", opened.error);
+        if (Result<void> done = keep_private(opened.file.descriptor(), made == 0, shown); !done) return done.error();
+        return static_cast<Directory&&>(*out);
+    }
+
+    static Result<void> keep_private(int directory, bool made, const std::string& shown) {
+        FileStatus status;
+        int number = find_status(directory, status);
+        if (number == 0 && made && status.owner == own_user()) number = set_mode(directory, 0700);
+        if (number == 0) number = find_status(directory, status);
+        if (number != 0) return open_error({{}, shown}, "a directory of claims", number);
+        if (status.owner == own_user() && status.mode == 0700) return {};
+        return refusal({{}, shown}, "a directory of this user with mode 0700",
+                       status.owner == own_user() ? "others' permissions" : "one of user " + std::to_string(status.owner));
+    }
+
+    /// The errno, or 0; EAGAIN when another extractor came between.
+    static int make_owner(int claims, IntakeOwner& owner) {
+        owner.name = owner_name(own_process(), static_cast<std::uint64_t>(monotonic_nanoseconds()));
+        const int error = make_directory_at(claims, owner.name.c_str(), 0700);
+        if (error != 0) return error;
+        return lock_new_owner(claims, owner) ? 0 : EAGAIN;
+    }
+
+    void adopt_from(const IntakeOwner& dead, std::vector<std::string>& ids) {
+        const int from = dead.directory.descriptor();
+        NameStream names;
+        int number = names.open(from);
+        while (number == 0) {
+            const char* const name = names.next(number);
+            if (name == nullptr) break;
+            if (is_trash_name(name)) trash_.take(from, name, own_.descriptor());
+            else if (is_intake_id(name) && move_name(from, name, own_.descriptor(), name) == 0) ids.emplace_back(name);
+        }
+        remove_file(from, owner_lock_name);
+        remove_directory_at(top(), dead.name.c_str());
+    }
+
+    std::string path_;
+    Directory claims_;
+    Directory own_;
+    IntakeOwner owner_;
+    IntakeTrash trash_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- read/intake_entry.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_ENTRY_HPP
+#define NOTCH_READ_INTAKE_ENTRY_HPP
+
+// What an intake is told, what it hands to the function that judges an entry, and what that answers.
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+class IntakeReader;
+
+enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
+
+}  // namespace detail
+
+/// Which directory an intake empties and by what rules.
+///
+///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}})) use(*job);
+struct IntakeOptions {
+    std::string path{};                ///< the directory; trusted up to its last part, which must not be a symbolic link
+    std::vector<std::string> files{};  ///< an entry is a directory, and these in it are read; none: an entry is a file
+    Limits limits{};                   ///< for each file: max_bytes for what is read, all for what is parsed
+    std::vector<std::string> ignore{}; ///< names of entries that are left alone
+    QuarantineOptions quarantine{};    ///< where corrupt entries go; without a path they are reported and stay
+    std::string claims{};              ///< a private directory on the same file system; empty: ".notch-intake" in the directory itself
+    std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that a writer who never stops cannot make it endless
+    ErrorHandler on_error{};           ///< told of each entry that is corrupt, and of all that could not be read, moved or removed
+};
+
+/// What becomes of an entry without a value and without an error.
+enum class IntakeAnswer : std::uint8_t {
+    leave,    ///< not ready yet, or somebody else's: it stays where it is
+    clean_up  ///< nothing in it, and nothing will come: it is removed
+};
+
+/// An entry as the judging function sees it: what was read of it.
+///
+///     [](const notch::IntakeEntry& entry) -> notch::IntakeVerdict<Job> {
+///         if (!entry.has("job.json")) return notch::IntakeAnswer::clean_up;
+///         auto job = entry.read<Job>("job.json");          // from_json with the intake's limits
+///         if (!job) return job.error();                     // to the quarantine
+///         auto installed = entry.read<double>("installed");  // a number as text is JSON, too
+///         ...
+///
+/// Lives while the function runs.
+class IntakeEntry {
+public:
+    /// As its writer has called it; it may hold any byte but NUL and '/'.
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// Whether one of IntakeOptions::files was there.
+    [[nodiscard]] bool has(std::string_view file) const noexcept { return find(file) != nullptr; }
+    [[nodiscard]] bool has() const noexcept { return has(first()); }
+
+    /// The bytes of a file; empty when it is absent. Without a name: of the entry that is a file itself, or of the first one.
+    [[nodiscard]] std::string_view text(std::string_view file) const noexcept {
+        const File* const found = find(file);
+        return found == nullptr ? std::string_view{} : std::string_view{found->bytes};
+    }
+    [[nodiscard]] std::string_view text() const noexcept { return text(first()); }
+
+    /// A value from the JSON in a file, by from_json with the intake's limits. Errors: those of from_json, with the file in `place`;
+    /// missing_field when it is absent. T may hold no std::string_view.
+    template <class T>
+    [[nodiscard]] Result<T> read(std::string_view file) const {
+        static_assert(!detail::borrows_text<T>, "notch: this type has a std::string_view, and the text is gone when the entry is: use "
+                                                "std::string in the type");
+        const File* const found = find(file);
+        if (found == nullptr) return absent(file);
+        if constexpr (!detail::borrows_text<T>) {
+            Result<T> value = from_json<T>(found->bytes, limits_);
+            if (value) return value;
+            Error error = static_cast<Result<T>&&>(value).error();
+            error.place = place_of(file);
+            return error;
+        } else {
+            return Error{};
+        }
+    }
+    template <class T>
+    [[nodiscard]] Result<T> read() const {
+        return read<T>(first());
+    }
+
+private:
+    friend class detail::IntakeReader;
+
+    struct File {
+        std::string name;
+        std::string bytes;
+        std::uint64_t size = 0;  // of the file, of which `bytes` may be the start only
+        bool there = false;
+        bool operator==(const File&) const = default;
+    };
+
+    [[nodiscard]] std::string_view first() const noexcept { return files_.empty() ? std::string_view{} : std::string_view{files_.front().name}; }
+    [[nodiscard]] const File* find(std::string_view file) const noexcept {
+        for (const File& one : files_)
+            if (one.there && one.name == file) return &one;
+        return nullptr;
+    }
+    [[nodiscard]] std::string place_of(std::string_view file) const {
+        const std::string entry = detail::FilePlace{base_, name_}.text();
+        return file.empty() ? entry : entry + "/" + detail::printable(file);
+    }
+    [[nodiscard]] Error absent(std::string_view file) const {
+        Error error;
+        error.code = ErrorCode::missing_field;
+        error.place = place_of(file);
+        error.expected = "a file";
+        error.found = "none";
+        return error;
+    }
+
+    std::string base_;
+    std::string name_;
+    Limits limits_;
+    std::vector<File> files_;
+    bool whole_ = false;  // nothing was refused
+};
+
+/// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from each of them.
+template <class T>
+class IntakeVerdict {
+public:
+    IntakeVerdict(T value) : value_{static_cast<T&&>(value)}, outcome_{detail::IntakeOutcome::value} {}
+    IntakeVerdict(Error why) : why_{static_cast<Error&&>(why)}, outcome_{detail::IntakeOutcome::corrupt} {}
+    IntakeVerdict(IntakeAnswer answer)
+        : outcome_{answer == IntakeAnswer::leave ? detail::IntakeOutcome::leave : detail::IntakeOutcome::clean_up} {}
+    IntakeVerdict(Result<T> result) : outcome_{result ? detail::IntakeOutcome::value : detail::IntakeOutcome::corrupt} {
+        if (result) value_.emplace(static_cast<T&&>(*result));
+        else why_ = static_cast<Result<T>&&>(result).error();
+    }
+
+private:
+    template <class, class>
+    friend class Intake;
+
+    std::optional<T> value_;
+    Error why_;
+    detail::IntakeOutcome outcome_;
+};
+
+/// A value that an intake yields: `*job` and `job->member` are the value.
+template <class T>
+struct Taken {
+    std::string id;    ///< the same whenever this entry comes again, and no other's
+    std::string name;  ///< of the entry, as its writer has called it
+    T value;
+
+    [[nodiscard]] T& operator*() noexcept { return value; }
+    [[nodiscard]] const T& operator*() const noexcept { return value; }
+    [[nodiscard]] T* operator->() noexcept { return &value; }
+    [[nodiscard]] const T* operator->() const noexcept { return &value; }
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/intake_reader.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_INTAKE_READER_HPP
+#define NOTCH_READ_INTAKE_READER_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Reads an entry's files, all within limits and beneath a directory, and keeps them in the quarantine.
+class IntakeReader {
+public:
+    /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused, `corrupt` when its
+    /// writer made something of it that is not read, and `leave` when the system failed; the last two with the reason.
+    static IntakeOutcome load(const Directory& directory, std::string_view place, const IntakeOptions& options, IntakeEntry& entry, Error& why) {
+        entry.limits_ = options.limits;
+        entry.files_.clear();
+        entry.whole_ = true;
+        if (options.files.empty()) return load_file(directory, std::string{place}, "", entry, why);
+        for (const std::string& file : options.files) {
+            const IntakeOutcome outcome = load_file(directory, std::string{place} + "/" + file, file, entry, why);
+            if (outcome == IntakeOutcome::leave) return outcome;
+        }
+        return entry.whole_ ? IntakeOutcome::value : IntakeOutcome::corrupt;
+    }
+
+    static IntakeEntry named(std::string base, std::string name) {
+        IntakeEntry out;
+        out.base_ = static_cast<std::string&&>(base);
+        out.name_ = static_cast<std::string&&>(name);
+        return out;
+    }
+
+    static bool is_same(const IntakeEntry& one, const IntakeEntry& other) {
+        return one.whole_ && other.whole_ && one.files_ == other.files_;
+    }
+
+    static std::uint64_t hash_of(const IntakeEntry& entry) {
+        std::string all = entry.name_;
+        for (const auto& file : entry.files_) {
+            all += '\0';
+            append_padded(all, content_hash(file.bytes), 16, 16);
+        }
+        return content_hash(all);
+    }
+
+    /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the reason alone.
+    static Result<void> keep(Quarantine& quarantine, const IntakeEntry& entry, const Error& why) {
+        bool any = false;
+        for (const auto& file : entry.files_) {
+            if (!file.there) continue;
+            any = true;
+            const std::string source = file.name.empty() ? entry.name_ : entry.name_ + "/" + file.name;
+            Result<std::string> kept = quarantine.keep(source, file.bytes, why, file.size);
+            if (!kept) return static_cast<Result<std::string>&&>(kept).error();
+        }
+        if (any) return {};
+        Result<std::string> kept = quarantine.keep(entry.name_, {}, why);
+        return kept ? Result<void>{} : Result<void>{static_cast<Result<std::string>&&>(kept).error()};
+    }
+
+    static std::string place_of(const IntakeEntry& entry) { return entry.place_of({}); }
+
+private:
+    static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name, IntakeEntry& entry,
+                                   Error& why) {
+        IntakeEntry::File& file = entry.files_.emplace_back();
+        file.name = name;
+        Result<std::string> text = read_text(directory, place, entry.limits_);
+        if (text) {
+            file.bytes = static_cast<std::string&&>(*text);
+            file.size = file.bytes.size();
+            file.there = true;
+            return IntakeOutcome::value;
+        }
+        if (text.error().code == ErrorCode::open_failed && text.error().os_error == ENOENT && !name.empty()) return IntakeOutcome::value;
+        return refuse(directory, place, file, entry, static_cast<Result<std::string>&&>(text).error(), why);
+    }
+
+    static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file, IntakeEntry& entry, Error error,
+                                Error& why) {
+        const bool by_system = error.code != ErrorCode::refused && error.code != ErrorCode::limit;
+        error.place = entry.place_of(file.name);
+        if (by_system || entry.whole_) why = static_cast<Error&&>(error);
+        entry.whole_ = false;
+        if (by_system) return IntakeOutcome::leave;
+        keep_start(directory, place, entry.limits_, file);
+        return IntakeOutcome::corrupt;
+    }
+
+    /// What there is of a file that is too large, or does not keep still, for the quarantine.
+    static void keep_start(const Directory& directory, const std::string& place, const Limits& limits, IntakeEntry::File& file) {
+        Result<std::string> start = read_start(directory, place, limits.max_bytes);
+        if (!start) return;
+        file.bytes = static_cast<std::string&&>(*start);
+        file.size = file.bytes.size();
+        file.there = true;
+        const Result<File> opened = directory.open_file(place);
+        FileStatus status;
+        if (opened && find_status(opened->descriptor(), status) == 0) file.size = status.size;
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The loop of an intake, for values of any type: an entry is read where it stands, and claimed only when there is something to be
+// done with it, so that what is not ready is never moved. What counts is then read again, where nobody can exchange it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The judging function, its types forgotten: it keeps the value to itself.
+struct IntakeJudge {
+    void* self;
+    IntakeOutcome (*call)(void* self, const IntakeEntry& entry, Error& why);
+};
+
+class IntakeCore {
+public:
+    [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {
+        Result<Directory> base = Directory::open(options.path);
+        if (!base) return base.error();
+        std::optional<Quarantine> quarantine;
+        if (!options.quarantine.path.empty()) {
+            Result<Quarantine> opened = Quarantine::open(options.quarantine);
+            if (!opened) return opened.error();
+            quarantine.emplace(static_cast<Quarantine&&>(*opened));
+        }
+        Result<IntakeClaims> claims = IntakeClaims::open(*base, options.claims);
+        if (!claims) return claims.error();
+        return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base), static_cast<IntakeClaims&&>(*claims),
+                          static_cast<std::optional<Quarantine>&&>(quarantine)};
+    }
+    IntakeCore(IntakeCore&&) = default;
+    IntakeCore& operator=(IntakeCore&&) = delete;
+    ~IntakeCore() {
+        if (is_own()) claims_.close(base_);
+    }
+
+    /// Ends the claim of the entry at hand and goes on to the next one with a value; false when the pass is over, and the next
+    /// call begins another.
+    [[nodiscard]] bool next(const IntakeJudge& judge) {
+        if (!is_own()) return false;
+        finish_current();
+        if (!begun_) begin();
+        while (taken_ < options_.max_entries) {
+            Step step = take_adopted(judge);
+            if (step == Step::none) step = take_listed(judge);
+            if (step == Step::none && !adopt()) break;
+            if (step == Step::yielded) return true;
+        }
+        begun_ = false;
+        return false;
+    }
+
+    [[nodiscard]] bool has_current() const noexcept { return current_.has_value() && is_own(); }
+    [[nodiscard]] const std::string& id() const noexcept { return current_->id; }
+    [[nodiscard]] const std::string& name() const noexcept { return current_->name; }
+
+private:
+    enum class Step : std::uint8_t { yielded, handled, none };
+
+    struct Claim {
+        std::string id;
+        std::string name;
+    };
+
+    IntakeCore(IntakeOptions options, Directory base, IntakeClaims claims, std::optional<Quarantine> quarantine)
+        : options_{static_cast<IntakeOptions&&>(options)},
+          base_{static_cast<Directory&&>(base)},
+          claims_{static_cast<IntakeClaims&&>(claims)},
+          quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
+        find_status(claims_.top(), claims_status_);
+        if (quarantine_) find_status_at(AT_FDCWD, options_.quarantine.path.c_str(), quarantine_status_);
+    }
+
+    /// A child of fork(2) has a copy of all this, but the entry is its parent's.
+    [[nodiscard]] bool is_own() const noexcept { return claims_.is_open() && process_ == own_process(); }
+
+    void report(const Error& error) const { options_.on_error(error); }
+    void report(ErrorCode code, const std::string& name, const char* expected, int number) const {
+        report(os_error(code, FilePlace{base_.path(), name}.text(), expected, number));
+    }
+
+    // ---- passes --------------------------------------------------------------------------------------------------------
+
+    void begin() {
+        begun_ = true;
+        taken_ = 0;
+        adopt();
+        claims_.clear_trash(options_.on_error);
+        const int number = names_.open(base_.descriptor());
+        listing_ = number == 0;
+        if (number != 0) report(open_error({{}, base_.path()}, "a directory that may be listed", number));
+    }
+
+    /// Takes over what extractors left that have died; whether there was something.
+    bool adopt() {
+        const int number = claims_.adopt(adopted_);
+        if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names of other extractors", number));
+        return !adopted_.empty();
+    }
+
+    /// The next name in the base that stands for an entry.
+    bool next_name(std::string& name, FileStatus& status) {
+        while (listing_) {
+            int number = 0;
+            const char* const found = names_.next(number);
+            listing_ = found != nullptr;
+            if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
+            if (found == nullptr) return false;
+            name = found;
+            if (is_ignored(name)) continue;
+            number = find_status_at(base_.descriptor(), name.c_str(), status);
+            if (number == 0 && is_entry(name, status)) return true;
+            if (number != 0 && number != ENOENT) report(ErrorCode::read_failed, name, "the status of an entry", number);
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool is_ignored(const std::string& name) const noexcept {
+        for (const std::string& ignored : options_.ignore)
+            if (ignored == name) return true;
+        return name == claims_name;
+    }
+
+    /// A file whose name begins with a dot is one that its writer will rename when it is complete.
+    [[nodiscard]] bool is_entry(const std::string& name, const FileStatus& status) const noexcept {
+        if (options_.files.empty()) return status.kind == FileKind::regular && name.front() != '.';
+        return status.kind == FileKind::directory && !status.is_same_file(claims_status_) && !status.is_same_file(quarantine_status_);
+    }
+
+    // ---- one entry -----------------------------------------------------------------------------------------------------
+
+    Step take_listed(const IntakeJudge& judge) {
+        std::string name;
+        FileStatus status;
+        if (!next_name(name, status)) return Step::none;
+        IntakeEntry entry = IntakeReader::named(base_.path(), name);
+        const IntakeOutcome outcome = look(base_, name, entry, judge);
+        if (outcome == IntakeOutcome::leave) return Step::handled;
+        if (outcome == IntakeOutcome::corrupt && !quarantine_) return report(why_), Step::handled;
+        current_.emplace(Claim{intake_id(status, IntakeReader::hash_of(entry)), name});
+        if (!claim_current()) return Step::handled;
+        FileStatus claimed;
+        const int number = find_status_at(claims_.own().descriptor(), place_of_current().c_str(), claimed);
+        if (number != 0) report(ErrorCode::read_failed, name, "the status of an entry", number);
+        // Exchanged since it was looked at: the id is not this one's. Another time.
+        if (number != 0 || !claimed.is_same_file(status)) return settle(IntakeOutcome::leave, entry);
+        return settle(confirm(outcome, entry, judge), entry);
+    }
+
+    Step take_adopted(const IntakeJudge& judge) {
+        if (adopted_.empty()) return Step::none;
+        Claim claim{static_cast<std::string&&>(adopted_.back()), {}};
+        adopted_.pop_back();
+        const int number = claims_.find_name(claim.id, claim.name);
+        if (number != 0) report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
+        if (claim.name.empty()) return Step::handled;
+        current_.emplace(static_cast<Claim&&>(claim));
+        IntakeEntry entry = IntakeReader::named(base_.path(), current_->name);
+        const IntakeOutcome outcome = look(claims_.own(), place_of_current(), entry, judge);
+        return settle(outcome, entry);
+    }
+
+    bool claim_current() {
+        const int number = claims_.claim(base_, current_->name, current_->id);
+        if (number == 0) return true;
+        if (number != ENOENT) report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
+        current_.reset();
+        return false;
+    }
+
+    [[nodiscard]] std::string place_of_current() const { return IntakeClaims::place_of(current_->id, current_->name); }
+
+    /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
+    IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry, const IntakeJudge& judge) {
+        const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
+        if (read == IntakeOutcome::value) return judged(entry, judge);
+        if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
+        return read;
+    }
+    static bool has_vanished(const Error& why) noexcept { return why.code == ErrorCode::open_failed && why.os_error == ENOENT; }
+
+    IntakeOutcome judged(const IntakeEntry& entry, const IntakeJudge& judge) {
+        const IntakeOutcome outcome = judge.call(judge.self, entry, why_);
+        if (outcome == IntakeOutcome::corrupt && why_.place.empty()) why_.place = IntakeReader::place_of(entry);
+        return outcome;
+    }
+
+    /// Reads a claimed entry again, and has it judged again if it is not as it was.
+    IntakeOutcome confirm(IntakeOutcome before, IntakeEntry& entry, const IntakeJudge& judge) {
+        IntakeEntry now = IntakeReader::named(base_.path(), current_->name);
+        Error why;
+        const IntakeOutcome read = IntakeReader::load(claims_.own(), place_of_current(), options_, now, why);
+        if (IntakeReader::is_same(entry, now)) return before;
+        entry = static_cast<IntakeEntry&&>(now);
+        if (read == IntakeOutcome::value) return judged(entry, judge);
+        why_ = static_cast<Error&&>(why);
+        if (read == IntakeOutcome::leave) report(why_);
+        return read;
+    }
+
+    Step settle(IntakeOutcome outcome, const IntakeEntry& entry) {
+        switch (outcome) {
+            case IntakeOutcome::value: ++taken_; return Step::yielded;
+            case IntakeOutcome::leave: give_back(); break;
+            case IntakeOutcome::clean_up:
+                ++taken_;
+                finish_current();
+                break;
+            case IntakeOutcome::corrupt: quarantine(entry); break;
+        }
+        return Step::handled;
+    }
+
+    void quarantine(const IntakeEntry& entry) {
+        report(why_);
+        if (!quarantine_) return give_back();
+        const Result<void> kept = IntakeReader::keep(*quarantine_, entry, why_);
+        if (!kept) report(kept.error());
+        ++taken_;
+        if (kept) finish_current();
+        else current_.reset();  // stays claimed: the next extractor tries again
+    }
+
+    void give_back() {
+        const int number = claims_.give_back(base_, current_->name, current_->id);
+        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be put back", number);
+        current_.reset();
+    }
+
+    /// The entry is done with, and will not come again unless this fails.
+    void finish_current() {
+        if (!current_) return;
+        const int number = claims_.finish(current_->id);
+        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be removed", number);
+        current_.reset();
+        claims_.clear_trash(options_.on_error);
+    }
+
+    IntakeOptions options_;
+    Directory base_;
+    IntakeClaims claims_;
+    std::optional<Quarantine> quarantine_;
+    FileStatus claims_status_{};
+    FileStatus quarantine_status_{};
+    std::uint64_t process_ = own_process();
+    NameStream names_;
+    std::vector<std::string> adopted_;
+    std::optional<Claim> current_;
+    Error why_;
+    std::size_t taken_ = 0;
+    bool begun_ = false;
+    bool listing_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+/// The judging function of those who have none: the entry, or its first file, is JSON.
+template <class T>
+struct ReadIntake {
+    IntakeVerdict<T> operator()(const IntakeEntry& entry) const {
+        if (!entry.has()) return IntakeAnswer::leave;
+        return entry.read<T>();
+    }
+};
+
+}  // namespace detail
+
+/// Takes the entries out of a directory that others put them into and yields their values; made by notch::intake.
+///
+/// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed when the loop
+/// moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable while no entry is at hand. One
+/// thread at a time. In a child of fork(2) it yields and removes nothing.
+template <class T, class Judge = detail::ReadIntake<T>>
+class Intake {
+public:
+    /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open; refused when the
+    /// directory of the claims is not private to this user.
+    [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
+        Result<detail::IntakeCore> core = detail::IntakeCore::open(static_cast<IntakeOptions&&>(options));
+        if (!core) return static_cast<Result<detail::IntakeCore>&&>(core).error();
+        Intake out{static_cast<Judge&&>(judge)};
+        out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));
+        return out;
+    }
+
+    /// Removes the entry at hand and goes on to the next; null at the end of the pass. The value lives until the next call.
+    [[nodiscard]] Taken<T>* next() {
+        taken_.reset();
+        if (!core_ || !core_->next({this, &Intake::call})) return nullptr;
+        taken_.emplace(Taken<T>{core_->id(), core_->name(), static_cast<T&&>(*value_)});
+        value_.reset();
+        return &*taken_;
+    }
+
+    struct End {};
+
+    class Iterator {
+    public:
+        using value_type = Taken<T>;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() noexcept = default;
+        [[nodiscard]] Taken<T>& operator*() const noexcept { return *taken_; }
+        [[nodiscard]] Taken<T>* operator->() const noexcept { return taken_; }
+        Iterator& operator++() {
+            taken_ = intake_->next();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept { return one.taken_ == nullptr; }
+
+    private:
+        friend class Intake;
+        Iterator(Intake& intake, Taken<T>* taken) noexcept : intake_{&intake}, taken_{taken} {}
+
+        Intake* intake_ = nullptr;
+        Taken<T>* taken_ = nullptr;
+    };
+
+    /// The entry at hand when the last loop was left, else the first one.
+    [[nodiscard]] Iterator begin() {
+        const bool at_hand = core_ && core_->has_current() && taken_;
+        return {*this, at_hand ? &*taken_ : next()};
+    }
+    [[nodiscard]] End end() const noexcept { return {}; }
+
+private:
+    template <class U, class J>
+    friend Intake<U, J> intake(IntakeOptions options, J judge);
+
+    explicit Intake(Judge judge) : judge_{static_cast<Judge&&>(judge)} {}
+
+    static detail::IntakeOutcome call(void* self, const IntakeEntry& entry, Error& why) {
+        Intake& intake = *static_cast<Intake*>(self);
+        IntakeVerdict<T> verdict = intake.judge_(entry);
+        intake.value_ = static_cast<std::optional<T>&&>(verdict.value_);
+        if (verdict.outcome_ == detail::IntakeOutcome::corrupt) why = static_cast<Error&&>(verdict.why_);
+        return verdict.outcome_;
+    }
+
+    Judge judge_;
+    std::optional<detail::IntakeCore> core_;
+    std::optional<T> value_;
+    std::optional<Taken<T>> taken_;
+};
+
+/// Takes the entries out of a directory whose writers are not trusted, each once, and yields what is read of them.
+///
+///     struct Job { std::string repository; int code; };
+///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}}))
+///         recorder.record(JobDone{.id = job.id, .repository = job->repository});
+///
+/// An entry is a file, or with IntakeOptions::files a directory of files. `judge`, called with a const IntakeEntry&, makes a value of
+/// what was read, or says that the entry is corrupt, to be left, or to be cleaned up; it may be called twice for an entry that changes.
+/// Without it the JSON in the entry, or in the first of its files, is read by from_json.
+///
+/// Each entry belongs to one extractor, of any number in any number of processes: it is renamed into a private directory, removed when
+/// the loop moves on, and taken over by another extractor when its own dies or leaves the loop. So it may come again, with the same
+/// id, but is never lost, and never half of it. Between the value and its removal nothing is flushed for you: flush what you record
+/// before you move on if it must survive.
+///
+/// Nothing that a writer does makes it leave the directory, block or take memory beyond twice the limits, or keeps it from the other
+/// entries. Corrupt entries (refused files, too large ones, errors of the judge) go to the quarantine, with the bytes that were read,
+/// at least once. Links, devices and FIFOs are no entries; nor are files with a dot in front. An entry on a mount of its own cannot
+/// be claimed. Needs the right to write in the directory, and to move and remove what is in it.
+///
+/// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open returns that error.
+template <class T, class Judge = detail::ReadIntake<T>>
+[[nodiscard]] Intake<T, Judge> intake(IntakeOptions options, Judge judge = {}) {
+    Intake<T, Judge> out{static_cast<Judge&&>(judge)};
+    Result<detail::IntakeCore> core = detail::IntakeCore::open(options);
+    if (core) out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));
+    else options.on_error(core.error());
+    return out;
+}
 
 }  // namespace notch::inline NOTCH_ABI
 

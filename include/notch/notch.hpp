@@ -7,7 +7,7 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
-//   read    files of untrusted writers: opened safely, read within limits, kept in quarantine
+//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -53,6 +53,7 @@
 #include "read/directory.hpp"
 #include "read/file.hpp"
 #include "read/quarantine.hpp"
+#include "read/intake.hpp"
 
 #include "unmacros.hpp"
 

@@ -472,6 +472,16 @@ TEST_CASE("several quarantines share a directory: every file is kept once and wh
     CHECK(check_whole(path, false) == 4 * each);
 }
 
+TEST_CASE("a quarantine that is open and does nothing keeps nobody waiting") {
+    const test::TemporaryDirectory place;
+    const Quarantine idle = open_quarantine(options_for(place / "kept"));
+    const int other = ::open((place / "kept/.lock").c_str(), O_RDWR);
+    CHECK(::flock(other, LOCK_EX | LOCK_NB) == 0);
+    ::close(other);
+    Quarantine busy = open_quarantine(options_for(place / "kept"));
+    keep(busy, "bytes");
+}
+
 TEST_CASE("a lock that is not given up is an error") {
     const test::TemporaryDirectory place;
     Quarantine quarantine = open_quarantine(options_for(place / "kept"));

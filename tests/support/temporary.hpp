@@ -15,8 +15,7 @@ namespace test {
 /// A directory of its own, gone with the test.
 class TemporaryDirectory {
 public:
-    TemporaryDirectory() {
-        const char* base = std::getenv("TMPDIR");
+    explicit TemporaryDirectory(const char* base = std::getenv("TMPDIR")) {
         path_ = std::string{base == nullptr ? "/tmp" : base} + "/notch-test-XXXXXX";
         if (::mkdtemp(path_.data()) == nullptr) std::abort();
     }

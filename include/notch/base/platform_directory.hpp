@@ -16,8 +16,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 
-// The system's calls for a directory: the names in it, and making, placing and removing files in one that is our own. What
+// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is our own. What
 // returns an int returns the errno, or 0.
 
 namespace notch::inline NOTCH_ABI::detail {
@@ -79,13 +82,32 @@ inline Opened open_own_directory(const char* path) noexcept {
     return out;
 }
 
+/// The same by its name in a directory.
+inline Opened open_own_directory_at(int directory, const char* name) noexcept {
+    return open_retrying([=] { return ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+}
+
 inline int make_directory(const char* path, unsigned mode) noexcept {
     return ::mkdir(path, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+inline int make_directory_at(int directory, const char* name, unsigned mode) noexcept {
+    return ::mkdirat(directory, name, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// Removes an empty directory; ENOTEMPTY when it is not.
+inline int remove_directory_at(int directory, const char* name) noexcept {
+    if (::unlinkat(directory, name, AT_REMOVEDIR) == 0) return 0;
+    return errno == EEXIST ? ENOTEMPTY : errno;
 }
 
 /// The permissions exactly, whatever the process's umask is.
 inline int set_mode(int descriptor, unsigned mode) noexcept {
     return ::fchmod(descriptor, static_cast<::mode_t>(mode)) == 0 ? 0 : errno;
+}
+
+/// The permissions of what stands under a name, never of what a link there points to; not every system can do it.
+inline int set_mode_at(int directory, const char* name, unsigned mode) noexcept {
+    return ::fchmodat(directory, name, static_cast<::mode_t>(mode), AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
 }
 
 /// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
@@ -98,6 +120,9 @@ inline Opened make_file(int directory, const char* name, unsigned mode) noexcept
 inline Opened open_lock_file(int directory, const char* name) noexcept {
     constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     return open_retrying([=] { return ::openat(directory, name, flags, static_cast<::mode_t>(0600)); });
+}
+inline Opened open_lock_file_of_other(int directory, const char* name) noexcept {
+    return open_retrying([=] { return ::openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
 }
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
@@ -112,11 +137,55 @@ inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) n
 }
 inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
 
+/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child of fork(2) keeps
+/// it when its parent is gone.
+inline bool try_lock(int descriptor) noexcept {
+    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        if (errno != EINTR) return false;
+    return true;
+}
+
+/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any descriptor of the file.
+inline int hold_by_process(int descriptor) noexcept {
+    struct ::flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(descriptor, F_SETLK, &whole) == 0 ? 0 : errno;
+}
+
+/// Whether another process holds the file; also true when that cannot be told.
+inline bool is_held_by_other_process(int descriptor) noexcept {
+    struct ::flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(descriptor, F_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
+}
+
+/// A number of this process that its children do not have.
+inline std::uint64_t own_process() noexcept { return static_cast<std::uint64_t>(::getpid()); }
+
 /// Gives a file its second name, which must not stand for anything yet (EEXIST).
 inline int link_file(int directory, const char* from, const char* to) noexcept {
     return ::linkat(directory, from, directory, to, 0) == 0 ? 0 : errno;
 }
 inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
+
+/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty directory by one.
+inline int move_name(int from, const char* name, int to, const char* new_name) noexcept {
+    return ::renameat(from, name, to, new_name) == 0 ? 0 : errno;
+}
+
+/// The same where nothing may be replaced (EEXIST). Systems that cannot promise it look first.
+inline int move_to_free_name(int from, const char* name, int to, const char* new_name) noexcept {
+#if defined(SYS_renameat2)
+    constexpr unsigned no_replace = 1;
+    if (::syscall(SYS_renameat2, from, name, to, new_name, no_replace) == 0) return 0;
+    if (errno != ENOSYS && errno != EINVAL) return errno;
+#endif
+    struct ::stat info {};
+    if (::fstatat(to, new_name, &info, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+    return errno == ENOENT ? move_name(from, name, to, new_name) : errno;
+}
 
 /// The status of a name, links not followed.
 inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {

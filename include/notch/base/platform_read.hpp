@@ -180,6 +180,10 @@ struct FileStatus {
     std::uint64_t owner = 0;
     FileTime modified{};
     FileTime changed{};
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
+
+    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
 };
 
 inline FileTime file_time(const ::timespec& time) noexcept {
@@ -193,6 +197,8 @@ inline FileStatus status_of(const struct ::stat& info) noexcept {
     out.links = static_cast<std::uint64_t>(info.st_nlink);
     out.size = static_cast<std::uint64_t>(info.st_size);
     out.owner = static_cast<std::uint64_t>(info.st_uid);
+    out.device = static_cast<std::uint64_t>(info.st_dev);
+    out.inode = static_cast<std::uint64_t>(info.st_ino);
 #if defined(__APPLE__)
     out.modified = file_time(info.st_mtimespec);
     out.changed = file_time(info.st_ctimespec);

@@ -181,6 +181,9 @@ public:
     /// The path it was opened by. For messages: something else may stand there by now.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
+    /// For the calls of base/platform_directory.hpp; it may be one that can only be searched.
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
+
     /// A descriptor of whatever stands under the name; read_text decides whether it is to be read.
     [[nodiscard]] Result<detail::File> open_file(std::string_view name) const {
         return open_beneath(name, detail::open_to_read, "a regular file");
