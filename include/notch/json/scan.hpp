@@ -247,7 +247,8 @@ struct PlainText {
 
 /// Copies from `at` on to the first backslash, or to the end; moves both pointers, and writes up to a block further. `stop`
 /// is as far as may be read.
-NOTCH_INTERNAL_INLINE void copy_to_backslash(char*& out, const char*& at, const char* end, const char* stop) noexcept {
+NOTCH_INTERNAL_INLINE void copy_to_backslash(char*& out, const char*& at, const char* end,
+                                             [[maybe_unused]] const char* stop) noexcept {
 #if NOTCH_INTERNAL_SSE2
     while (end > at && stop - at >= 16) {
         const __m128i bytes = load_16(at);
