@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""How many instructions writing one event takes, counted by callgrind.
+"""How many instructions writing or reading one event takes, counted by callgrind.
 
-    instructions.py RESULTS PROGRAM [SYSROOT]
+    instructions.py RESULTS write|read PROGRAM [SYSROOT]
 
-PROGRAM is the benchmark `write`; SYSROOT is the root directory that its libraries come from, when that is not this one.
-The count of a run that writes no event is taken off that of a run that writes ten rounds of them.
+PROGRAM is that benchmark; SYSROOT is the root directory that its libraries come from, when that is not this one.
+The count of a run that does no event is taken off that of a run that does ten rounds of them.
 """
 
 import json
@@ -31,16 +31,17 @@ def collected(start, case, times):
 
 
 def main():
-    results, program, *sysroot = sys.argv[1:]
+    results, name, program, *sysroot = sys.argv[1:]
     start = command(program, sysroot[0] if sysroot else "/")
     listing = subprocess.run([*start[start.index("--callgrind-out-file=/dev/null") + 1 :], "--list"], capture_output=True, text=True, check=True)
     with open(results, "a") as file:
         for line in listing.stdout.splitlines():
             case = line.split("\t")
             count = (collected(start, case, TIMES) - collected(start, case, 0)) / TIMES
-            writer, kind, values = case
-            print(f"    {values:9} {kind:14} {writer:40} {count:7.0f}")
-            file.write(json.dumps({"event": "write_instructions", "values": values, "kind": kind, "writer": writer, "instructions": count}) + "\n")
+            library, kind, values = case
+            print(f"    {values:9} {kind:14} {library:40} {count:7.0f}")
+            row = {"event": f"{name}_instructions", "values": values, "kind": kind, "library": library, "instructions": count}
+            file.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

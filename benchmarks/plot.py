@@ -18,7 +18,7 @@ import sys
 from common import svg
 
 KINDS = ("RunnerStart", "RunnerStop", "MeteringEntry")
-VALUES = {"measured": "values as services write them", "hard": "17-digit doubles, text that needs escaping"}
+VALUES = {"measured": "values as services write them", "mixed": "the same with texts of many lengths", "hard": "17-digit doubles, text that needs escaping"}
 LIBRARIES = ("libglaze-dev", "libyyjson-dev", "libsimdjson-dev", "nlohmann-json3-dev", "rapidjson-dev", "libspdlog-dev")
 
 
@@ -42,31 +42,44 @@ def table(head, rows):
 # ---- the parts -----------------------------------------------------------------------------------------------------
 
 
-def write_part(figures, counts):
-    instructions = {(row["values"], row["kind"], row["writer"]): row["instructions"] for row in counts}
-    text = "# Writing JSON\n\nNanoseconds for one event, the ratio to glaze in the same run, and instructions.\n"
+def json_part(name, title, figures, counts, caps):
+    """Writing or reading: a table and a plot for each sort of values. `caps` are the longest bars of the plots."""
+    doer, of_what = ("writer", "of_glaze") if name == "write" else ("reader", "of_best")
+    against = {"of_glaze": "glaze", "of_best": "the quicker of glaze and yyjson"}[of_what]
+    instructions = {(row["values"], row["kind"], row["library"]): row["instructions"] for row in counts if row["event"] == f"{name}_instructions"}
+    text = f"# {title} JSON\n\nNanoseconds for one event, the ratio to {against} in the same run, and instructions.\n"
     plots = {}
     for values, meaning in VALUES.items():
         rows = [row for row in figures if row["values"] == values]
-        writers = list(dict.fromkeys(row["writer"] for row in rows))
-        cell = {(row["writer"], row["kind"]): row for row in rows}
+        if not rows:
+            continue
+        libraries = list(dict.fromkeys(row[doer] for row in rows))
+        cell = {(row[doer], row["kind"]): row for row in rows}
         lines = []
-        for writer in writers:
-            line = [writer]
+        for library in libraries:
+            line = [library]
             for kind in KINDS:
-                row = cell[writer, kind]
-                count = instructions.get((values, kind, writer))
-                line += [f"{row['ns']:.1f}", f"{row['of_glaze']:.2f}", f"{count:.0f}" if count else ""]
+                row = cell[library, kind]
+                count = instructions.get((values, kind, library))
+                line += [f"{row['ns']:.1f}", f"{row[of_what]:.2f}", f"{count:.0f}" if count else ""]
             lines.append(line)
         head = [""]
         for kind in KINDS:
-            size = cell[writers[0], kind]["bytes"]
-            head += [f"{kind}, {size:.0f} B: ns", "of glaze", "instr."]
+            size = cell[libraries[0], kind]["bytes"]
+            head += [f"{kind}, {size:.0f} B: ns", "ratio", "instr."]
         text += f"\n## {values.capitalize()}: {meaning}\n\n" + table(head, lines)
-        panels = [(kind, [(writer, cell[writer, kind]["ns"]) for writer in writers]) for kind in KINDS]
-        plots["write" if values == "measured" else f"write_{values}"] = svg.bars(
-            "Writing one event as JSON", f"nanoseconds, less is better; {meaning}", panels, is_notch, cap=600 if values == "hard" else 450)  # fmt: skip
+        panels = [(kind, [(library, cell[library, kind]["ns"]) for library in libraries]) for kind in KINDS]
+        plots[name if values == "measured" else f"{name}_{values}"] = svg.bars(
+            f"{title} one event as JSON", f"nanoseconds, less is better; {meaning}", panels, is_notch, cap=caps[values])  # fmt: skip
     return text, plots
+
+
+def write_part(figures, counts):
+    return json_part("write", "Writing", figures, counts, {"measured": 450, "hard": 600})
+
+
+def read_part(figures, counts):
+    return json_part("read", "Reading", figures, counts, {"measured": 500, "mixed": 500, "hard": 700})
 
 
 def record_part(figures, _):
@@ -123,7 +136,7 @@ def compile_part(figures, _):
     return text, {"compile": plot}
 
 
-PARTS = {"write": write_part, "record": record_part, "include": include_part, "compile": compile_part}
+PARTS = {"write": write_part, "read": read_part, "record": record_part, "include": include_part, "compile": compile_part}
 
 
 # ---- the headlines -------------------------------------------------------------------------------------------------
@@ -142,6 +155,10 @@ def headlines(results):
     for kind in KINDS if write else ():
         others = [(name, write[name, kind, "measured"]) for name in ("glaze", "yyjson", "simdjson builder", "RapidJSON", "nlohmann/json")]
         line(f"Writing a {kind} as JSON", "ns", write["notch", kind, "measured"], others)
+    reading = {(row["reader"], row["kind"], row["values"]): row["ns"] for row in read(results / "read.jsonl")}
+    for kind in KINDS if reading else ():
+        others = [(name, reading[name, kind, "mixed"]) for name in ("glaze", "yyjson", "simdjson on demand", "RapidJSON", "nlohmann/json")]
+        line(f"Reading a {kind} from JSON", "ns", reading["notch", kind, "mixed"], others)
     record = read(results / "record.jsonl")
     rivals = ("mutex + swapped buffer", "mutex + write(2)", "spdlog async")
     p50 = {row["target"]: row["p50"] for row in record if row.get("producers") == 1}

@@ -433,7 +433,11 @@ public:
     Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{true} {
         ::new (static_cast<void*>(&value_)) T(static_cast<T&&>(value));
     }
-    Result(Error error) noexcept : good_{false} { ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(error)); }
+    Result(Error error) noexcept : good_{false} {
+        ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(error));
+    }
+    /// A value that is made in its place: `T{}`.
+    explicit Result(std::in_place_t) noexcept(noexcept(T{})) : value_{}, good_{true} {}
     Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{other.good_} { take(other); }
     Result(const Result& other)
         requires std::is_copy_constructible_v<T>
@@ -3256,6 +3260,240 @@ private:
 
 #endif
 
+// ---- json/number_text.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_NUMBER_TEXT_HPP
+#define NOTCH_JSON_NUMBER_TEXT_HPP
+
+// ---- json/word.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_WORD_HPP
+#define NOTCH_JSON_WORD_HPP
+
+// Text in machine words: eight characters in a 64-bit number, the first character always in the lowest byte, whatever
+// the byte order of the machine. Loads and stores go through memcpy, so any address will do.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t first_byte_lowest(std::uint64_t v) noexcept {
+    if constexpr (std::endian::native == std::endian::little) return v;
+    v = ((v & 0x00ff00ff00ff00ff) << 8) | ((v >> 8) & 0x00ff00ff00ff00ff);
+    v = ((v & 0x0000ffff0000ffff) << 16) | ((v >> 16) & 0x0000ffff0000ffff);
+    return (v << 32) | (v >> 32);
+}
+
+NOTCH_INTERNAL_INLINE std::uint64_t load_8(const char* from) noexcept {
+    std::uint64_t v;
+    std::memcpy(&v, from, 8);
+    return first_byte_lowest(v);
+}
+
+NOTCH_INTERNAL_INLINE void store_8(char* to, std::uint64_t v) noexcept {
+    v = first_byte_lowest(v);
+    std::memcpy(to, &v, 8);
+}
+
+NOTCH_INTERNAL_INLINE std::uint32_t load_4(const char* from) noexcept {
+    std::uint32_t v;
+    std::memcpy(&v, from, 4);
+    if constexpr (std::endian::native == std::endian::little) return v;
+    return static_cast<std::uint32_t>(first_byte_lowest(v) >> 32);
+}
+
+/// The same byte in all eight places.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t every_byte(std::uint8_t v) noexcept {
+    return v * std::uint64_t{0x0101010101010101};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Numbers as they stand in a text: the grammar of RFC 8259, section 6, and their digits.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A number as it stands in a text: +-digits * 10^exponent.
+struct NumberText {
+    const char* first;      ///< the sign, or else the first digit
+    const char* last;       ///< one past the number
+    std::uint64_t digits;   ///< the first 19 significant digits
+    std::int64_t exponent;  ///< of ten; the digits beyond 19 are counted in
+    bool negative;
+    bool integral;  ///< neither a fraction nor an exponent
+    bool cut;       ///< there were more than 19 digits
+};
+
+NOTCH_INTERNAL_INLINE constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+
+// The high bit of the first byte that is not a digit, and perhaps of some behind it; 0: all eight are digits.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t non_digits(std::uint64_t text) noexcept {
+    const std::uint64_t values = text ^ every_byte('0');
+    return ((values + every_byte(0x80 - 10)) | values) & every_byte(0x80);
+}
+
+// Eight digits, or fewer behind zero bytes.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t value_of_8_digits(std::uint64_t text) noexcept {
+    text &= every_byte(0x0f);
+    text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ff;
+    text = (text * 100 + (text >> 16)) & 0x0000ffff0000ffff;
+    return (text * 10000 + (text >> 32)) & 0xffffffff;
+}
+
+NOTCH_INTERNAL_INLINE const char* skip_digits(const char* p, const char* end) noexcept {
+    while (end - p >= 8) {
+        const std::uint64_t other = non_digits(load_8(p));
+        if (other != 0) return p + std::countr_zero(other) / 8;
+        p += 8;
+    }
+    while (p != end && is_digit(*p)) ++p;
+    return p;
+}
+
+inline constexpr std::uint32_t powers_of_10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+// On from p, which is past the digits of `value`; a value beyond 64 bits wraps. Eight bytes at a time without asking how
+// many digits these are: a branch on the length of a number is often wrong.
+NOTCH_INTERNAL_INLINE const char* take_digits(const char* p, const char* end, std::uint64_t& value) noexcept {
+    std::uint64_t v = value;
+    while (end - p >= 8) {
+        const std::uint64_t text = load_8(p);
+        const std::uint64_t other = non_digits(text);
+        if (other != 0) {
+            const int bits = std::countr_zero(other) & 0x38;
+            value = v * powers_of_10[bits / 8] + value_of_8_digits(text << 8 << (56 - bits));
+            return p + bits / 8;
+        }
+        v = v * 100000000 + value_of_8_digits(text);
+        p += 8;
+    }
+    for (; p != end && is_digit(*p); ++p) v = v * 10 + static_cast<unsigned char>(*p - '0');
+    value = v;
+    return p;
+}
+
+/// Eight bytes from p on; zeros stand for what lies behind the end, which is at least eight bytes behind `begin`.
+NOTCH_INTERNAL_INLINE std::uint64_t load_up_to_8(const char* p, const char* end) noexcept {
+    const auto left = end - p;
+    if (left >= 8) [[likely]]
+        return load_8(p);
+    const int half = 4 * static_cast<int>(8 - left);  // in two steps, since a word cannot be shifted by all of its bits
+    return load_8(end - 8) >> half >> half;
+}
+
+/// take_digits() for up to 15 digits, which nearly all numbers have on each side of the point, without a loop; null when there
+/// are more.
+NOTCH_INTERNAL_INLINE const char* take_few_digits(const char* p, const char* end, std::uint64_t& value) noexcept {
+    std::uint64_t text = load_up_to_8(p, end);
+    std::uint64_t other = non_digits(text);
+    std::uint64_t v = value;
+    if (other == 0) {
+        v = v * 100000000 + value_of_8_digits(text);
+        p += 8;
+        text = load_up_to_8(p, end);
+        other = non_digits(text);
+        if (other == 0) [[unlikely]]
+            return nullptr;
+    }
+    const int bits = std::countr_zero(other) & 0x38;
+    value = v * powers_of_10[bits / 8] + value_of_8_digits(text << 8 << (56 - bits));
+    return p + bits / 8;
+}
+
+/// The end of the JSON number that begins at p, or nullptr when none does; `integral`: neither fraction nor exponent.
+inline const char* scan_number(const char* p, const char* end, bool& integral) noexcept {
+    if (p != end && *p == '-') ++p;
+    if (p == end || !is_digit(*p)) return nullptr;
+    const char* const whole = p;
+    p = skip_digits(p, end);
+    if (*whole == '0' && p - whole > 1) return nullptr;
+    integral = true;
+    if (p != end && *p == '.') {
+        integral = false;
+        const char* const fraction = p + 1;
+        p = skip_digits(fraction, end);
+        if (p == fraction) return nullptr;
+    }
+    if (p != end && (*p == 'e' || *p == 'E')) {
+        integral = false;
+        ++p;
+        if (p != end && (*p == '+' || *p == '-')) ++p;
+        const char* const exponent = p;
+        p = skip_digits(exponent, end);
+        if (p == exponent) return nullptr;
+    }
+    return p;
+}
+
+// After 'e': sign and digits. Far out of range it stops counting, where no number of digits can make up for it.
+inline const char* read_exponent(const char* p, const char* end, std::int64_t& exponent) noexcept {
+    const bool negative = p != end && *p == '-';
+    if (negative || (p != end && *p == '+')) ++p;
+    if (p == end || !is_digit(*p)) return nullptr;
+    std::int64_t value = 0;
+    for (; p != end && is_digit(*p); ++p) {
+        if (value < 100000000000000000) value = value * 10 + (*p - '0');
+    }
+    exponent += negative ? -value : value;
+    return p;
+}
+
+// More than 19 digits were read, so the value has wrapped: zeros in front do not count, and the rest is cut. By value, as
+// below, so that the caller's NumberText can live in registers.
+NOTCH_INTERNAL_COLD inline NumberText with_19_digits(NumberText text, const char* p, const char* digits_end) noexcept {
+    while (p != digits_end && (*p == '0' || *p == '.')) ++p;
+    std::int64_t count = 0;
+    text.digits = 0;
+    for (; p != digits_end; ++p) {
+        if (*p == '.') continue;
+        if (count < 19) text.digits = text.digits * 10 + static_cast<unsigned char>(*p - '0');
+        ++count;
+    }
+    text.cut = count > 19;
+    text.exponent += text.cut ? count - 19 : 0;
+    return text;
+}
+
+/// Reads the JSON number that begins at p; false when none does. What follows the number is the caller's business.
+NOTCH_INTERNAL_INLINE bool read_number(const char* p, const char* end, NumberText& out) noexcept {
+    out.first = p;
+    out.negative = p != end && *p == '-';
+    p += out.negative;
+    const char* const whole = p;
+    std::uint64_t digits = 0;
+    p = take_digits(p, end, digits);
+    std::ptrdiff_t count = p - whole;
+    if (count == 0 || (*whole == '0' && count > 1)) return false;
+    std::int64_t exponent = 0;
+    bool integral = true;
+    if (p != end && *p == '.') {
+        integral = false;
+        const char* const fraction = p + 1;
+        p = take_digits(fraction, end, digits);
+        if (p == fraction) return false;
+        count += p - fraction;
+        exponent = fraction - p;
+    }
+    const char* const digits_end = p;
+    if (p != end && (*p == 'e' || *p == 'E')) {
+        integral = false;
+        p = read_exponent(p + 1, end, exponent);
+        if (p == nullptr) return false;
+    }
+    out.last = p;
+    out.digits = digits;
+    out.exponent = exponent;
+    out.integral = integral;
+    out.cut = false;
+    if (count > 19) [[unlikely]]
+        out = with_19_digits(out, whole, digits_end);
+    return true;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // ---- json/powers.hpp -------------------------------------------------------------------------------------------------
 
 // Made by tests/tools/make_powers.py; change that, not this.
@@ -3536,52 +3774,8 @@ NOTCH_INTERNAL_INLINE constexpr Wide power10(int q) noexcept {
 
 #endif
 
-// ---- json/word.hpp ---------------------------------------------------------------------------------------------------
-
-#ifndef NOTCH_JSON_WORD_HPP
-#define NOTCH_JSON_WORD_HPP
-
-// Text in machine words: eight characters in a 64-bit number, the first character always in the lowest byte, whatever
-// the byte order of the machine. Loads and stores go through memcpy, so any address will do.
-
-namespace notch::inline NOTCH_ABI::detail {
-
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t first_byte_lowest(std::uint64_t v) noexcept {
-    if constexpr (std::endian::native == std::endian::little) return v;
-    v = ((v & 0x00ff00ff00ff00ff) << 8) | ((v >> 8) & 0x00ff00ff00ff00ff);
-    v = ((v & 0x0000ffff0000ffff) << 16) | ((v >> 16) & 0x0000ffff0000ffff);
-    return (v << 32) | (v >> 32);
-}
-
-NOTCH_INTERNAL_INLINE std::uint64_t load_8(const char* from) noexcept {
-    std::uint64_t v;
-    std::memcpy(&v, from, 8);
-    return first_byte_lowest(v);
-}
-
-NOTCH_INTERNAL_INLINE void store_8(char* to, std::uint64_t v) noexcept {
-    v = first_byte_lowest(v);
-    std::memcpy(to, &v, 8);
-}
-
-NOTCH_INTERNAL_INLINE std::uint32_t load_4(const char* from) noexcept {
-    std::uint32_t v;
-    std::memcpy(&v, from, 4);
-    if constexpr (std::endian::native == std::endian::little) return v;
-    return static_cast<std::uint32_t>(first_byte_lowest(v) >> 32);
-}
-
-/// The same byte in all eight places.
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t every_byte(std::uint8_t v) noexcept {
-    return v * std::uint64_t{0x0101010101010101};
-}
-
-}  // namespace notch::inline NOTCH_ABI::detail
-
-#endif
-
-// Decimal text to numbers: the grammar of RFC 8259, section 6, and the nearest value, ties to even, for texts of any
-// length. Everything is done in integers, so neither the locale nor the rounding mode nor -ffast-math can change a bit.
+// Decimal text to numbers: the nearest value, ties to even, for texts of any length. Everything is done in integers, so
+// neither the locale nor the rounding mode nor -ffast-math can change a bit.
 //
 // The first nineteen digits times a 128-bit power of ten settle nearly every text (the method of Daniel Lemire, "Number
 // Parsing at a Gigabyte per Second", 2021, here with a table that is always cut off, and an interval for what that
@@ -3594,157 +3788,6 @@ enum class NumberStatus : unsigned char {
     not_an_integer,  ///< a fraction or an exponent, even one of no effect
     out_of_range,
 };
-
-/// A number as it stands in a text: +-digits * 10^exponent.
-struct NumberText {
-    const char* first;      ///< the sign, or else the first digit
-    const char* last;       ///< one past the number
-    std::uint64_t digits;   ///< the first 19 significant digits
-    std::int64_t exponent;  ///< of ten; the digits beyond 19 are counted in
-    bool negative;
-    bool integral;  ///< neither a fraction nor an exponent
-    bool cut;       ///< there were more than 19 digits
-};
-
-NOTCH_INTERNAL_INLINE constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
-
-// The high bit of the first byte that is not a digit, and perhaps of some behind it; 0: all eight are digits.
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t non_digits(std::uint64_t text) noexcept {
-    const std::uint64_t values = text ^ every_byte('0');
-    return ((values + every_byte(0x80 - 10)) | values) & every_byte(0x80);
-}
-
-// Eight digits, or fewer behind zero bytes.
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t value_of_8_digits(std::uint64_t text) noexcept {
-    text &= every_byte(0x0f);
-    text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ff;
-    text = (text * 100 + (text >> 16)) & 0x0000ffff0000ffff;
-    return (text * 10000 + (text >> 32)) & 0xffffffff;
-}
-
-NOTCH_INTERNAL_INLINE const char* skip_digits(const char* p, const char* end) noexcept {
-    while (end - p >= 8) {
-        const std::uint64_t other = non_digits(load_8(p));
-        if (other != 0) return p + std::countr_zero(other) / 8;
-        p += 8;
-    }
-    while (p != end && is_digit(*p)) ++p;
-    return p;
-}
-
-inline constexpr std::uint32_t powers_of_10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-
-// On from p, which is past the digits of `value`; a value beyond 64 bits wraps. Eight bytes at a time without asking how
-// many digits these are: a branch on the length of a number is often wrong.
-NOTCH_INTERNAL_INLINE const char* take_digits(const char* p, const char* end, std::uint64_t& value) noexcept {
-    std::uint64_t v = value;
-    while (end - p >= 8) {
-        const std::uint64_t text = load_8(p);
-        const std::uint64_t other = non_digits(text);
-        if (other != 0) {
-            const int bits = std::countr_zero(other) & 0x38;
-            value = v * powers_of_10[bits / 8] + value_of_8_digits(text << 8 << (56 - bits));
-            return p + bits / 8;
-        }
-        v = v * 100000000 + value_of_8_digits(text);
-        p += 8;
-    }
-    for (; p != end && is_digit(*p); ++p) v = v * 10 + static_cast<unsigned char>(*p - '0');
-    value = v;
-    return p;
-}
-
-/// The end of the JSON number that begins at p, or nullptr when none does; `integral`: neither fraction nor exponent.
-inline const char* scan_number(const char* p, const char* end, bool& integral) noexcept {
-    if (p != end && *p == '-') ++p;
-    if (p == end || !is_digit(*p)) return nullptr;
-    const char* const whole = p;
-    p = skip_digits(p, end);
-    if (*whole == '0' && p - whole > 1) return nullptr;
-    integral = true;
-    if (p != end && *p == '.') {
-        integral = false;
-        const char* const fraction = p + 1;
-        p = skip_digits(fraction, end);
-        if (p == fraction) return nullptr;
-    }
-    if (p != end && (*p == 'e' || *p == 'E')) {
-        integral = false;
-        ++p;
-        if (p != end && (*p == '+' || *p == '-')) ++p;
-        const char* const exponent = p;
-        p = skip_digits(exponent, end);
-        if (p == exponent) return nullptr;
-    }
-    return p;
-}
-
-// After 'e': sign and digits. Far out of range it stops counting, where no number of digits can make up for it.
-inline const char* read_exponent(const char* p, const char* end, std::int64_t& exponent) noexcept {
-    const bool negative = p != end && *p == '-';
-    if (negative || (p != end && *p == '+')) ++p;
-    if (p == end || !is_digit(*p)) return nullptr;
-    std::int64_t value = 0;
-    for (; p != end && is_digit(*p); ++p) {
-        if (value < 100000000000000000) value = value * 10 + (*p - '0');
-    }
-    exponent += negative ? -value : value;
-    return p;
-}
-
-// More than 19 digits were read, so the value has wrapped: zeros in front do not count, and the rest is cut. By value, as
-// below, so that the caller's NumberText can live in registers.
-NOTCH_INTERNAL_COLD inline NumberText with_19_digits(NumberText text, const char* p, const char* digits_end) noexcept {
-    while (p != digits_end && (*p == '0' || *p == '.')) ++p;
-    std::int64_t count = 0;
-    text.digits = 0;
-    for (; p != digits_end; ++p) {
-        if (*p == '.') continue;
-        if (count < 19) text.digits = text.digits * 10 + static_cast<unsigned char>(*p - '0');
-        ++count;
-    }
-    text.cut = count > 19;
-    text.exponent += text.cut ? count - 19 : 0;
-    return text;
-}
-
-/// Reads the JSON number that begins at p; false when none does. What follows the number is the caller's business.
-NOTCH_INTERNAL_INLINE bool read_number(const char* p, const char* end, NumberText& out) noexcept {
-    out.first = p;
-    out.negative = p != end && *p == '-';
-    p += out.negative;
-    const char* const whole = p;
-    std::uint64_t digits = 0;
-    p = take_digits(p, end, digits);
-    std::ptrdiff_t count = p - whole;
-    if (count == 0 || (*whole == '0' && count > 1)) return false;
-    std::int64_t exponent = 0;
-    bool integral = true;
-    if (p != end && *p == '.') {
-        integral = false;
-        const char* const fraction = p + 1;
-        p = take_digits(fraction, end, digits);
-        if (p == fraction) return false;
-        count += p - fraction;
-        exponent = fraction - p;
-    }
-    const char* const digits_end = p;
-    if (p != end && (*p == 'e' || *p == 'E')) {
-        integral = false;
-        p = read_exponent(p + 1, end, exponent);
-        if (p == nullptr) return false;
-    }
-    out.last = p;
-    out.digits = digits;
-    out.exponent = exponent;
-    out.integral = integral;
-    out.cut = false;
-    if (count > 19) [[unlikely]]
-        out = with_19_digits(out, whole, digits_end);
-    return true;
-}
-
-// --- to binary
 
 /// What tells double and float apart.
 struct BinaryFormat {
@@ -3874,6 +3917,36 @@ NOTCH_INTERNAL_INLINE std::uint64_t round_easy_double(std::uint64_t digits, std:
         return unsettled;
     const auto biased = static_cast<std::uint64_t>(log2_of_power10(q) + 63 - zeros + top + double_format.bias);
     return (high >> 11) + ((biased - 1) << 52) + (rest >> 10);
+}
+
+/// Reads a double that is written as nearly all are: without exponent, with at most 15 digits on either side of the point and
+/// 19 in all, in a text of eight bytes or more. Null for any other, and for what is no number.
+NOTCH_INTERNAL_INLINE const char* read_usual_double(const char* begin, const char* end, const char* p,
+                                                    double& out) noexcept {
+    if (end - begin < 8 || p == end) [[unlikely]]
+        return nullptr;
+    const bool negative = *p == '-';
+    const char* const whole = p + negative;
+    std::uint64_t digits = 0;
+    p = take_few_digits(whole, end, digits);
+    if (p == nullptr || p == whole || p == end) [[unlikely]]
+        return nullptr;
+    if (*whole == '0' && p - whole != 1) [[unlikely]]
+        return nullptr;
+    std::int64_t exponent = 0;
+    if (*p == '.') [[likely]] {
+        const char* const fraction = p + 1;
+        const char* const last = take_few_digits(fraction, end, digits);
+        if (last == nullptr || last == fraction || last == end || last - whole > 20) [[unlikely]]
+            return nullptr;
+        exponent = fraction - last;
+        p = last;
+    }
+    const std::uint64_t bits = (*p | 0x20) == 'e' ? unsettled : round_easy_double(digits, exponent);
+    if (bits == unsettled) [[unlikely]]
+        return nullptr;
+    out = std::bit_cast<double>(bits | std::uint64_t{negative} << 63);
+    return p;
 }
 
 NOTCH_INTERNAL_COLD inline std::uint64_t round_any(NumberText text, const BinaryFormat& format) noexcept {
@@ -4084,11 +4157,11 @@ NOTCH_INTERNAL_INLINE std::uint64_t load_below_8(const char* s, std::size_t n) n
 }
 
 #if NOTCH_INTERNAL_SSE2
-// A bit for each byte that cannot be copied as it stands. Signed bytes: those beyond ASCII are below 0x20 as well.
+// A bit for each byte that cannot be copied as it stands. Signed bytes: those beyond ASCII are negative. With the second bit
+// turned over the quote is 0x20, what was that is 0x22, and the control characters are where they were: one comparison for all.
 NOTCH_INTERNAL_INLINE __m128i special_bytes(__m128i v) noexcept {
-    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
     const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    return _mm_or_si128(_mm_or_si128(quote, backslash), _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)));
+    return _mm_or_si128(backslash, _mm_cmplt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8(0x21)));
 }
 
 NOTCH_INTERNAL_INLINE unsigned mask_of(__m128i v) noexcept { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
@@ -4362,19 +4435,27 @@ inline const char* skip_unicode_escape(Reader& r, const char* at) noexcept {
     return at + 12;
 }
 
-inline const char* skip_escape(Reader& r, const char* at) noexcept {
-    switch (r.peek(at + 1)) {
-        case '"':
-        case '\\':
-        case '/':
-        case 'b':
-        case 'f':
-        case 'n':
-        case 'r':
-        case 't': return at + 2;
-        case 'u': return skip_unicode_escape(r, at);
-        default: return fail_escape(r, ErrorCode::syntax, at, "an escape such as \\n or \\u0041");
+/// What each character stands for behind a backslash; zero: nothing, or more than one character.
+struct ShortEscapes {
+    char meaning[256]{};
+
+    constexpr ShortEscapes() noexcept {
+        for (const char c : {'"', '\\', '/'}) meaning[static_cast<unsigned char>(c)] = c;
+        meaning[std::size_t{'b'}] = '\b';
+        meaning[std::size_t{'f'}] = '\f';
+        meaning[std::size_t{'n'}] = '\n';
+        meaning[std::size_t{'r'}] = '\r';
+        meaning[std::size_t{'t'}] = '\t';
     }
+};
+inline constexpr ShortEscapes short_escapes;
+constexpr char short_escape(char c) noexcept { return short_escapes.meaning[static_cast<unsigned char>(c)]; }
+
+inline const char* skip_escape(Reader& r, const char* at) noexcept {
+    const char kind = r.peek(at + 1);
+    if (short_escape(kind) != '\0') return at + 2;
+    if (kind == 'u') return skip_unicode_escape(r, at);
+    return fail_escape(r, ErrorCode::syntax, at, "an escape such as \\n or \\u0041");
 }
 
 /// Past one byte or character that find_special() found; null when it cannot stand in a string. Not for a quote.
@@ -4393,7 +4474,12 @@ NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char
                                                            StringToken& out) noexcept {
     out.escaped = false;
     while (at == r.end || *at != '"') {
-        if (at != r.end && *at == '\\') out.escaped = true;
+        const bool escape = at != r.end && *at == '\\';
+        out.escaped |= escape;
+        if (escape && short_escape(r.peek(at + 1)) != '\0') {
+            at = find_special(r.begin, at + 2, r.end);
+            continue;
+        }
         at = skip_special(r, at);
         if (at == nullptr) return nullptr;
         if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(r.begin, at, r.end);
@@ -4438,6 +4524,16 @@ inline char* write_utf8(char* out, std::uint32_t code) noexcept {
     return out;
 }
 
+/// assign() looks for more: text that lies in `out` itself; and growing keeps what was there.
+inline void assign_text(std::string& out, const char* text, std::size_t size) {
+    if (size <= out.capacity()) {
+        out.clear();
+        out.append(text, size);
+    } else {
+        out = std::string(text, size);
+    }
+}
+
 /// One escape of a checked string: what it stands for, and where it ends.
 struct Unescaped {
     char bytes[4];
@@ -4458,43 +4554,62 @@ inline Unescaped unescape_unit(const char* at, const char* end) noexcept {
 }
 
 inline Unescaped unescape(const char* at, const char* end) noexcept {
-    switch (at[1]) {
-        case 'b': return {{'\b'}, 1, at + 2};
-        case 'f': return {{'\f'}, 1, at + 2};
-        case 'n': return {{'\n'}, 1, at + 2};
-        case 'r': return {{'\r'}, 1, at + 2};
-        case 't': return {{'\t'}, 1, at + 2};
-        case 'u': return unescape_unit(at, end);
-        default: return {{at[1]}, 1, at + 2};
+    if (at[1] == 'u') return unescape_unit(at, end);
+    return {{short_escape(at[1])}, 1, at + 2};
+}
+
+/// Where the text of a checked string without its escapes is put together, a piece at a time.
+struct PlainText {
+    char bytes[256];
+    char slack[16];  ///< blocks are written whole
+};
+
+/// Copies from `at` on to the first backslash, or to the end; moves both pointers, and writes up to a block further. `stop`
+/// is as far as may be read.
+NOTCH_INTERNAL_INLINE void copy_to_backslash(char*& out, const char*& at, const char* end,
+                                             [[maybe_unused]] const char* stop) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    while (end > at && stop - at >= 16) {
+        const __m128i bytes = load_16(at);
+        store_16(out, bytes);
+        const unsigned found = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        const std::ptrdiff_t plain = found != 0 ? std::countr_zero(found) : 16;
+        const std::ptrdiff_t size = end - at < plain ? end - at : plain;
+        at += size;
+        out += size;
+        if (found != 0) return;
     }
+#endif
+    for (; at != end && *at != '\\'; ++at) *out++ = *at;
 }
 
-/// The first backslash, or the end.
-inline const char* find_backslash(const char* at, const char* end) noexcept {
-    const void* found = std::memchr(at, '\\', static_cast<std::size_t>(end - at));
-    return found == nullptr ? end : static_cast<const char*>(found);
+/// Fills `piece` from a checked string, from `at` on as far as there is room, and gives back how many bytes it has then.
+inline std::size_t fill_piece(PlainText& piece, const char*& at, const char* end, const char* stop) noexcept {
+    char* out = piece.bytes;
+    char* const full = piece.bytes + sizeof piece.bytes;
+    while (at < end && out < full) {
+        copy_to_backslash(out, at, end - at < full - out ? end : at + (full - out), stop);
+        if (at == end || *at != '\\') continue;
+        if (at[1] != 'u') {
+            *out++ = short_escape(at[1]);
+            at += 2;
+        } else {
+            const Unescaped one = unescape_unit(at, end);
+            std::memcpy(out, one.bytes, 4);
+            out += one.size;
+            at = one.next;
+        }
+    }
+    return static_cast<std::size_t>(out - piece.bytes);
 }
 
-/// The text of a checked string without its escapes, at most as long as the token; `out` has room for that.
-inline char* write_unescaped(char* out, StringToken token) noexcept {
+/// The text of a checked string without its escapes; `stop` is the end of the document.
+inline void assign_unescaped(std::string& out, StringToken token, const char* stop) {
     const char* at = token.data;
     const char* const end = token.data + token.size;
-    while (at != end) {
-        const char* const stop = find_backslash(at, end);
-        std::memcpy(out, at, static_cast<std::size_t>(stop - at));
-        out += stop - at;
-        if (stop == end) break;
-        const Unescaped one = unescape(stop, end);
-        std::memcpy(out, one.bytes, one.size);
-        out += one.size;
-        at = one.next;
-    }
-    return out;
-}
-
-inline void assign_unescaped(std::string& out, StringToken token) {
-    out.resize(token.size);
-    out.resize(static_cast<std::size_t>(write_unescaped(out.data(), token) - out.data()));
+    PlainText piece;
+    assign_text(out, piece.bytes, fill_piece(piece, at, end, stop));
+    while (at < end) out.append(piece.bytes, fill_piece(piece, at, end, stop));
 }
 
 /// How many bytes of `text` a checked string and `text` begin with in common, and whether the string ends there.
@@ -4515,10 +4630,16 @@ inline CommonStart common_start(StringToken token, std::string_view text) noexce
     return {size, true};
 }
 
+/// memcmp() for the short texts that keys and the names of an enum are: by loads that overlap, without a call.
+NOTCH_INTERNAL_INLINE bool same_bytes(const char* a, const char* b, std::size_t size) noexcept {
+    if (size >= 8 && size <= 16) return load_8(a) == load_8(b) && load_8(a + size - 8) == load_8(b + size - 8);
+    return std::memcmp(a, b, size) == 0;
+}
+
 /// Whether a checked string reads as `text`; nothing is copied.
 NOTCH_INTERNAL_INLINE bool reads_as(StringToken token, std::string_view text) noexcept {
     if (!token.escaped) [[likely]]
-        return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
+        return token.size == text.size() && same_bytes(token.data, text.data(), text.size());
     const CommonStart common = common_start(token, text);
     return common.ended && common.size == text.size();
 }
@@ -6073,13 +6194,19 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_integer(Reader& r, const char* at
     return fail_type(r, at, Failure{.code = code, .at = at, .describe = describe_range, .low = low, .high = high});
 }
 
-/// An integer that is none, or too large for 19 digits, or outside [low, high].
+/// An integer of more than 15 digits or in a text of a few bytes, or none, or outside [low, high].
 NOTCH_INTERNAL_COLD inline const char* read_odd_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
                                                         std::uint64_t& bits) noexcept {
     NumberText number;
     if (!read_number(at, r.end, number)) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
     if (!number.integral) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
-    const bool fits = !number.negative && to_u64(number, bits) == NumberStatus::ok && bits <= high;
+    if (number.negative) {
+        std::int64_t value = 0;
+        const bool fits = to_i64(number, value) == NumberStatus::ok && value >= low;
+        bits = static_cast<std::uint64_t>(value);
+        return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
+    }
+    const bool fits = to_u64(number, bits) == NumberStatus::ok && bits <= high;
     return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
 }
 
@@ -6089,10 +6216,12 @@ inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std
     const bool negative = r.peek(at) == '-';
     const char* const digits = at + (negative ? 1 : 0);
     std::uint64_t size = 0;
-    const char* const end = take_digits(digits, r.end, size);
+    const char* const end = r.left(r.begin) >= 8 ? take_few_digits(digits, r.end, size) : nullptr;
+    if (end == nullptr) [[unlikely]]
+        return read_odd_integer(r, at, low, high, bits);
     const auto count = static_cast<std::size_t>(end - digits);
     const char after = r.peek(end);
-    const bool plain = count - 1 < 19 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
+    const bool plain = count != 0 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
     const std::uint64_t most = negative ? 0 - static_cast<std::uint64_t>(low) : high;
     if (!plain || size > most) [[unlikely]]
         return read_odd_integer(r, at, low, high, bits);
@@ -6126,7 +6255,7 @@ NOTCH_INTERNAL_COLD inline const char* read_null_as_nan(Reader& r, const char* a
     return after != nullptr ? after : fail_type(r, at, "a number");
 }
 
-inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
+NOTCH_INTERNAL_COLD inline const char* read_unusual_real(Reader& r, const char* at, double& out) noexcept {
     NumberText number;
     if (!read_number(at, r.end, number)) [[unlikely]] {
         out = nan_double;
@@ -6135,6 +6264,11 @@ inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
     if (!to_double(number, out)) [[unlikely]]
         return fail_range(r, at, "a number that a double can hold");
     return number.last;
+}
+// What is unusual is a call at the end, so that what is usual needs no memory for registers.
+inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
+    const char* const next = read_usual_double(r.begin, r.end, at, out);
+    return next != nullptr ? next : read_unusual_real(r, at, out);
 }
 inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
     NumberText number;
@@ -6162,10 +6296,9 @@ inline const char* read_text(Reader& r, const char* at, std::string& out) {
     if (at == nullptr) [[unlikely]]
         return nullptr;
     if (token.escaped) [[unlikely]] {
-        assign_unescaped(out, token);
+        assign_unescaped(out, token, r.end);
     } else {
-        out.clear();
-        out.append(token.data, token.size);  // assign() looks for more: text that lies in `out` itself
+        assign_text(out, token.data, token.size);
     }
     return at;
 }
@@ -6176,7 +6309,7 @@ inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
     if (next == nullptr) return nullptr;
     if (token.escaped && r.store != nullptr) {
         std::string& copy = r.store->add({});
-        assign_unescaped(copy, token);
+        assign_unescaped(copy, token, r.end);
         out = copy;
         return next;
     }
@@ -6290,13 +6423,15 @@ using Seen = std::uint64_t;
 inline constexpr std::size_t seen_bits = 64;
 constexpr std::size_t seen_words(std::size_t members) noexcept { return members / seen_bits + 1; }
 
+/// The quoted_size of a key that needs escapes and so is looked up, and of no key at all.
+inline constexpr std::uint32_t never_stands = 0xffff'ffff;
+
 /// One key of a struct, and what is done with its value.
 struct Member {
     const char* quoted = nullptr;  ///< `"key":`, readable up to a whole block at least
     ReadMember* read = nullptr;
-    std::uint32_t first_block =
-        0;  ///< a bit for each byte of the first block that `quoted` has; 0: the key needs escapes
-    std::uint32_t quoted_size = 0;
+    std::uint32_t first_block = 1;  ///< a bit for each byte of the first block that `quoted` has
+    std::uint32_t quoted_size = never_stands;
     std::uint32_t index = 0;      ///< of its address
     std::uint32_t following = 0;  ///< the member expected next
     Seen seen_bit = 0;
@@ -6321,7 +6456,7 @@ struct ObjectShape {
 };
 
 NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const char* end, const char* at, const Member& member) noexcept {
-    return member.first_block != 0 && end - at >= static_cast<std::ptrdiff_t>(member.quoted_size) &&
+    return static_cast<std::size_t>(end - at) >= member.quoted_size &&
            std::memcmp(at, member.quoted, member.quoted_size) == 0;
 }
 
@@ -6346,17 +6481,17 @@ NOTCH_INTERNAL_INLINE bool same_block(const char* a, const char* b) noexcept {
 
 /// Whether the member's key begins at `at`, as far as the first block goes.
 NOTCH_INTERNAL_INLINE bool stands_first_block(const char* at, const Member& member) noexcept {
-    return (member.first_block & ~equal_bytes(at, member.quoted)) == 0 && member.first_block != 0;
+    return (member.first_block & ~equal_bytes(at, member.quoted)) == 0;
 }
 
 /// The same for what a long key has behind its first block: its last block, which may overlap the first, and for keys of
 /// more than two blocks what lies between.
 NOTCH_INTERNAL_INLINE bool stands_rest(const char* end, const char* at, const Member& member) noexcept {
     const std::size_t size = member.quoted_size;
-    if (end - at < static_cast<std::ptrdiff_t>(size)) [[unlikely]]
+    if (static_cast<std::size_t>(end - at) < size) [[unlikely]]
         return false;
     if (size > 2 * key_block) [[unlikely]]
-        return std::memcmp(at, member.quoted, size) == 0;
+        return size != never_stands && std::memcmp(at, member.quoted, size) == 0;
     return same_block(at + size - key_block, member.quoted + size - key_block);
 }
 
@@ -6423,8 +6558,23 @@ NOTCH_INTERNAL_INLINE const char* read_member_value(Reader& r, const ObjectTarge
     return member.read(r, value, target.addresses[member.index], member);
 }
 
+/// The member whose key stands at `at`, when it is one of the next behind the one that is due: writers leave out what is empty.
+NOTCH_INTERNAL_INLINE const Member* find_near(const Reader& r, const ObjectShape& shape, const char* at,
+                                              const Member* due) noexcept {
+    constexpr int most = 6;
+    const Member* const members = shape.members.data();
+    for (int i = 0; i < most; ++i) {
+        due = members + due->following;
+        if (stands_key(r.end, at, *due)) return due;
+        if (due == members + shape.members.size()) break;
+    }
+    return nullptr;
+}
+
 /// A key that is not the one that is due, and its value.
 inline const char* read_any_member(Reader& r, const ObjectTarget& target, const char* const key, const Member*& due) {
+    if (const Member* const member = find_near(r, target.shape, key, due))
+        return read_member_value(r, target, *member, key, skip_space(r, key + member->quoted_size), due);
     if (r.peek(key) != '"') return fail_in_container(r, key, "a key in quotes");
     StringToken token;
     const char* at = scan_string(r, key, token);
@@ -6496,7 +6646,12 @@ inline const char* read_object(Reader& r, const char* at, const ObjectTarget& ta
 #ifndef NOTCH_JSON_READ_TIMES_HPP
 #define NOTCH_JSON_READ_TIMES_HPP
 
-// Times from JSON: numbers of seconds, exact to the nanosecond without ever becoming a double, and RFC 3339 text.
+// ---- json/read_time_text.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_READ_TIME_TEXT_HPP
+#define NOTCH_JSON_READ_TIME_TEXT_HPP
+
+// RFC 3339 text to seconds, exact to the nanosecond.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -6526,55 +6681,16 @@ constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t po
     }
 }
 
-/// The exponent of a checked number, kept small enough to add to.
-constexpr std::int64_t exponent_of(std::string_view number) noexcept {
-    const std::size_t e = number.find_first_of("eE");
-    if (e == std::string_view::npos) return 0;
-    number.remove_prefix(e + 1);
-    const bool negative = number.front() == '-';
-    std::int64_t value = 0;
-    for (const char c : number)
-        if (is_digit(c) && value < 100'000'000) value = value * 10 + (c - '0');
-    return negative ? -value : value;
-}
-
-/// The value of a checked JSON number, by its decimal digits.
-constexpr ExactSeconds exact_seconds(std::string_view number) noexcept {
-    ExactSeconds out;
-    if (number.front() == '-') {
-        out.negative = true;
-        number.remove_prefix(1);
-    }
-    const std::int64_t exponent = exponent_of(number);
-    const std::string_view digits = number.substr(0, number.find_first_of("eE"));
-    const std::size_t point = digits.find('.');
-    std::int64_t power = static_cast<std::int64_t>(point == std::string_view::npos ? digits.size() : point) + exponent;
-    for (const char c : digits)
-        if (c != '.') add_digit(out, static_cast<std::uint32_t>(c - '0'), --power);
-    for (; power > 0 && out.seconds != 0 && !out.overflow; --power) add_digit(out, 0, 0);
-    return out;
-}
-
-/// A number of seconds.
-inline const char* read_seconds(Reader& r, const char* at, ExactSeconds& out) noexcept {
-    if (r.peek(at) != '-' && !is_digit(r.peek(at))) return fail_type(r, at, "a number of seconds");
-    const char* const next = skip_number(r, at);
-    if (next != nullptr) out = exact_seconds({at, static_cast<std::size_t>(next - at)});
-    return next;
-}
-
-// ---- RFC 3339 ------------------------------------------------------------------------------------------------------
-
-/// Days from 1970-01-01 to a Gregorian date; the inverse of civil_date().
-/// Source of the method: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
+/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
 constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-    const std::int64_t year_of_era = year - era * 400;
-    const std::int64_t march_month = month > 2 ? month - 3 : month + 9;
-    const std::int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146'097 + day_of_era - 719'468;
+    const bool last_year = month <= 2;
+    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
+    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
+    const std::uint32_t centuries = years / 100;
+    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
+    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
 }
 
 constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {
@@ -6637,25 +6753,21 @@ constexpr std::int64_t take_offset(TimeText& text) noexcept {
     return west ? -offset : offset;
 }
 
-/// A time by RFC 3339, section 5.6; false when the text is none. A leap second (`:60`) is none: system_clock has no place
-/// for it.
-constexpr bool parse_rfc3339(std::string_view from, ExactSeconds& out) noexcept {
-    TimeText text{from};
-    const std::int64_t year = text.number(4, 0, 9999);
-    text.literal('-');
-    const std::int64_t month = text.number(2, 1, 12);
-    text.literal('-');
-    const std::int64_t day = text.number(2, 1, days_in_month(year, month));
-    if (!text.take('T') && !text.take('t')) return false;
-    const std::int64_t hour = text.number(2, 0, 23);
-    text.literal(':');
-    const std::int64_t minute = text.number(2, 0, 59);
-    text.literal(':');
-    const std::int64_t second = text.number(2, 0, 59);
-    if (text.take('.')) text.fraction(out);
-    const std::int64_t offset = take_offset(text);
-    if (!text.done()) return false;
-    std::int64_t since = days_to(year, month, day) * 86'400 + hour * 3'600 + minute * 60 + second - offset;
+/// What TimeText finds in a text, and what these are together.
+struct CivilTime {
+    std::int64_t year;
+    std::int64_t month;
+    std::int64_t day;
+    std::int64_t hour;
+    std::int64_t minute;
+    std::int64_t second;
+    std::int64_t offset;  ///< seconds ahead of UTC
+};
+
+/// Sign and whole seconds of a time whose fraction is in `out` already.
+constexpr void count_seconds(const CivilTime& time, ExactSeconds& out) noexcept {
+    std::int64_t since = days_to(time.year, time.month, time.day) * 86'400 + time.hour * 3'600 + time.minute * 60 +
+                         time.second - time.offset;
     if (since < 0) {  // the fraction counts forward: -1.25 is second -2 and 0.75
         out.negative = true;
         if (out.nanoseconds != 0) {
@@ -6665,21 +6777,168 @@ constexpr bool parse_rfc3339(std::string_view from, ExactSeconds& out) noexcept 
         since = -since;
     }
     out.seconds = static_cast<std::uint64_t>(since);
+}
+
+constexpr bool in_range(const CivilTime& time) noexcept {
+    return time.month >= 1 && time.month <= 12 && time.day >= 1 &&
+           (time.day <= 28 || time.day <= days_in_month(time.year, time.month)) && time.hour <= 23 &&
+           time.minute <= 59 && time.second <= 59;
+}
+
+/// Eight characters of which those that are '0' stand for any digit.
+struct TextForm {
+    std::uint64_t shape = 0;
+    std::uint64_t room = 0;  ///< what each byte can be over the shape, less than the high bit
+
+    consteval explicit TextForm(const char (&form)[9]) noexcept {
+        for (int i = 0; i < 8; ++i) {
+            shape |= std::uint64_t{static_cast<unsigned char>(form[i])} << 8 * i;
+            room |= std::uint64_t{form[i] == '0' ? 0x80U - 10U : 0x7fU} << 8 * i;
+        }
+    }
+};
+inline constexpr TextForm year_and_month{"0000-00-"};
+inline constexpr TextForm day_to_minute{"00T00:00"};
+inline constexpr TextForm clock_time{"00:00:00"};
+
+/// Zero when the text has that form.
+NOTCH_INTERNAL_INLINE constexpr std::uint64_t misfits(std::uint64_t text, const TextForm& form) noexcept {
+    const std::uint64_t values = text ^ form.shape;
+    return ((values + form.room) | values) & every_byte(0x80);
+}
+/// The two digits at that place of eight characters.
+NOTCH_INTERNAL_INLINE constexpr std::int64_t two_digits(std::uint64_t text, int at) noexcept {
+    const std::uint64_t both = text >> 8 * at;
+    return static_cast<std::int64_t>((both & 0xf) * 10 + (both >> 8 & 0xf));
+}
+
+/// One to nine digits that end at `end`, as nanoseconds; false when one is none. Eight bytes before `end` can be read.
+NOTCH_INTERNAL_INLINE bool read_usual_fraction(const char* end, std::size_t digits, std::uint32_t& out) noexcept {
+    const char* const first = end - digits;
+    std::uint64_t value = 0;
+    if (digits == 9) value = static_cast<unsigned char>(*first - '0');
+    const int foreign = digits < 8 ? 8 * static_cast<int>(8 - digits) : 0;  // bits of what stands before the digits
+    const std::uint64_t text = load_8(end - 8) >> foreign << foreign;
+    const std::uint64_t zeros = every_byte('0') & ((std::uint64_t{1} << foreign) - 1);
+    if (value > 9 || non_digits(text | zeros) != 0) return false;
+    value = value * 100000000 + value_of_8_digits(text);
+    out = static_cast<std::uint32_t>(value * powers_of_10[9 - digits]);
     return true;
+}
+
+/// A time as writers usually give it, `2026-05-20T01:02:03.5Z` with up to nine digits behind the point; false for any other,
+/// and for what is no time.
+inline bool parse_usual_rfc3339(std::string_view from, ExactSeconds& out) noexcept {
+    constexpr std::size_t whole = 19;
+    const char* const text = from.data();
+    const std::size_t size = from.size();
+    if (size <= whole || size > whole + 11 || text[size - 1] != 'Z') return false;
+    const std::uint64_t date = load_8(text);
+    const std::uint64_t middle = load_8(text + 8);
+    const std::uint64_t clock = load_8(text + 11);
+    if ((misfits(date, year_and_month) | misfits(middle, day_to_minute) | misfits(clock, clock_time)) != 0)
+        return false;
+    const CivilTime time{.year = two_digits(date, 0) * 100 + two_digits(date, 2),
+                         .month = two_digits(date, 5),
+                         .day = two_digits(middle, 0),
+                         .hour = two_digits(clock, 0),
+                         .minute = two_digits(clock, 3),
+                         .second = two_digits(clock, 6),
+                         .offset = 0};
+    if (!in_range(time)) return false;
+    if (size > whole + 1) {
+        const std::size_t digits = size - whole - 2;
+        if (digits == 0 || text[whole] != '.' || !read_usual_fraction(text + size - 1, digits, out.nanoseconds))
+            return false;
+    }
+    count_seconds(time, out);
+    return true;
+}
+
+/// A time by RFC 3339, section 5.6; false when the text is none. A leap second (`:60`) is none: system_clock has no place
+/// for it.
+constexpr bool parse_rfc3339(std::string_view from, ExactSeconds& out) noexcept {
+    TimeText text{from};
+    CivilTime time{};
+    time.year = text.number(4, 0, 9999);
+    text.literal('-');
+    time.month = text.number(2, 1, 12);
+    text.literal('-');
+    time.day = text.number(2, 1, days_in_month(time.year, time.month));
+    if (!text.take('T') && !text.take('t')) return false;
+    time.hour = text.number(2, 0, 23);
+    text.literal(':');
+    time.minute = text.number(2, 0, 59);
+    text.literal(':');
+    time.second = text.number(2, 0, 59);
+    if (text.take('.')) text.fraction(out);
+    time.offset = take_offset(text);
+    if (!text.done()) return false;
+    count_seconds(time, out);
+    return true;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// Times from JSON: numbers of seconds, exact to the nanosecond without ever becoming a double, and RFC 3339 text.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The exponent of a checked number, kept small enough to add to.
+constexpr std::int64_t exponent_of(std::string_view number) noexcept {
+    const std::size_t e = number.find_first_of("eE");
+    if (e == std::string_view::npos) return 0;
+    number.remove_prefix(e + 1);
+    const bool negative = number.front() == '-';
+    std::int64_t value = 0;
+    for (const char c : number)
+        if (is_digit(c) && value < 100'000'000) value = value * 10 + (c - '0');
+    return negative ? -value : value;
+}
+
+/// The value of a checked JSON number, by its decimal digits.
+constexpr ExactSeconds exact_seconds(std::string_view number) noexcept {
+    ExactSeconds out;
+    if (number.front() == '-') {
+        out.negative = true;
+        number.remove_prefix(1);
+    }
+    const std::int64_t exponent = exponent_of(number);
+    const std::string_view digits = number.substr(0, number.find_first_of("eE"));
+    const std::size_t point = digits.find('.');
+    std::int64_t power = static_cast<std::int64_t>(point == std::string_view::npos ? digits.size() : point) + exponent;
+    for (const char c : digits)
+        if (c != '.') add_digit(out, static_cast<std::uint32_t>(c - '0'), --power);
+    for (; power > 0 && out.seconds != 0 && !out.overflow; --power) add_digit(out, 0, 0);
+    return out;
+}
+
+/// A number of seconds.
+inline const char* read_seconds(Reader& r, const char* at, ExactSeconds& out) noexcept {
+    if (r.peek(at) != '-' && !is_digit(r.peek(at))) return fail_type(r, at, "a number of seconds");
+    const char* const next = skip_number(r, at);
+    if (next != nullptr) out = exact_seconds({at, static_cast<std::size_t>(next - at)});
+    return next;
 }
 
 inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) noexcept {
     constexpr std::string_view expected = "a time such as \"2026-05-20T01:02:03.5Z\"";
-    char buffer[256];
+    PlainText plain;
     StringToken token;
     if (r.peek(at) != '"') return fail_type(r, at, expected);
     const char* const next = scan_string(r, at, token);
     if (next == nullptr) return nullptr;
     std::string_view text = token.view();
-    if (token.escaped && token.size <= sizeof buffer)
-        text = {buffer, static_cast<std::size_t>(write_unescaped(buffer, token) - buffer)};
-    if (!parse_rfc3339(text, out)) return fail(r, ErrorCode::type_mismatch, at, expected);
-    return next;
+    if (token.escaped) [[unlikely]] {  // what is longer than a piece is no time in any case
+        const char* from = token.data;
+        text = {plain.bytes, fill_piece(plain, from, token.data + token.size, r.end)};
+        if (from != token.data + token.size) text = {};
+    }
+    if (parse_usual_rfc3339(text, out)) return next;
+    out = {};
+    return parse_rfc3339(text, out) ? next : fail(r, ErrorCode::type_mismatch, at, expected);
 }
 
 // ---- counts of ticks -----------------------------------------------------------------------------------------------
@@ -6724,12 +6983,14 @@ inline const char* ticks_of(Reader& r, const char* at, const char* next, const E
     const auto den = static_cast<std::uint64_t>(type.den);
     const std::uint64_t unit = nanoseconds_per_second / den;
     if (time.overflow) return fail_time_range(r, at);
-    if (time.finer || time.nanoseconds % unit != 0 || time.seconds % num != 0) return fail_ticks(r, at, type);
+    if (time.finer || (unit != 1 && time.nanoseconds % unit != 0) || (num != 1 && time.seconds % num != 0))
+        return fail_ticks(r, at, type);
     const std::uint64_t most = time.negative ? 0 - static_cast<std::uint64_t>(type.low) : type.high;
-    const std::uint64_t parts = time.nanoseconds / unit;
-    const std::uint64_t wholes = time.seconds / num;
-    if (parts > most || wholes > (most - parts) / den) return fail_time_range(r, at);
-    const std::uint64_t size = wholes * den + parts;
+    const std::uint64_t parts = unit == 1 ? time.nanoseconds : time.nanoseconds / unit;
+    const std::uint64_t wholes = num == 1 ? time.seconds : time.seconds / num;
+    const Wide size_of_wholes = multiply_wide(wholes, den);
+    if (parts > most || size_of_wholes.high != 0 || size_of_wholes.low > most - parts) return fail_time_range(r, at);
+    const std::uint64_t size = size_of_wholes.low + parts;
     bits = time.negative ? 0 - size : size;
     return next;
 }
@@ -7138,7 +7399,7 @@ private:
         const char* const after = string_end(quote, end_);
         const StringToken token{quote + 1, static_cast<std::size_t>(after - quote) - 2, true};
         std::string key;
-        assign_unescaped(key, token);
+        assign_unescaped(key, token, end_);
         append_step(out, key);
     }
 
@@ -7719,8 +7980,8 @@ constexpr Member describe_key(std::string_view key, const char* quoted, std::siz
     const std::size_t size = quoted_size(key);
     const std::uint32_t block = size < key_block ? (std::uint32_t{1} << size) - 1 : 0xffff;
     return {.quoted = quoted,
-            .first_block = is_plain_key(key) ? block : 0,
-            .quoted_size = static_cast<std::uint32_t>(size),
+            .first_block = is_plain_key(key) ? block : 1,
+            .quoted_size = is_plain_key(key) ? static_cast<std::uint32_t>(size) : never_stands,
             .index = static_cast<std::uint32_t>(index),
             .following = static_cast<std::uint32_t>(count),
             .seen_bit = Seen{1} << index % seen_bits,
@@ -7969,7 +8230,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* s
         Reader r{text, limits};
         r.line = Line;
         r.store = store;
-        Result<T> result{T{}};
+        Result<T> result{std::in_place};
         if (!read_document(r, read_root<T, Line>, &*result)) result = read_error(r);
         return result;
     }
@@ -7984,7 +8245,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
         Reader r{text, limits};
         r.line = Line;
         r.violations = &failures;
-        Result<T> result{T{}};
+        Result<T> result{std::in_place};
         const bool read = read_document(r, read_root<T, Line>, &*result);
         const Failure failure = r.failure;
         const bool kept = append_violations(r, failures, violations);

@@ -85,6 +85,7 @@ constexpr std::string_view name_of(Kind v) noexcept { return kind_names[static_c
 /// Which values the events get.
 enum class Values {
     measured,  ///< as the services write them: times in microseconds, durations in milliseconds, text without escapes
+    mixed,     ///< the same with texts of many lengths, which no branch predictor learns
     hard       ///< doubles of 16 and 17 digits, and in every text some characters that JSON escapes
 };
 
@@ -118,7 +119,7 @@ private:
 
 class Maker {
 public:
-    explicit Maker(Values values) : hard_{values == Values::hard} {}
+    explicit Maker(Values values) : hard_{values == Values::hard}, mixed_{values == Values::mixed} {}
 
     RunnerStart start() {
         return {time(), text(5), text(27), text(35), text(12), duration(3600), one_of(8) ? std::nullopt : std::optional{duration(600)}};
@@ -159,6 +160,7 @@ private:
     std::string text(std::size_t size) {
         static constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyz0123456789-/._";
         static constexpr std::string_view escaped = "\"\\\n\t\x1f";
+        if (mixed_) size = 1 + random_.below(2 * size);
         std::string out(size, 'x');
         for (char& c : out) c = plain[random_.below(plain.size())];
         if (!hard_) return out;
@@ -167,6 +169,7 @@ private:
     }
 
     bool hard_;
+    bool mixed_;
     Random random_;
 };
 

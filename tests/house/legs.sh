@@ -33,6 +33,7 @@ LEGS=(
     # The rest of the house.
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
     "soak-short     soaks short"
+    "fuzz           fuzzing 30"
     "examples       check examples tests/examples/run.sh"
     "benchmarks     check benchmarks benchmarks/run --quick"
 )
@@ -71,7 +72,7 @@ reflection() {
 
 # Another processor: everything static, so that nothing of its libraries has to be found at run time.
 processor() {
-    suite name="$2" cxx="$1" flags="-DNOTCH_TEST_EMULATED ${3-}" link=-static runner="$2" stages="base;event;json;record;sink"
+    suite name="$2" cxx="$1" flags="-DNOTCH_TEST_EMULATED ${3-}" link=-static runner="$2" stages="base;event;json;record;sink;fuzz"
 }
 
 # suite key=value...: builds the doctest suite in a directory of its own and runs it.
@@ -109,7 +110,10 @@ command_of() {
     if [ -n "$sid_leg" ]; then sid_command "$1"; else echo "$1"; fi
 }
 
-soak() { soaks full; }
+soak() {
+    soaks full
+    fuzzing 600
+}
 
 soaks() {
     local row program full short arguments source
@@ -127,6 +131,24 @@ soaks() {
 
 build_and_run_soak() {
     ccache g++ -std=c++20 -O2 -pthread -I single_include "tests/soak/$1.cpp" -o "$build/soak/$1" && timeout 7200 "$build/soak/$1" "${@:2}"
+}
+
+# The bodies of tests/fuzz/ under libFuzzer and sanitizers, so many seconds each. What it finds lies in $build/fuzz/BODY/.
+fuzzing() {
+    local source body
+    for source in tests/fuzz/*.cpp; do
+        body=$(basename "$source" .cpp)
+        check "fuzz $body for $1 s" build_and_fuzz "$body" "$1"
+    done
+}
+
+build_and_fuzz() {
+    local directory=$build/fuzz/$1
+    mkdir -p "$directory/found"
+    ccache clang++-19 -std=c++20 -O1 -g1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DNOTCH_TEST_FUZZER \
+        -I single_include "tests/fuzz/$1.cpp" -o "$directory/$1" &&
+        python3 tests/fuzz/corpus.py unpack "tests/fuzz/corpus/$1.inc" "$directory/corpus" &&
+        env -C "$directory" "./$1" -max_total_time="$2" -max_len=1000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 found corpus
 }
 
 leg() {

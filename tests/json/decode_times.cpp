@@ -207,3 +207,44 @@ TEST_CASE("unix_seconds reads a number, in lists and optionals too") {
     CHECK(notch::from_json<Unix>(R"({"at":0,"list":[],"text":0})").error().field == "/text");
     CHECK(notch::from_json<Unix>(R"({"at":9223372036.854775808})").error().code == ErrorCode::out_of_range);
 }
+
+TEST_CASE("the short way for times agrees with the long one on every byte of every place") {
+    const auto agree = [](const std::string& text) {
+        notch::detail::ExactSeconds usual;
+        notch::detail::ExactSeconds any;
+        const std::string padded = text + "        ";  // nothing behind the text counts
+        const bool good = notch::detail::parse_rfc3339(text, any);
+        if (!notch::detail::parse_usual_rfc3339(std::string_view{padded}.substr(0, text.size()), usual)) return true;
+        return good && usual.negative == any.negative && usual.seconds == any.seconds &&
+               usual.nanoseconds == any.nanoseconds && !any.finer && !any.overflow;
+    };
+    const auto takes = [](std::string_view text) {
+        notch::detail::ExactSeconds usual;
+        return notch::detail::parse_usual_rfc3339(text, usual);
+    };
+    int wrong = 0;
+    for (const std::string_view form :
+         {"2026-05-20T01:02:03Z", "2026-05-20T01:02:03.5Z", "1999-12-31T23:59:59.123456789Z",
+          "0000-01-01T00:00:00.000001Z", "2024-02-29T10:20:30.12345678Z", "1969-12-31T23:59:59.75Z",
+          "2026-05-20T01:02:03.1234567890Z", "2026-05-20T01:02:03+02:00"}) {
+        CHECK(takes(form) == (form.back() == 'Z' && form.size() <= 30));
+        for (std::size_t at = 0; at < form.size(); ++at) {
+            for (int c = 0; c < 256; ++c) {
+                std::string text{form};
+                text[at] = static_cast<char>(c);
+                wrong += agree(text) ? 0 : 1;
+            }
+            wrong += agree(std::string{form.substr(0, at)}) ? 0 : 1;
+            wrong += agree(std::string{form.substr(0, at)} + std::string{form.substr(at + 1)}) ? 0 : 1;
+            wrong += agree(std::string{form.substr(0, at)} + "0" + std::string{form.substr(at)}) ? 0 : 1;
+        }
+    }
+    for (int day = 0; day < 3'660'000; day += 29) {  // ten thousand years
+        const std::string text = notch::to_json(Seconds{std::chrono::seconds{(day - 719'528) * std::int64_t{86'400}}});
+        wrong += takes(std::string_view{text}.substr(1, text.size() - 2)) == (text.size() == 22) &&
+                         agree(text.substr(1, text.size() - 2))
+                     ? 0
+                     : 1;
+    }
+    CHECK(wrong == 0);
+}

@@ -111,6 +111,31 @@ TEST_CASE("numbers: every byte ends a number, at any of its places") {
     CHECK(wrong == 0);
 }
 
+TEST_CASE("numbers: the short way takes what writers write, and leaves the rest") {
+    const auto takes = [](std::string_view s) {
+        const std::string document = "[" + std::string{s} + ",1234567]";
+        double value = 0;
+        const char* const at = document.data() + 1;
+        const char* const end = document.data() + document.size();
+        const char* const after = detail::read_usual_double(document.data(), end, at, value);
+        return after == at + s.size() && ways_agree(s);
+    };
+    for (const std::string_view s : {"0", "-0", "0.5", "-0.5", "7", "12345678", "123456789012345", "1795190400.123456",
+                                     "1234.567", "-3600.0", "0.12345678901234", "0.0", "1234567890.123456789"})
+        CHECK_MESSAGE(takes(s), s);
+    for (const std::string_view s : {"1e5", "1.5e5", "1.5E-5", "1234567890123456", "0.1234567890123456", "01", "1.",
+                                     ".5", "-", "+1", "12345678901.123456789", "x"})
+        CHECK_FALSE_MESSAGE(takes(s), s);
+    double value = 0;
+    const std::string last = "[0.25,1.5";
+    CHECK(detail::read_usual_double(last.data(), last.data() + 6, last.data() + 1, value) ==
+          nullptr);  // too short a text
+    CHECK(detail::read_usual_double(last.data(), last.data() + 9, last.data() + 6, value) == nullptr);  // up to the end
+    const std::string bytes = "[0.25,1.5]";
+    CHECK(detail::read_usual_double(bytes.data(), bytes.data() + 10, bytes.data() + 6, value) == bytes.data() + 9);
+    CHECK(value == 1.5);
+}
+
 TEST_CASE("numbers: golden values") {
     CHECK(reads("0", 0.0));
     CHECK(reads("-0", -0.0));

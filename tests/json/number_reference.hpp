@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -51,7 +52,31 @@ std::string text(Float v) {
     return std::string(buffer, static_cast<std::size_t>(end - buffer));
 }
 
-inline bool parse(std::string_view s, double& out) { return detail::parse_double(s.data(), s.data() + s.size(), out); }
+/// Whether the short way of the reader, which takes most texts, agrees with the long way on what stands between two commas.
+inline bool ways_agree(std::string_view s) {
+    char document[64] = "1234567,";
+    constexpr std::size_t before = 8;
+    if (s.size() > sizeof document - before - 1) return true;  // more than the short way takes
+    std::memcpy(document + before, s.data(), s.size());
+    document[before + s.size()] = ',';
+    const char* const at = document + before;
+    const char* const end = at + s.size() + 1;
+    double usual = 0;
+    const char* const after = detail::read_usual_double(document, end, at, usual);
+    if (after == nullptr) return true;
+    detail::NumberText number;
+    double expected = 0;
+    return detail::read_number(at, end, number) && detail::to_double(number, expected) && number.last == after &&
+           std::bit_cast<std::uint64_t>(usual) == std::bit_cast<std::uint64_t>(expected);
+}
+
+/// By the long way; NaN, and the opposite answer, when the short way differs.
+inline bool parse(std::string_view s, double& out) {
+    const bool good = detail::parse_double(s.data(), s.data() + s.size(), out);
+    if (ways_agree(s)) return good;
+    out = std::numeric_limits<double>::quiet_NaN();
+    return !good;
+}
 inline bool parse(std::string_view s, float& out) { return detail::parse_float(s.data(), s.data() + s.size(), out); }
 
 /// NaN when it is refused; the tests below never expect one.

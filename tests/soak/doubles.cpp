@@ -38,7 +38,17 @@ std::uint64_t mix(std::uint64_t v) {  // splitmix64
 
 char* write(char* out, double v) { return notch::detail::write_double(out, v); }
 char* write(char* out, float v) { return notch::detail::write_float(out, v); }
-bool parse(const char* first, const char* last, double& v) { return notch::detail::parse_double(first, last, v); }
+// By both ways that the reader has: the short one takes most texts of a document, here one with a comma behind it.
+bool parse(const char* first, const char* last, double& v) {
+    char document[80] = "1234567,";
+    const auto size = static_cast<std::size_t>(last - first);
+    std::memcpy(document + 8, first, size);
+    document[8 + size] = ',';
+    double usual = 0;
+    const bool good = notch::detail::parse_double(first, last, v);
+    const char* const after = notch::detail::read_usual_double(document, document + 9 + size, document + 8, usual);
+    return good && (after == nullptr || (after == document + 8 + size && std::memcmp(&usual, &v, sizeof v) == 0));
+}
 bool parse(const char* first, const char* last, float& v) { return notch::detail::parse_float(first, last, v); }
 
 /// The digits of a text, without the zeros at both ends and without point, sign and exponent; at most `room` of them.

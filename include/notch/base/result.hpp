@@ -25,7 +25,11 @@ public:
     Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{true} {
         ::new (static_cast<void*>(&value_)) T(static_cast<T&&>(value));
     }
-    Result(Error error) noexcept : good_{false} { ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(error)); }
+    Result(Error error) noexcept : good_{false} {
+        ::new (static_cast<void*>(&error_)) Error(static_cast<Error&&>(error));
+    }
+    /// A value that is made in its place: `T{}`.
+    explicit Result(std::in_place_t) noexcept(noexcept(T{})) : value_{}, good_{true} {}
     Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : good_{other.good_} { take(other); }
     Result(const Result& other)
         requires std::is_copy_constructible_v<T>

@@ -91,7 +91,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, TextStore* s
         Reader r{text, limits};
         r.line = Line;
         r.store = store;
-        Result<T> result{T{}};
+        Result<T> result{std::in_place};
         if (!read_document(r, read_root<T, Line>, &*result)) result = read_error(r);
         return result;
     }
@@ -106,7 +106,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
         Reader r{text, limits};
         r.line = Line;
         r.violations = &failures;
-        Result<T> result{T{}};
+        Result<T> result{std::in_place};
         const bool read = read_document(r, read_root<T, Line>, &*result);
         const Failure failure = r.failure;
         const bool kept = append_violations(r, failures, violations);

@@ -119,8 +119,8 @@ constexpr Member describe_key(std::string_view key, const char* quoted, std::siz
     const std::size_t size = quoted_size(key);
     const std::uint32_t block = size < key_block ? (std::uint32_t{1} << size) - 1 : 0xffff;
     return {.quoted = quoted,
-            .first_block = is_plain_key(key) ? block : 0,
-            .quoted_size = static_cast<std::uint32_t>(size),
+            .first_block = is_plain_key(key) ? block : 1,
+            .quoted_size = is_plain_key(key) ? static_cast<std::uint32_t>(size) : never_stands,
             .index = static_cast<std::uint32_t>(index),
             .following = static_cast<std::uint32_t>(count),
             .seen_bit = Seen{1} << index % seen_bits,

@@ -148,7 +148,7 @@ private:
         const char* const after = string_end(quote, end_);
         const StringToken token{quote + 1, static_cast<std::size_t>(after - quote) - 2, true};
         std::string key;
-        assign_unescaped(key, token);
+        assign_unescaped(key, token, end_);
         append_step(out, key);
     }
 

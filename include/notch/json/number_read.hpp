@@ -5,16 +5,15 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "big_integer.hpp"
+#include "number_text.hpp"
 #include "powers.hpp"
-#include "word.hpp"
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
-// Decimal text to numbers: the grammar of RFC 8259, section 6, and the nearest value, ties to even, for texts of any
-// length. Everything is done in integers, so neither the locale nor the rounding mode nor -ffast-math can change a bit.
+// Decimal text to numbers: the nearest value, ties to even, for texts of any length. Everything is done in integers, so
+// neither the locale nor the rounding mode nor -ffast-math can change a bit.
 //
 // The first nineteen digits times a 128-bit power of ten settle nearly every text (the method of Daniel Lemire, "Number
 // Parsing at a Gigabyte per Second", 2021, here with a table that is always cut off, and an interval for what that
@@ -27,157 +26,6 @@ enum class NumberStatus : unsigned char {
     not_an_integer,  ///< a fraction or an exponent, even one of no effect
     out_of_range,
 };
-
-/// A number as it stands in a text: +-digits * 10^exponent.
-struct NumberText {
-    const char* first;      ///< the sign, or else the first digit
-    const char* last;       ///< one past the number
-    std::uint64_t digits;   ///< the first 19 significant digits
-    std::int64_t exponent;  ///< of ten; the digits beyond 19 are counted in
-    bool negative;
-    bool integral;  ///< neither a fraction nor an exponent
-    bool cut;       ///< there were more than 19 digits
-};
-
-NOTCH_INTERNAL_INLINE constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
-
-// The high bit of the first byte that is not a digit, and perhaps of some behind it; 0: all eight are digits.
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t non_digits(std::uint64_t text) noexcept {
-    const std::uint64_t values = text ^ every_byte('0');
-    return ((values + every_byte(0x80 - 10)) | values) & every_byte(0x80);
-}
-
-// Eight digits, or fewer behind zero bytes.
-NOTCH_INTERNAL_INLINE constexpr std::uint64_t value_of_8_digits(std::uint64_t text) noexcept {
-    text &= every_byte(0x0f);
-    text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ff;
-    text = (text * 100 + (text >> 16)) & 0x0000ffff0000ffff;
-    return (text * 10000 + (text >> 32)) & 0xffffffff;
-}
-
-NOTCH_INTERNAL_INLINE const char* skip_digits(const char* p, const char* end) noexcept {
-    while (end - p >= 8) {
-        const std::uint64_t other = non_digits(load_8(p));
-        if (other != 0) return p + std::countr_zero(other) / 8;
-        p += 8;
-    }
-    while (p != end && is_digit(*p)) ++p;
-    return p;
-}
-
-inline constexpr std::uint32_t powers_of_10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-
-// On from p, which is past the digits of `value`; a value beyond 64 bits wraps. Eight bytes at a time without asking how
-// many digits these are: a branch on the length of a number is often wrong.
-NOTCH_INTERNAL_INLINE const char* take_digits(const char* p, const char* end, std::uint64_t& value) noexcept {
-    std::uint64_t v = value;
-    while (end - p >= 8) {
-        const std::uint64_t text = load_8(p);
-        const std::uint64_t other = non_digits(text);
-        if (other != 0) {
-            const int bits = std::countr_zero(other) & 0x38;
-            value = v * powers_of_10[bits / 8] + value_of_8_digits(text << 8 << (56 - bits));
-            return p + bits / 8;
-        }
-        v = v * 100000000 + value_of_8_digits(text);
-        p += 8;
-    }
-    for (; p != end && is_digit(*p); ++p) v = v * 10 + static_cast<unsigned char>(*p - '0');
-    value = v;
-    return p;
-}
-
-/// The end of the JSON number that begins at p, or nullptr when none does; `integral`: neither fraction nor exponent.
-inline const char* scan_number(const char* p, const char* end, bool& integral) noexcept {
-    if (p != end && *p == '-') ++p;
-    if (p == end || !is_digit(*p)) return nullptr;
-    const char* const whole = p;
-    p = skip_digits(p, end);
-    if (*whole == '0' && p - whole > 1) return nullptr;
-    integral = true;
-    if (p != end && *p == '.') {
-        integral = false;
-        const char* const fraction = p + 1;
-        p = skip_digits(fraction, end);
-        if (p == fraction) return nullptr;
-    }
-    if (p != end && (*p == 'e' || *p == 'E')) {
-        integral = false;
-        ++p;
-        if (p != end && (*p == '+' || *p == '-')) ++p;
-        const char* const exponent = p;
-        p = skip_digits(exponent, end);
-        if (p == exponent) return nullptr;
-    }
-    return p;
-}
-
-// After 'e': sign and digits. Far out of range it stops counting, where no number of digits can make up for it.
-inline const char* read_exponent(const char* p, const char* end, std::int64_t& exponent) noexcept {
-    const bool negative = p != end && *p == '-';
-    if (negative || (p != end && *p == '+')) ++p;
-    if (p == end || !is_digit(*p)) return nullptr;
-    std::int64_t value = 0;
-    for (; p != end && is_digit(*p); ++p) {
-        if (value < 100000000000000000) value = value * 10 + (*p - '0');
-    }
-    exponent += negative ? -value : value;
-    return p;
-}
-
-// More than 19 digits were read, so the value has wrapped: zeros in front do not count, and the rest is cut. By value, as
-// below, so that the caller's NumberText can live in registers.
-NOTCH_INTERNAL_COLD inline NumberText with_19_digits(NumberText text, const char* p, const char* digits_end) noexcept {
-    while (p != digits_end && (*p == '0' || *p == '.')) ++p;
-    std::int64_t count = 0;
-    text.digits = 0;
-    for (; p != digits_end; ++p) {
-        if (*p == '.') continue;
-        if (count < 19) text.digits = text.digits * 10 + static_cast<unsigned char>(*p - '0');
-        ++count;
-    }
-    text.cut = count > 19;
-    text.exponent += text.cut ? count - 19 : 0;
-    return text;
-}
-
-/// Reads the JSON number that begins at p; false when none does. What follows the number is the caller's business.
-NOTCH_INTERNAL_INLINE bool read_number(const char* p, const char* end, NumberText& out) noexcept {
-    out.first = p;
-    out.negative = p != end && *p == '-';
-    p += out.negative;
-    const char* const whole = p;
-    std::uint64_t digits = 0;
-    p = take_digits(p, end, digits);
-    std::ptrdiff_t count = p - whole;
-    if (count == 0 || (*whole == '0' && count > 1)) return false;
-    std::int64_t exponent = 0;
-    bool integral = true;
-    if (p != end && *p == '.') {
-        integral = false;
-        const char* const fraction = p + 1;
-        p = take_digits(fraction, end, digits);
-        if (p == fraction) return false;
-        count += p - fraction;
-        exponent = fraction - p;
-    }
-    const char* const digits_end = p;
-    if (p != end && (*p == 'e' || *p == 'E')) {
-        integral = false;
-        p = read_exponent(p + 1, end, exponent);
-        if (p == nullptr) return false;
-    }
-    out.last = p;
-    out.digits = digits;
-    out.exponent = exponent;
-    out.integral = integral;
-    out.cut = false;
-    if (count > 19) [[unlikely]]
-        out = with_19_digits(out, whole, digits_end);
-    return true;
-}
-
-// --- to binary
 
 /// What tells double and float apart.
 struct BinaryFormat {
@@ -307,6 +155,36 @@ NOTCH_INTERNAL_INLINE std::uint64_t round_easy_double(std::uint64_t digits, std:
         return unsettled;
     const auto biased = static_cast<std::uint64_t>(log2_of_power10(q) + 63 - zeros + top + double_format.bias);
     return (high >> 11) + ((biased - 1) << 52) + (rest >> 10);
+}
+
+/// Reads a double that is written as nearly all are: without exponent, with at most 15 digits on either side of the point and
+/// 19 in all, in a text of eight bytes or more. Null for any other, and for what is no number.
+NOTCH_INTERNAL_INLINE const char* read_usual_double(const char* begin, const char* end, const char* p,
+                                                    double& out) noexcept {
+    if (end - begin < 8 || p == end) [[unlikely]]
+        return nullptr;
+    const bool negative = *p == '-';
+    const char* const whole = p + negative;
+    std::uint64_t digits = 0;
+    p = take_few_digits(whole, end, digits);
+    if (p == nullptr || p == whole || p == end) [[unlikely]]
+        return nullptr;
+    if (*whole == '0' && p - whole != 1) [[unlikely]]
+        return nullptr;
+    std::int64_t exponent = 0;
+    if (*p == '.') [[likely]] {
+        const char* const fraction = p + 1;
+        const char* const last = take_few_digits(fraction, end, digits);
+        if (last == nullptr || last == fraction || last == end || last - whole > 20) [[unlikely]]
+            return nullptr;
+        exponent = fraction - last;
+        p = last;
+    }
+    const std::uint64_t bits = (*p | 0x20) == 'e' ? unsettled : round_easy_double(digits, exponent);
+    if (bits == unsettled) [[unlikely]]
+        return nullptr;
+    out = std::bit_cast<double>(bits | std::uint64_t{negative} << 63);
+    return p;
 }
 
 NOTCH_INTERNAL_COLD inline std::uint64_t round_any(NumberText text, const BinaryFormat& format) noexcept {

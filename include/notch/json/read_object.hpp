@@ -37,13 +37,15 @@ using Seen = std::uint64_t;
 inline constexpr std::size_t seen_bits = 64;
 constexpr std::size_t seen_words(std::size_t members) noexcept { return members / seen_bits + 1; }
 
+/// The quoted_size of a key that needs escapes and so is looked up, and of no key at all.
+inline constexpr std::uint32_t never_stands = 0xffff'ffff;
+
 /// One key of a struct, and what is done with its value.
 struct Member {
     const char* quoted = nullptr;  ///< `"key":`, readable up to a whole block at least
     ReadMember* read = nullptr;
-    std::uint32_t first_block =
-        0;  ///< a bit for each byte of the first block that `quoted` has; 0: the key needs escapes
-    std::uint32_t quoted_size = 0;
+    std::uint32_t first_block = 1;  ///< a bit for each byte of the first block that `quoted` has
+    std::uint32_t quoted_size = never_stands;
     std::uint32_t index = 0;      ///< of its address
     std::uint32_t following = 0;  ///< the member expected next
     Seen seen_bit = 0;
@@ -68,7 +70,7 @@ struct ObjectShape {
 };
 
 NOTCH_INTERNAL_COLD inline bool stands_key_at_end(const char* end, const char* at, const Member& member) noexcept {
-    return member.first_block != 0 && end - at >= static_cast<std::ptrdiff_t>(member.quoted_size) &&
+    return static_cast<std::size_t>(end - at) >= member.quoted_size &&
            std::memcmp(at, member.quoted, member.quoted_size) == 0;
 }
 
@@ -93,17 +95,17 @@ NOTCH_INTERNAL_INLINE bool same_block(const char* a, const char* b) noexcept {
 
 /// Whether the member's key begins at `at`, as far as the first block goes.
 NOTCH_INTERNAL_INLINE bool stands_first_block(const char* at, const Member& member) noexcept {
-    return (member.first_block & ~equal_bytes(at, member.quoted)) == 0 && member.first_block != 0;
+    return (member.first_block & ~equal_bytes(at, member.quoted)) == 0;
 }
 
 /// The same for what a long key has behind its first block: its last block, which may overlap the first, and for keys of
 /// more than two blocks what lies between.
 NOTCH_INTERNAL_INLINE bool stands_rest(const char* end, const char* at, const Member& member) noexcept {
     const std::size_t size = member.quoted_size;
-    if (end - at < static_cast<std::ptrdiff_t>(size)) [[unlikely]]
+    if (static_cast<std::size_t>(end - at) < size) [[unlikely]]
         return false;
     if (size > 2 * key_block) [[unlikely]]
-        return std::memcmp(at, member.quoted, size) == 0;
+        return size != never_stands && std::memcmp(at, member.quoted, size) == 0;
     return same_block(at + size - key_block, member.quoted + size - key_block);
 }
 
@@ -170,8 +172,23 @@ NOTCH_INTERNAL_INLINE const char* read_member_value(Reader& r, const ObjectTarge
     return member.read(r, value, target.addresses[member.index], member);
 }
 
+/// The member whose key stands at `at`, when it is one of the next behind the one that is due: writers leave out what is empty.
+NOTCH_INTERNAL_INLINE const Member* find_near(const Reader& r, const ObjectShape& shape, const char* at,
+                                              const Member* due) noexcept {
+    constexpr int most = 6;
+    const Member* const members = shape.members.data();
+    for (int i = 0; i < most; ++i) {
+        due = members + due->following;
+        if (stands_key(r.end, at, *due)) return due;
+        if (due == members + shape.members.size()) break;
+    }
+    return nullptr;
+}
+
 /// A key that is not the one that is due, and its value.
 inline const char* read_any_member(Reader& r, const ObjectTarget& target, const char* const key, const Member*& due) {
+    if (const Member* const member = find_near(r, target.shape, key, due))
+        return read_member_value(r, target, *member, key, skip_space(r, key + member->quoted_size), due);
     if (r.peek(key) != '"') return fail_in_container(r, key, "a key in quotes");
     StringToken token;
     const char* at = scan_string(r, key, token);

@@ -9,6 +9,7 @@
 #include "cursor.hpp"
 #include "number_read.hpp"
 #include "parse.hpp"
+#include "read_time_text.hpp"
 #include "read_values.hpp"
 #include "scan.hpp"
 
@@ -22,32 +23,6 @@
 // Times from JSON: numbers of seconds, exact to the nanosecond without ever becoming a double, and RFC 3339 text.
 
 namespace notch::inline NOTCH_ABI::detail {
-
-/// Sign, whole seconds and nanoseconds; of a number, and of a point counted from 1970.
-struct ExactSeconds {
-    bool negative = false;
-    bool overflow = false;  ///< the seconds do not fit into 64 bits
-    bool finer = false;     ///< there was something below a nanosecond
-    std::uint64_t seconds = 0;
-    std::uint32_t nanoseconds = 0;
-};
-
-inline constexpr std::uint32_t nanoseconds_per_second = 1'000'000'000;
-
-/// Adds the digit that stands for `digit` times 10 to the `power`, where digits come in falling order.
-constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t power) noexcept {
-    constexpr std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)();
-    if (power >= 0) {
-        if (out.seconds > (most - digit) / 10) out.overflow = true;
-        else out.seconds = out.seconds * 10 + digit;
-    } else if (power >= -9) {
-        std::uint32_t unit = 1;
-        for (std::int64_t p = power; p > -9; --p) unit *= 10;
-        out.nanoseconds += digit * unit;
-    } else if (digit != 0) {
-        out.finer = true;
-    }
-}
 
 /// The exponent of a checked number, kept small enough to add to.
 constexpr std::int64_t exponent_of(std::string_view number) noexcept {
@@ -86,123 +61,22 @@ inline const char* read_seconds(Reader& r, const char* at, ExactSeconds& out) no
     return next;
 }
 
-// ---- RFC 3339 ------------------------------------------------------------------------------------------------------
-
-/// Days from 1970-01-01 to a Gregorian date; the inverse of civil_date().
-/// Source of the method: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-    const std::int64_t year_of_era = year - era * 400;
-    const std::int64_t march_month = month > 2 ? month - 3 : month + 9;
-    const std::int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146'097 + day_of_era - 719'468;
-}
-
-constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {
-    if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
-/// Takes a text apart from its front. After the first thing that is missing it stays failed and gives zeros.
-class TimeText {
-public:
-    constexpr explicit TimeText(std::string_view text) noexcept : rest_{text} {}
-
-    constexpr std::int64_t number(std::size_t digits, std::int64_t lowest, std::int64_t highest) noexcept {
-        std::int64_t value = 0;
-        for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit();
-        if (value < lowest || value > highest) good_ = false;
-        return value;
-    }
-    constexpr void literal(char c) noexcept {
-        if (!take(c)) good_ = false;
-    }
-    constexpr bool take(char c) noexcept {
-        if (rest_.empty() || rest_.front() != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-    /// The digits behind the point, as nanoseconds.
-    constexpr void fraction(ExactSeconds& out) noexcept {
-        std::int64_t power = 0;
-        do add_digit(out, static_cast<std::uint32_t>(digit()), --power);
-        while (!rest_.empty() && is_digit(rest_.front()));
-    }
-    [[nodiscard]] constexpr bool good() const noexcept { return good_; }
-    [[nodiscard]] constexpr bool done() const noexcept { return good_ && rest_.empty(); }
-
-private:
-    constexpr std::int64_t digit() noexcept {
-        if (rest_.empty() || !is_digit(rest_.front())) {
-            good_ = false;
-            return 0;
-        }
-        const char c = rest_.front();
-        rest_.remove_prefix(1);
-        return c - '0';
-    }
-
-    std::string_view rest_;
-    bool good_ = true;
-};
-
-/// Seconds that local time is ahead of UTC: `Z`, `+02:00`, `-05:30`.
-constexpr std::int64_t take_offset(TimeText& text) noexcept {
-    if (text.take('Z') || text.take('z')) return 0;
-    const bool west = text.take('-');
-    if (!west) text.literal('+');
-    const std::int64_t hours = text.number(2, 0, 23);
-    text.literal(':');
-    const std::int64_t minutes = text.number(2, 0, 59);
-    const std::int64_t offset = hours * 3'600 + minutes * 60;
-    return west ? -offset : offset;
-}
-
-/// A time by RFC 3339, section 5.6; false when the text is none. A leap second (`:60`) is none: system_clock has no place
-/// for it.
-constexpr bool parse_rfc3339(std::string_view from, ExactSeconds& out) noexcept {
-    TimeText text{from};
-    const std::int64_t year = text.number(4, 0, 9999);
-    text.literal('-');
-    const std::int64_t month = text.number(2, 1, 12);
-    text.literal('-');
-    const std::int64_t day = text.number(2, 1, days_in_month(year, month));
-    if (!text.take('T') && !text.take('t')) return false;
-    const std::int64_t hour = text.number(2, 0, 23);
-    text.literal(':');
-    const std::int64_t minute = text.number(2, 0, 59);
-    text.literal(':');
-    const std::int64_t second = text.number(2, 0, 59);
-    if (text.take('.')) text.fraction(out);
-    const std::int64_t offset = take_offset(text);
-    if (!text.done()) return false;
-    std::int64_t since = days_to(year, month, day) * 86'400 + hour * 3'600 + minute * 60 + second - offset;
-    if (since < 0) {  // the fraction counts forward: -1.25 is second -2 and 0.75
-        out.negative = true;
-        if (out.nanoseconds != 0) {
-            out.nanoseconds = nanoseconds_per_second - out.nanoseconds;
-            ++since;
-        }
-        since = -since;
-    }
-    out.seconds = static_cast<std::uint64_t>(since);
-    return true;
-}
-
 inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) noexcept {
     constexpr std::string_view expected = "a time such as \"2026-05-20T01:02:03.5Z\"";
-    char buffer[256];
+    PlainText plain;
     StringToken token;
     if (r.peek(at) != '"') return fail_type(r, at, expected);
     const char* const next = scan_string(r, at, token);
     if (next == nullptr) return nullptr;
     std::string_view text = token.view();
-    if (token.escaped && token.size <= sizeof buffer)
-        text = {buffer, static_cast<std::size_t>(write_unescaped(buffer, token) - buffer)};
-    if (!parse_rfc3339(text, out)) return fail(r, ErrorCode::type_mismatch, at, expected);
-    return next;
+    if (token.escaped) [[unlikely]] {  // what is longer than a piece is no time in any case
+        const char* from = token.data;
+        text = {plain.bytes, fill_piece(plain, from, token.data + token.size, r.end)};
+        if (from != token.data + token.size) text = {};
+    }
+    if (parse_usual_rfc3339(text, out)) return next;
+    out = {};
+    return parse_rfc3339(text, out) ? next : fail(r, ErrorCode::type_mismatch, at, expected);
 }
 
 // ---- counts of ticks -----------------------------------------------------------------------------------------------
@@ -247,12 +121,14 @@ inline const char* ticks_of(Reader& r, const char* at, const char* next, const E
     const auto den = static_cast<std::uint64_t>(type.den);
     const std::uint64_t unit = nanoseconds_per_second / den;
     if (time.overflow) return fail_time_range(r, at);
-    if (time.finer || time.nanoseconds % unit != 0 || time.seconds % num != 0) return fail_ticks(r, at, type);
+    if (time.finer || (unit != 1 && time.nanoseconds % unit != 0) || (num != 1 && time.seconds % num != 0))
+        return fail_ticks(r, at, type);
     const std::uint64_t most = time.negative ? 0 - static_cast<std::uint64_t>(type.low) : type.high;
-    const std::uint64_t parts = time.nanoseconds / unit;
-    const std::uint64_t wholes = time.seconds / num;
-    if (parts > most || wholes > (most - parts) / den) return fail_time_range(r, at);
-    const std::uint64_t size = wholes * den + parts;
+    const std::uint64_t parts = unit == 1 ? time.nanoseconds : time.nanoseconds / unit;
+    const std::uint64_t wholes = num == 1 ? time.seconds : time.seconds / num;
+    const Wide size_of_wholes = multiply_wide(wholes, den);
+    if (parts > most || size_of_wholes.high != 0 || size_of_wholes.low > most - parts) return fail_time_range(r, at);
+    const std::uint64_t size = size_of_wholes.low + parts;
     bits = time.negative ? 0 - size : size;
     return next;
 }

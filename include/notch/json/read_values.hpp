@@ -63,13 +63,19 @@ NOTCH_INTERNAL_COLD inline std::nullptr_t fail_integer(Reader& r, const char* at
     return fail_type(r, at, Failure{.code = code, .at = at, .describe = describe_range, .low = low, .high = high});
 }
 
-/// An integer that is none, or too large for 19 digits, or outside [low, high].
+/// An integer of more than 15 digits or in a text of a few bytes, or none, or outside [low, high].
 NOTCH_INTERNAL_COLD inline const char* read_odd_integer(Reader& r, const char* at, std::int64_t low, std::uint64_t high,
                                                         std::uint64_t& bits) noexcept {
     NumberText number;
     if (!read_number(at, r.end, number)) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
     if (!number.integral) return fail_integer(r, at, ErrorCode::type_mismatch, low, high);
-    const bool fits = !number.negative && to_u64(number, bits) == NumberStatus::ok && bits <= high;
+    if (number.negative) {
+        std::int64_t value = 0;
+        const bool fits = to_i64(number, value) == NumberStatus::ok && value >= low;
+        bits = static_cast<std::uint64_t>(value);
+        return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
+    }
+    const bool fits = to_u64(number, bits) == NumberStatus::ok && bits <= high;
     return fits ? number.last : fail_integer(r, at, ErrorCode::out_of_range, low, high);
 }
 
@@ -79,10 +85,12 @@ inline const char* read_integer(Reader& r, const char* at, std::int64_t low, std
     const bool negative = r.peek(at) == '-';
     const char* const digits = at + (negative ? 1 : 0);
     std::uint64_t size = 0;
-    const char* const end = take_digits(digits, r.end, size);
+    const char* const end = r.left(r.begin) >= 8 ? take_few_digits(digits, r.end, size) : nullptr;
+    if (end == nullptr) [[unlikely]]
+        return read_odd_integer(r, at, low, high, bits);
     const auto count = static_cast<std::size_t>(end - digits);
     const char after = r.peek(end);
-    const bool plain = count - 1 < 19 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
+    const bool plain = count != 0 && (count == 1 || *digits != '0') && after != '.' && (after | 0x20) != 'e';
     const std::uint64_t most = negative ? 0 - static_cast<std::uint64_t>(low) : high;
     if (!plain || size > most) [[unlikely]]
         return read_odd_integer(r, at, low, high, bits);
@@ -116,7 +124,7 @@ NOTCH_INTERNAL_COLD inline const char* read_null_as_nan(Reader& r, const char* a
     return after != nullptr ? after : fail_type(r, at, "a number");
 }
 
-inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
+NOTCH_INTERNAL_COLD inline const char* read_unusual_real(Reader& r, const char* at, double& out) noexcept {
     NumberText number;
     if (!read_number(at, r.end, number)) [[unlikely]] {
         out = nan_double;
@@ -125,6 +133,11 @@ inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
     if (!to_double(number, out)) [[unlikely]]
         return fail_range(r, at, "a number that a double can hold");
     return number.last;
+}
+// What is unusual is a call at the end, so that what is usual needs no memory for registers.
+inline const char* read_real(Reader& r, const char* at, double& out) noexcept {
+    const char* const next = read_usual_double(r.begin, r.end, at, out);
+    return next != nullptr ? next : read_unusual_real(r, at, out);
 }
 inline const char* read_real(Reader& r, const char* at, float& out) noexcept {
     NumberText number;
@@ -152,10 +165,9 @@ inline const char* read_text(Reader& r, const char* at, std::string& out) {
     if (at == nullptr) [[unlikely]]
         return nullptr;
     if (token.escaped) [[unlikely]] {
-        assign_unescaped(out, token);
+        assign_unescaped(out, token, r.end);
     } else {
-        out.clear();
-        out.append(token.data, token.size);  // assign() looks for more: text that lies in `out` itself
+        assign_text(out, token.data, token.size);
     }
     return at;
 }
@@ -166,7 +178,7 @@ inline const char* read_text(Reader& r, const char* at, std::string_view& out) {
     if (next == nullptr) return nullptr;
     if (token.escaped && r.store != nullptr) {
         std::string& copy = r.store->add({});
-        assign_unescaped(copy, token);
+        assign_unescaped(copy, token, r.end);
         out = copy;
         return next;
     }

@@ -116,19 +116,27 @@ inline const char* skip_unicode_escape(Reader& r, const char* at) noexcept {
     return at + 12;
 }
 
-inline const char* skip_escape(Reader& r, const char* at) noexcept {
-    switch (r.peek(at + 1)) {
-        case '"':
-        case '\\':
-        case '/':
-        case 'b':
-        case 'f':
-        case 'n':
-        case 'r':
-        case 't': return at + 2;
-        case 'u': return skip_unicode_escape(r, at);
-        default: return fail_escape(r, ErrorCode::syntax, at, "an escape such as \\n or \\u0041");
+/// What each character stands for behind a backslash; zero: nothing, or more than one character.
+struct ShortEscapes {
+    char meaning[256]{};
+
+    constexpr ShortEscapes() noexcept {
+        for (const char c : {'"', '\\', '/'}) meaning[static_cast<unsigned char>(c)] = c;
+        meaning[std::size_t{'b'}] = '\b';
+        meaning[std::size_t{'f'}] = '\f';
+        meaning[std::size_t{'n'}] = '\n';
+        meaning[std::size_t{'r'}] = '\r';
+        meaning[std::size_t{'t'}] = '\t';
     }
+};
+inline constexpr ShortEscapes short_escapes;
+constexpr char short_escape(char c) noexcept { return short_escapes.meaning[static_cast<unsigned char>(c)]; }
+
+inline const char* skip_escape(Reader& r, const char* at) noexcept {
+    const char kind = r.peek(at + 1);
+    if (short_escape(kind) != '\0') return at + 2;
+    if (kind == 'u') return skip_unicode_escape(r, at);
+    return fail_escape(r, ErrorCode::syntax, at, "an escape such as \\n or \\u0041");
 }
 
 /// Past one byte or character that find_special() found; null when it cannot stand in a string. Not for a quote.
@@ -147,7 +155,12 @@ NOTCH_INTERNAL_COLD inline const char* scan_special_string(Reader& r, const char
                                                            StringToken& out) noexcept {
     out.escaped = false;
     while (at == r.end || *at != '"') {
-        if (at != r.end && *at == '\\') out.escaped = true;
+        const bool escape = at != r.end && *at == '\\';
+        out.escaped |= escape;
+        if (escape && short_escape(r.peek(at + 1)) != '\0') {
+            at = find_special(r.begin, at + 2, r.end);
+            continue;
+        }
         at = skip_special(r, at);
         if (at == nullptr) return nullptr;
         if (at != r.end && static_cast<signed char>(*at) >= 0x20) at = find_special(r.begin, at, r.end);
@@ -192,6 +205,16 @@ inline char* write_utf8(char* out, std::uint32_t code) noexcept {
     return out;
 }
 
+/// assign() looks for more: text that lies in `out` itself; and growing keeps what was there.
+inline void assign_text(std::string& out, const char* text, std::size_t size) {
+    if (size <= out.capacity()) {
+        out.clear();
+        out.append(text, size);
+    } else {
+        out = std::string(text, size);
+    }
+}
+
 /// One escape of a checked string: what it stands for, and where it ends.
 struct Unescaped {
     char bytes[4];
@@ -212,43 +235,62 @@ inline Unescaped unescape_unit(const char* at, const char* end) noexcept {
 }
 
 inline Unescaped unescape(const char* at, const char* end) noexcept {
-    switch (at[1]) {
-        case 'b': return {{'\b'}, 1, at + 2};
-        case 'f': return {{'\f'}, 1, at + 2};
-        case 'n': return {{'\n'}, 1, at + 2};
-        case 'r': return {{'\r'}, 1, at + 2};
-        case 't': return {{'\t'}, 1, at + 2};
-        case 'u': return unescape_unit(at, end);
-        default: return {{at[1]}, 1, at + 2};
+    if (at[1] == 'u') return unescape_unit(at, end);
+    return {{short_escape(at[1])}, 1, at + 2};
+}
+
+/// Where the text of a checked string without its escapes is put together, a piece at a time.
+struct PlainText {
+    char bytes[256];
+    char slack[16];  ///< blocks are written whole
+};
+
+/// Copies from `at` on to the first backslash, or to the end; moves both pointers, and writes up to a block further. `stop`
+/// is as far as may be read.
+NOTCH_INTERNAL_INLINE void copy_to_backslash(char*& out, const char*& at, const char* end,
+                                             [[maybe_unused]] const char* stop) noexcept {
+#if NOTCH_INTERNAL_SSE2
+    while (end > at && stop - at >= 16) {
+        const __m128i bytes = load_16(at);
+        store_16(out, bytes);
+        const unsigned found = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        const std::ptrdiff_t plain = found != 0 ? std::countr_zero(found) : 16;
+        const std::ptrdiff_t size = end - at < plain ? end - at : plain;
+        at += size;
+        out += size;
+        if (found != 0) return;
     }
+#endif
+    for (; at != end && *at != '\\'; ++at) *out++ = *at;
 }
 
-/// The first backslash, or the end.
-inline const char* find_backslash(const char* at, const char* end) noexcept {
-    const void* found = std::memchr(at, '\\', static_cast<std::size_t>(end - at));
-    return found == nullptr ? end : static_cast<const char*>(found);
+/// Fills `piece` from a checked string, from `at` on as far as there is room, and gives back how many bytes it has then.
+inline std::size_t fill_piece(PlainText& piece, const char*& at, const char* end, const char* stop) noexcept {
+    char* out = piece.bytes;
+    char* const full = piece.bytes + sizeof piece.bytes;
+    while (at < end && out < full) {
+        copy_to_backslash(out, at, end - at < full - out ? end : at + (full - out), stop);
+        if (at == end || *at != '\\') continue;
+        if (at[1] != 'u') {
+            *out++ = short_escape(at[1]);
+            at += 2;
+        } else {
+            const Unescaped one = unescape_unit(at, end);
+            std::memcpy(out, one.bytes, 4);
+            out += one.size;
+            at = one.next;
+        }
+    }
+    return static_cast<std::size_t>(out - piece.bytes);
 }
 
-/// The text of a checked string without its escapes, at most as long as the token; `out` has room for that.
-inline char* write_unescaped(char* out, StringToken token) noexcept {
+/// The text of a checked string without its escapes; `stop` is the end of the document.
+inline void assign_unescaped(std::string& out, StringToken token, const char* stop) {
     const char* at = token.data;
     const char* const end = token.data + token.size;
-    while (at != end) {
-        const char* const stop = find_backslash(at, end);
-        std::memcpy(out, at, static_cast<std::size_t>(stop - at));
-        out += stop - at;
-        if (stop == end) break;
-        const Unescaped one = unescape(stop, end);
-        std::memcpy(out, one.bytes, one.size);
-        out += one.size;
-        at = one.next;
-    }
-    return out;
-}
-
-inline void assign_unescaped(std::string& out, StringToken token) {
-    out.resize(token.size);
-    out.resize(static_cast<std::size_t>(write_unescaped(out.data(), token) - out.data()));
+    PlainText piece;
+    assign_text(out, piece.bytes, fill_piece(piece, at, end, stop));
+    while (at < end) out.append(piece.bytes, fill_piece(piece, at, end, stop));
 }
 
 /// How many bytes of `text` a checked string and `text` begin with in common, and whether the string ends there.
@@ -269,10 +311,16 @@ inline CommonStart common_start(StringToken token, std::string_view text) noexce
     return {size, true};
 }
 
+/// memcmp() for the short texts that keys and the names of an enum are: by loads that overlap, without a call.
+NOTCH_INTERNAL_INLINE bool same_bytes(const char* a, const char* b, std::size_t size) noexcept {
+    if (size >= 8 && size <= 16) return load_8(a) == load_8(b) && load_8(a + size - 8) == load_8(b + size - 8);
+    return std::memcmp(a, b, size) == 0;
+}
+
 /// Whether a checked string reads as `text`; nothing is copied.
 NOTCH_INTERNAL_INLINE bool reads_as(StringToken token, std::string_view text) noexcept {
     if (!token.escaped) [[likely]]
-        return token.size == text.size() && std::memcmp(token.data, text.data(), text.size()) == 0;
+        return token.size == text.size() && same_bytes(token.data, text.data(), text.size());
     const CommonStart common = common_start(token, text);
     return common.ended && common.size == text.size();
 }
