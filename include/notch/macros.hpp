@@ -14,6 +14,13 @@
 #define NOTCH_INTERNAL_COLD
 #endif
 
+// The same for a lambda, behind its parameters.
+#if defined(__GNUC__)
+#define NOTCH_INTERNAL_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define NOTCH_INTERNAL_INLINE_LAMBDA
+#endif
+
 // Evaluates an expression for every element of the packs in it, in their order. Unlike a fold it does not nest, and clang
 // nests no deeper than 256.
 #define NOTCH_INTERNAL_IN_ORDER(...)                                                                     \
