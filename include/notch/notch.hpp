@@ -42,6 +42,7 @@
 #include "record/batch.hpp"
 #include "record/options.hpp"
 #include "record/stats.hpp"
+#include "record/scope.hpp"
 #include "record/recorder.hpp"
 
 #include "sink/file.hpp"

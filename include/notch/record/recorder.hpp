@@ -9,6 +9,7 @@
 #include "flat.hpp"
 #include "options.hpp"
 #include "ring_pool.hpp"
+#include "scope.hpp"
 #include "stats.hpp"
 
 #include <atomic>
@@ -59,6 +60,22 @@ public:
         if (detail::recent_ring.key != key || detail::recent_schema<E>.key != key) [[unlikely]]
             return record_first(event);
         return put(*detail::recent_ring.ring, detail::recent_schema<E>.number, event);
+    }
+
+    /// Records the event when the result goes out of scope; see Scope. A member called `duration` is set to the time that passed.
+    ///
+    ///     auto work = recorder.scope(Work{.status = "running"});
+    ///     work->status = "success";
+    template <class E>
+    [[nodiscard]] Scope<E> scope(E event) {
+        return Scope<E>{*this, static_cast<E&&>(event)};
+    }
+    /// The same; the member named here is set to the time that passed.
+    ///
+    ///     auto work = recorder.scope(Work{}, &Work::seconds);
+    template <class E, class T, class D>
+    [[nodiscard]] Scope<E, D T::*> scope(E event, D T::*member) {
+        return Scope<E, D T::*>{*this, static_cast<E&&>(event), member};
     }
 
     /// Waits until the sink has everything that was recorded before; true when it has, and took all of it. False when the time
