@@ -40,6 +40,7 @@
 #include "json/decode.hpp"
 
 #include "record/batch.hpp"
+#include "record/common.hpp"
 #include "record/options.hpp"
 #include "record/stats.hpp"
 #include "record/scope.hpp"

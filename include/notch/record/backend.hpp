@@ -7,6 +7,7 @@
 #include "../base/buffer.hpp"
 #include "../base/platform.hpp"
 #include "batch.hpp"
+#include "common.hpp"
 #include "gap_lines.hpp"
 #include "gaps.hpp"
 #include "options.hpp"
@@ -94,7 +95,7 @@ private:
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
             if (header->schema == gap_record) take_gap(ring, record + header_size);
-            else render(ring, *schemas_[header->schema], record + header_size, size - header_size);
+            else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
             if (rendered_.size() >= options_.batch_bytes) deliver();
@@ -126,12 +127,13 @@ private:
         });
     }
 
-    void render(PooledRing& ring, const EventSchema& schema, const char* body, std::size_t size) {
+    void render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
+        const EventSchema& schema = *schemas_[number];
         if (!ring.untold.empty()) tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
         const bool identified = options_.identity && schema.envelope;
-        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{}, {}};
+        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
         if (!renderer_.line(schema, body, size, extras)) {
@@ -244,6 +246,7 @@ private:
     const SchemaTable& schemas_;
     const RecorderOptions& options_;
     Identity identity_;
+    CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
     std::vector<LineInfo> lines_;

@@ -5,6 +5,7 @@
 #include "../base/clock.hpp"
 #include "../base/handler.hpp"
 #include "../config.hpp"
+#include "common.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -40,6 +41,8 @@ struct RecorderOptions {
     /// Gives each line of an event with an envelope its identity, made when it was recorded:
     /// `"notch_id":"<epoch, 16 hexadecimal digits>-<producer>-<sequence>"`, behind `event`.
     bool identity = false;
+    /// Fields that the lines of all events end with, such as host and process id: any struct.
+    CommonFields common{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;
     /// Stamps events without a `timestamp` member.
