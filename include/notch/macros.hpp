@@ -14,6 +14,13 @@
 #define NOTCH_INTERNAL_COLD
 #endif
 
+// The same for a lambda, behind its parameters.
+#if defined(__GNUC__)
+#define NOTCH_INTERNAL_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define NOTCH_INTERNAL_INLINE_LAMBDA
+#endif
+
 // Makes the optimiser forget where a pointer came from, at no cost. GCC 12 to 16 otherwise warn (-Warray-bounds), in the
 // program that called notch, about the short inside of a std::string that would not hold a text they know to be longer.
 #if defined(__GNUC__)

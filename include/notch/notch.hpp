@@ -40,8 +40,10 @@
 #include "json/decode.hpp"
 
 #include "record/batch.hpp"
+#include "record/common.hpp"
 #include "record/options.hpp"
 #include "record/stats.hpp"
+#include "record/scope.hpp"
 #include "record/recorder.hpp"
 
 #include "sink/file.hpp"

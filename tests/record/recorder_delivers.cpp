@@ -59,6 +59,30 @@ TEST_CASE("nothing recorded is nothing written, and a flush of nothing is good")
     test::check_accounting(recorder);
 }
 
+TEST_CASE("however an idle backend waits, an event arrives by itself, and flush and close do not wait for its sleep") {
+    using namespace std::chrono_literals;
+    const auto deliver = [](std::chrono::nanoseconds spin, std::chrono::nanoseconds sleep) {
+        test::Probe probe;
+        notch::RecorderOptions options;
+        options.idle_spin = spin;
+        options.idle_sleep = sleep;
+        notch::Recorder recorder{test::ProbeSink{&probe}, options};
+        CHECK(recorder.record(NoTime{1}));
+        CHECK(recorder.flush(20s));
+        CHECK(probe.count() == 1);
+        if (sleep < 1h) {
+            CHECK(recorder.record(NoTime{2}));
+            while (probe.count() < 2) std::this_thread::yield();
+        }
+        recorder.close();
+        test::check_accounting(recorder);
+    };
+    deliver(0s, 0s);
+    deliver(0s, 1ms);
+    deliver(1ms, 2ms);
+    deliver(0s, 24h);
+}
+
 TEST_CASE("the destructor hands on what is queued") {
     test::Probe probe;
     {

@@ -104,7 +104,7 @@ TEST_CASE("a sink that throws harms nobody") {
     struct Throwing {
         int calls = 0;
         notch::Delivery write(const notch::Batch& batch) {
-            if (calls++ % 2 == 0) throw std::string{"anything"};
+            if (!batch.lines.back().is_gap && calls++ % 2 == 0) throw std::string{"anything"};
             return {batch.lines.size(), {}};
         }
         notch::Result<void> start() { throw 1; }

@@ -71,6 +71,17 @@ NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
 #endif
 }
 
+/// Asks for a cache line that will be written soon, so that another processor that has read it lets go of it in time. Any address.
+NOTCH_INTERNAL_INLINE void prefetch_for_writing(const void* address) noexcept {
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));  // the builtin asks for reading unless told of the processor
+#elif defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#else
+    static_cast<void>(address);
+#endif
+}
+
 inline void yield_processor() noexcept { ::sched_yield(); }
 
 constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {

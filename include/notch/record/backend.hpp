@@ -7,15 +7,20 @@
 #include "../base/buffer.hpp"
 #include "../base/platform.hpp"
 #include "batch.hpp"
+#include "common.hpp"
+#include "gap_lines.hpp"
+#include "gaps.hpp"
 #include "options.hpp"
 #include "render.hpp"
 #include "ring.hpp"
 #include "ring_pool.hpp"
+#include "schema_table.hpp"
 #include "stats.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -25,9 +30,9 @@ namespace notch::inline NOTCH_ABI::detail {
 
 class Backend {
 public:
-    Backend(SinkBox sink, RingPool& pool, std::size_t batch_bytes, const ErrorHandler& on_error)
-        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, batch_bytes_{batch_bytes}, on_error_{on_error} {
-        lines_.reserve(batch_bytes / 64 + 1);
+    Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
+        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
+        lines_.reserve(options.batch_bytes / 64 + 1);
     }
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
@@ -41,28 +46,47 @@ public:
     bool pass() {
         bool moved = false;
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) moved = drain(*ring) || moved;
+        // Gaps wait for events while the sink refuses everything: they would be refused as well, over and over.
+        if (moved || !refusing_) tell_all_gaps();
         deliver();
         return moved;
     }
 
     /// Asks the sink to flush; true when it did and nothing was refused since the last time.
     bool flush() {
+        tell_all_gaps();
+        deliver();
         Result<void> flushed = sink_->flush();
         if (!flushed) report(flushed.error());
         return !std::exchange(refused_since_flush_, false) && flushed.has_value();
+    }
+
+    /// The last flush: nothing waits for a better time.
+    bool finish() {
+        refusing_ = false;
+        return flush();
     }
 
     /// The backend's share of the counters.
     void add_to(Stats& stats) const {
         stats.drops.sink = dropped_.load(std::memory_order_acquire);
         stats.written = written_.load(std::memory_order_acquire);
+        stats.gaps = gaps_.load(std::memory_order_relaxed);
         stats.bytes = bytes_.load(std::memory_order_relaxed);
         stats.batches = batches_.load(std::memory_order_relaxed);
         stats.non_finite = non_finite_.load(std::memory_order_relaxed);
+        stats.most_queued = most_queued_.load(std::memory_order_relaxed);
+        stats.most_batched = most_batched_.load(std::memory_order_relaxed);
         stats.sinks = sink_->stats();
     }
 
 private:
+    /// What a line of lines_ was made from, for the case that the sink refuses it.
+    struct Origin {
+        Gaps* untold;
+        Gap gap;  ///< of an event: its number, as the gap that it becomes
+    };
+
     bool drain(PooledRing& ring) {
         // No more than a ring's worth, so that one busy producer cannot keep the others, or a flush, waiting for ever.
         std::size_t left = ring.capacity();
@@ -70,39 +94,94 @@ private:
         while (const char* record = ring.front()) {
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
-            render(ring, *header->schema, record + header_size, size - header_size);
+            if (header->schema == gap_record) take_gap(ring, record + header_size);
+            else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
-            if (rendered_.size() >= batch_bytes_) deliver();
-            if (size >= left) break;
+            if (rendered_.size() >= options_.batch_bytes) deliver();
+            if (size >= left) return true;
             left -= size;
         }
+        raise(most_queued_, ring.held());
+        if (ring.gaps.any()) [[unlikely]] take_pending(ring);
         return moved;
     }
 
-    void render(PooledRing& ring, const EventSchema& schema, const char* body, std::size_t size) {
+    static void take_gap(PooledRing& ring, const char* body) {
+        Gap gap;
+        std::memcpy(&gap, body, sizeof gap);
+        ring.sequence = gap.last + 1;
+        ring.untold.add(gap);
+    }
+
+    /// Gaps of a producer that has recorded nothing since. While there are any it publishes nothing, so an empty ring means
+    /// that everything before them has been taken.
+    static void take_pending(PooledRing& ring) {
+        ring.gaps.take([&ring](const Gaps& pending) {
+            if (ring.front() != nullptr) return false;
+            for (const Gap& gap : pending) {
+                ring.sequence = gap.last + 1;
+                ring.untold.add(gap);
+            }
+            return true;
+        });
+    }
+
+    void render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
+        const EventSchema& schema = *schemas_[number];
+        if (!ring.untold.empty()) tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
-        if (!renderer_.line(schema, body, size)) {
-            add(dropped_, 1);
-            refused_since_flush_ = true;
-            Error error;
-            error.code = ErrorCode::no_memory;
-            error.place = "render";
-            error.expected = "memory for a line";
-            error.found = "none";
-            return report(error);
+        const bool identified = options_.identity && schema.envelope;
+        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{}, common_.of(number, schema)};
+        // What one of several sinks refuses is no gap in the others' streams.
+        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
+        if (!renderer_.line(schema, body, size, extras)) {
+            lose(ring.untold, as_gap);
+            return report(no_memory());
         }
-        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence});
+        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
+        origins_.push_back({&ring.untold, as_gap});
+    }
+
+    void tell_all_gaps() {
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool)
+            if (!ring->untold.empty()) tell(ring->number(), ring->untold);
+        if (pool_.gaps_without_ring.any()) {
+            pool_.gaps_without_ring.take([this](const Gaps& pending) {
+                for (const Gap& gap : pending) untold_without_ring_.add(gap);
+                return true;
+            });
+        }
+        if (!untold_without_ring_.empty()) tell(no_producer, untold_without_ring_);
+    }
+
+    void tell(std::uint32_t producer, Gaps& untold) {
+        const Gaps gaps = untold;
+        untold.clear();
+        for (const Gap& gap : gaps) {
+            if (gap.quiet) {
+                // While the sink refuses everything, once at the end is enough.
+                if (refusing_) untold.add(gap);
+                else options_.on_error(gap_error(gap, producer));
+                continue;
+            }
+            const std::size_t before = rendered_.size();
+            if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
+            rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
+            lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
+            origins_.push_back({&untold, gap});
+        }
     }
 
     void deliver() {
         if (!lines_.empty()) {
-            const Delivery delivery = sink_->write({rendered_.view(), lines_});
-            count(delivery);
+            raise(most_batched_, rendered_.size());
+            count(sink_->write({rendered_.view(), lines_}));
             rendered_.clear();
-            rendered_.trim(4 * batch_bytes_);
+            rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
+            origins_.clear();
         }
         // Room is given back only now: what the sink does not have yet is still in the rings.
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
@@ -111,15 +190,39 @@ private:
     void count(const Delivery& delivery) {
         const std::size_t accepted = delivery.accepted < lines_.size() ? delivery.accepted : lines_.size();
         std::uint64_t bytes = 0;
-        for (std::size_t i = 0; i < accepted; ++i) bytes += lines_[i].size;
+        std::uint64_t gaps = 0;
+        for (std::size_t i = 0; i < accepted; ++i) {
+            bytes += lines_[i].size;
+            gaps += lines_[i].is_gap ? 1U : 0U;
+        }
         add(bytes_, bytes);
         add(batches_, 1);
+        add(gaps_, gaps);
         non_finite_.store(renderer_.non_finite(), std::memory_order_relaxed);
-        add(dropped_, lines_.size() - accepted);
-        add(written_, accepted);
-        if (accepted < lines_.size()) refused_since_flush_ = true;
+        refusing_ = accepted < lines_.size();
+        for (std::size_t i = accepted; i < lines_.size(); ++i) {
+            if (lines_[i].is_gap) origins_[i].untold->add(origins_[i].gap);
+            else lose(*origins_[i].untold, origins_[i].gap);
+        }
+        add(written_, accepted - gaps);
         if (delivery.error.has_value()) report(*delivery.error);
         else failing_ = false;
+    }
+
+    /// An event that the sink does not get.
+    void lose(Gaps& untold, const Gap& gap) {
+        add(dropped_, 1);
+        refused_since_flush_ = true;
+        untold.add(gap);
+    }
+
+    static Error no_memory() {
+        Error error;
+        error.code = ErrorCode::no_memory;
+        error.place = "render";
+        error.expected = "memory for a line";
+        error.found = "none";
+        return error;
     }
 
     /// Once per fault: a sink that goes on failing the same way is not news.
@@ -128,29 +231,40 @@ private:
         failing_ = true;
         last_code_ = error.code;
         last_os_error_ = error.os_error;
-        on_error_(error);
+        options_.on_error(error);
     }
 
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
+    static void raise(std::atomic<std::uint64_t>& mark, std::uint64_t value) noexcept {
+        if (value > mark.load(std::memory_order_relaxed)) mark.store(value, std::memory_order_relaxed);
+    }
 
     SinkBox sink_;
     RingPool& pool_;
-    const std::size_t batch_bytes_;
-    const ErrorHandler& on_error_;
+    const SchemaTable& schemas_;
+    const RecorderOptions& options_;
+    Identity identity_;
+    CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
     std::vector<LineInfo> lines_;
+    std::vector<Origin> origins_;  // one for each line
+    Gaps untold_without_ring_;
+    bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
     ErrorCode last_code_{};
     int last_os_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
     std::atomic<std::uint64_t> dropped_{0};
+    std::atomic<std::uint64_t> gaps_{0};
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<std::uint64_t> batches_{0};
     std::atomic<std::uint64_t> non_finite_{0};
+    std::atomic<std::uint64_t> most_queued_{0};
+    std::atomic<std::uint64_t> most_batched_{0};
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

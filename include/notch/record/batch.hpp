@@ -24,7 +24,8 @@ struct LineInfo {
     std::size_t size = 0;          ///< bytes of the line, its newline included
     std::string_view event{};      ///< the name of the event's type
     std::uint32_t producer = 0;    ///< which of the recorder's rings it came through
-    std::uint64_t sequence = 0;    ///< its number in that ring, from 0; drops consume numbers too
+    std::uint64_t sequence = 0;    ///< its number in that ring, from 0; drops consume numbers too; of a gap its first
+    bool is_gap = false;           ///< no event but a line that tells of dropped ones; Stats::written does not count it
 };
 
 /// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
@@ -75,6 +76,8 @@ public:
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
     [[nodiscard]] virtual std::vector<SinkStats> stats() const = 0;
+    /// Whether it hands on to several sinks, of which one may have what another refused.
+    [[nodiscard]] virtual bool is_several() const noexcept = 0;
 };
 
 NOTCH_INTERNAL_COLD inline Error thrown_error() {
@@ -112,6 +115,7 @@ public:
         if constexpr (requires { sink_.stats(); }) return sink_.stats();
         else return {};
     }
+    [[nodiscard]] bool is_several() const noexcept override { return requires(const S& sink) { sink.stats(); }; }
 
 private:
     S sink_;

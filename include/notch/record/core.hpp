@@ -6,9 +6,11 @@
 #include "../macros.hpp"
 #include "../base/clock.hpp"
 #include "../base/platform.hpp"
+#include "../base/platform_process.hpp"
 #include "backend.hpp"
 #include "options.hpp"
 #include "ring_pool.hpp"
+#include "schema_table.hpp"
 #include "stats.hpp"
 
 #include <atomic>
@@ -16,7 +18,7 @@
 #include <cstdint>
 #include <limits>
 
-// What stands behind a Recorder: the rings, the backend and its thread, and every path of a producer that is not the usual one.
+// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -27,19 +29,27 @@ class RecorderCore {
 public:
     RecorderCore(SinkBox sink, RecorderOptions options)
         : options_{static_cast<RecorderOptions&&>(options)},
+          epoch_{make_epoch()},
           pool_{options_.queue_bytes, options_.total_bytes},
-          backend_{static_cast<SinkBox&&>(sink), pool_, options_.batch_bytes, options_.on_error} {}
+          backend_{static_cast<SinkBox&&>(sink), pool_, schemas_, epoch_, options_} {}
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
-    /// Starts the backend's thread. Without one nothing can be kept: then the recorder is closed from the start.
+    /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
+    /// closed from the start.
     void start() {
+        key().store(epoch_, std::memory_order_relaxed);
+        if (!options_.thread) {
+            const Turn turn{*this, never};
+            return backend_.start();
+        }
         references_.fetch_add(1, std::memory_order_relaxed);
         if (thread_.start(&run_thread, this)) {
             started_ = true;
             return;
         }
         drop_reference();
+        key().store(0, std::memory_order_relaxed);
         pool_.close();
         finished_ = true;
         over_.store(true, std::memory_order_release);
@@ -59,47 +69,60 @@ public:
 
     [[nodiscard]] std::int64_t now() const { return options_.clock(); }
 
+    /// The epoch while events are taken; 0 once the recorder is closed, and in a child that fork() made.
+    [[nodiscard]] std::atomic<std::uint64_t>& key() noexcept { return alive_.word(); }
+
     // ---- producers -------------------------------------------------------------------------------------------------
 
-    /// This thread's ring, or null after the call is counted as dropped. `borrowed` is set when the thread is ending and the
-    /// ring must be given back after this one record.
-    NOTCH_INTERNAL_COLD PooledRing* enter(bool& borrowed) noexcept {
+    /// Makes this thread's recent ring one of this recorder's, and finds the schema's number. False after the call is counted as
+    /// dropped. `borrowed` is set when the thread is ending and must leave() after this one record.
+    NOTCH_INTERNAL_COLD bool enter(const EventSchema& schema, RecentSchema& recent, bool& borrowed) noexcept {
+        if (alive_.is_copy()) return drop_in_child();
         borrowed = thread_is_ending;
-        if (!borrowed) {
-            if (PooledRing* const known = thread_rings().find(this)) return recent_ring = known;
-        }
-        PooledRing* const ring = pool_.acquire(this);
+        PooledRing* ring = borrowed ? nullptr : thread_rings().find(this);
         if (ring == nullptr) {
-            count_without_ring();
-            return nullptr;
+            ring = pool_.acquire(this);
+            if (ring == nullptr) return drop_without_ring(schema);
+            if (!borrowed) thread_rings().add(ring);
         }
-        if (!borrowed) {
-            thread_rings().add(ring);
-            recent_ring = ring;
+        const std::uint32_t number = schemas_.number_of(&schema);
+        if (number == 0) {
+            if (borrowed) ring->give_back();
+            return drop_without_ring(schema);
         }
-        return ring;
+        recent = {epoch_, number};
+        recent_ring = {epoch_, ring};
+        return true;
     }
 
-    /// What to do when the ring has no room: waits or not, as OnFull says. Null after the event is counted as dropped.
-    NOTCH_INTERNAL_COLD char* make_room(PooledRing& ring, std::size_t size) noexcept {
-        if (size > ring.largest_record()) return drop(ring, ring.dropped_too_large);
-        if (options_.on_full == OnFull::drop_newest || backend_of_this_thread == this) return drop(ring, ring.dropped_full);
-        wake();
-        const std::int64_t until = saturated_sum(monotonic_nanoseconds(), options_.block_timeout.count());
-        for (unsigned tries = 0;; ++tries) {
-            if (char* const at = ring.claim(size)) return at;
-            if (ring.owner() != this) return drop(ring, dropped_closed_);
-            if (monotonic_nanoseconds() >= until) return drop(ring, ring.dropped_timeout);
-            wait_a_little(tries);
-        }
+    /// Gives a borrowed ring back.
+    static void leave_ring() noexcept {
+        recent_ring.ring->give_back();
+        recent_ring = {};
+    }
+
+    /// What to do when the ring has no room at first sight. Null after the event is counted as dropped.
+    NOTCH_INTERNAL_COLD char* make_room(PooledRing& ring, std::size_t size, bool quiet) noexcept {
+        if (size > ring.largest_record()) return drop(ring, DropReason::too_large, quiet);
+        if (char* const at = ring.claim_behind_gaps(size)) return at;
+        if (options_.on_full == OnFull::drop_newest || backend_of_this_thread == this) return drop(ring, DropReason::full, quiet);
+        return wait_for_room(ring, size, quiet);
     }
 
     // ---- the user's thread -----------------------------------------------------------------------------------------
 
+    /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
+    bool poll() {
+        if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
+        const Turn turn{*this, never};
+        return turn.mine() && backend_.pass();
+    }
+
     /// True when everything recorded before the call has been taken by the sink within the time.
     bool flush(std::int64_t timeout) {
-        if (backend_of_this_thread == this) return false;
+        if (backend_of_this_thread == this || alive_.is_copy()) return false;
         const std::int64_t until = saturated_sum(monotonic_nanoseconds(), timeout);
+        if (!options_.thread) return flush_here(until);
         const Lock lock{mutex_};
         if (finished_) return false;
         const std::uint64_t ticket = flush_wanted_.fetch_add(1, std::memory_order_acq_rel) + 1;
@@ -114,9 +137,11 @@ public:
 
     /// Takes no more events, hands on what is queued, ends the thread; waits for that at most close_timeout.
     void close() {
-        if (backend_of_this_thread == this) return;
+        if (backend_of_this_thread == this || alive_.is_copy()) return;
         const std::int64_t until = saturated_sum(monotonic_nanoseconds(), options_.close_timeout.count());
+        key().store(0, std::memory_order_relaxed);
         pool_.close();
+        if (!options_.thread) finish_here(until);
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
@@ -128,8 +153,9 @@ public:
         over_.store(true, std::memory_order_release);
     }
 
-    /// Ends with the recorder: after close(), once.
+    /// Ends with the recorder: after close(), once. A child of fork() has neither the thread nor any use for what it left half done.
     void leave() {
+        if (alive_.is_copy()) return;
         mutex_.lock();
         const bool finished = finished_;
         mutex_.unlock();
@@ -141,19 +167,24 @@ public:
     /// Counters of the sink's side are read first, so that no event is seen written before it is seen recorded.
     [[nodiscard]] Stats stats() const {
         Stats out;
+        if (alive_.is_copy()) {
+            out.recorded = out.dropped = out.drops.closed = in_child_.load(std::memory_order_relaxed);
+            return out;
+        }
         backend_.add_to(out);
-        out.drops.no_ring = dropped_no_ring_.load(std::memory_order_relaxed);
-        out.drops.closed = dropped_closed_.load(std::memory_order_relaxed);
-        out.recorded = recorded_without_ring_.load(std::memory_order_relaxed);
+        DropStats& drops = out.drops;
+        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
+        drops.closed = pool_.dropped_without_ring(DropReason::closed);
+        out.recorded = pool_.recorded_without_ring();
         for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            out.drops.full += ring->dropped_full.load(std::memory_order_relaxed);
-            out.drops.timeout += ring->dropped_timeout.load(std::memory_order_relaxed);
-            out.drops.too_large += ring->dropped_too_large.load(std::memory_order_relaxed);
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
             out.recorded += ring->recorded();
             out.ring_bytes += ring->capacity();
             ++out.rings;
         }
-        const DropStats& drops = out.drops;
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -165,7 +196,56 @@ public:
     }
 
 private:
+    static constexpr std::int64_t never = (std::numeric_limits<std::int64_t>::max)();
+
     ~RecorderCore() = default;
+
+    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
+    class Turn {
+    public:
+        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
+            const Lock lock{core.mutex_};
+            while (core.backend_runs_) {
+                const std::int64_t left = until - monotonic_nanoseconds();
+                if (left <= 0) return;
+                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
+            }
+            core.backend_runs_ = mine_ = true;
+            before_ = backend_of_this_thread;
+            backend_of_this_thread = &core;
+        }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn() {
+            if (!mine_) return;
+            backend_of_this_thread = before_;
+            const Lock lock{core_.mutex_};
+            core_.backend_runs_ = false;
+            core_.done_.wake_all();
+        }
+        [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+    private:
+        RecorderCore& core_;
+        const void* before_ = nullptr;
+        bool mine_ = false;
+    };
+
+    bool flush_here(std::int64_t until) {
+        const Turn turn{*this, until};
+        if (!turn.mine() || finished_) return false;
+        backend_.pass();
+        return backend_.flush() && monotonic_nanoseconds() <= until;
+    }
+
+    void finish_here(std::int64_t until) {
+        const Turn turn{*this, until};
+        if (!turn.mine() || finished_) return;
+        while (backend_.pass()) continue;
+        backend_.finish();
+        const Lock lock{mutex_};
+        finished_ = true;
+    }
 
     static void* run_thread(void* core) {
         static_cast<RecorderCore*>(core)->run();
@@ -175,20 +255,21 @@ private:
     void run() {
         backend_of_this_thread = this;
         backend_.start();
+        std::int64_t idle_since = 0;
         unsigned idle_rounds = 0;
         for (;;) {
             const std::uint64_t flush_wanted = flush_wanted_.load(std::memory_order_acquire);
             const bool closing = closing_.load(std::memory_order_acquire);
             const bool moved = backend_.pass();
-            if (flush_wanted != flush_answered_) answer_flush(flush_wanted);
+            if (flush_wanted != flush_answered_) answer_flush(flush_wanted, backend_.flush());
             if (moved) {
                 idle_rounds = 0;
                 continue;
             }
             if (closing) break;
-            idle(idle_rounds++);
+            idle(idle_rounds++, idle_since);
         }
-        answer_flush(flush_wanted_.load(std::memory_order_acquire));
+        answer_flush(flush_wanted_.load(std::memory_order_acquire), backend_.finish());
         {
             const Lock lock{mutex_};
             finished_ = true;
@@ -197,8 +278,7 @@ private:
         drop_reference();
     }
 
-    void answer_flush(std::uint64_t ticket) {
-        const bool good = backend_.flush();
+    void answer_flush(std::uint64_t ticket, bool good) {
         flush_answered_ = ticket;
         const Lock lock{mutex_};
         flush_done_ = ticket;
@@ -206,20 +286,45 @@ private:
         done_.wake_all();
     }
 
-    /// Looks again at once a few times, with pauses that leave the producers' cache lines alone, then sleeps longer and longer.
-    void idle(unsigned rounds) {
-        constexpr unsigned looks = 32;
-        if (rounds < looks) {
+    /// Looks again for idle_spin, with pauses that leave the producers' cache lines alone, then sleeps longer and longer.
+    void idle(unsigned rounds, std::int64_t& since) {
+        const std::int64_t longest = options_.idle_sleep.count();
+        const std::int64_t now = longest > 0 ? monotonic_nanoseconds() : 0;
+        if (rounds == 0) since = now;
+        if (longest <= 0 || now - since < options_.idle_spin.count()) {
             for (int i = 0; i < 32; ++i) pause_processor();
             return;
         }
-        constexpr std::int64_t shortest = 20'000;
-        const unsigned doublings = rounds - looks < 16 ? rounds - looks : 16;
-        const std::int64_t longest = options_.idle_sleep.count();
-        const std::int64_t sleep = (shortest << doublings) < longest ? shortest << doublings : longest;
+        const std::int64_t idle_time = now - since;
+        const std::int64_t sleep = idle_time < shortest_sleep ? shortest_sleep : idle_time;
         const Lock lock{mutex_};
         if (flush_wanted_.load(std::memory_order_relaxed) != flush_answered_ || closing_.load(std::memory_order_relaxed)) return;
-        work_.wait_for(mutex_, sleep);
+        work_.wait_for(mutex_, sleep < longest ? sleep : longest);
+    }
+    static constexpr std::int64_t shortest_sleep = 20'000;
+
+    // ---- producers, the unusual ways -------------------------------------------------------------------------------
+
+    /// As OnFull::block says.
+    char* wait_for_room(PooledRing& ring, std::size_t size, bool quiet) noexcept {
+        const std::int64_t until = saturated_sum(monotonic_nanoseconds(), options_.block_timeout.count());
+        if (options_.thread) wake();
+        for (unsigned tries = 0;; ++tries) {
+            if (alive_.is_copy()) {
+                drop_in_child();
+                return nullptr;
+            }
+            if (ring.owner() != this) return drop(ring, DropReason::closed, quiet);
+            if (!options_.thread) drain_here(until);
+            if (char* const at = ring.claim_behind_gaps(size)) return at;
+            if (monotonic_nanoseconds() >= until) return drop(ring, DropReason::timeout, quiet);
+            if (options_.thread) wait_a_little(tries);
+        }
+    }
+
+    void drain_here(std::int64_t until) noexcept {
+        const Turn turn{*this, until};
+        if (turn.mine()) backend_.pass();
     }
 
     void wake() noexcept {
@@ -233,24 +338,32 @@ private:
         sleep_nanoseconds(50'000);
     }
 
-    static std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept {
-        const std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
-        return b > most - a ? most : a + b;
+    static std::int64_t saturated_sum(std::int64_t a, std::int64_t b) noexcept { return b > never - a ? never : a + b; }
+
+    static std::uint64_t make_epoch() noexcept {
+        const std::uint64_t number = unique_number();
+        return number <= no_key ? no_key + 1 : number;
     }
 
-    char* drop(PooledRing& ring, std::atomic<std::uint64_t>& reason) noexcept {
-        ring.count_recorded();
-        reason.fetch_add(1, std::memory_order_relaxed);
+    static char* drop(PooledRing& ring, DropReason reason, bool quiet) noexcept {
+        ring.drop(reason, quiet);
         return nullptr;
     }
 
-    void count_without_ring() noexcept {
-        std::atomic<std::uint64_t>& reason = pool_.is_closed() ? dropped_closed_ : dropped_no_ring_;
-        reason.fetch_add(1, std::memory_order_relaxed);
-        recorded_without_ring_.fetch_add(1, std::memory_order_relaxed);
+    bool drop_without_ring(const EventSchema& schema) noexcept {
+        pool_.drop_without_ring(pool_.is_closed() ? DropReason::closed : DropReason::no_ring, !schema.envelope);
+        return false;
+    }
+
+    bool drop_in_child() noexcept {
+        in_child_.fetch_add(1, std::memory_order_relaxed);
+        return false;
     }
 
     RecorderOptions options_;
+    const std::uint64_t epoch_;
+    ForkWord alive_;
+    SchemaTable schemas_;
     RingPool pool_;
     Backend backend_;
     Thread thread_;
@@ -264,14 +377,12 @@ private:
     std::atomic<std::uint64_t> flush_wanted_{0};
     std::atomic<bool> closing_{false};
     std::uint64_t flush_answered_ = 0;  // the backend's own
-    std::uint64_t flush_done_ = 0;      // under the mutex, as are the next two
+    std::uint64_t flush_done_ = 0;      // under the mutex, as are the next three
     bool flush_good_ = true;
     bool finished_ = false;
+    bool backend_runs_ = false;
     std::atomic<bool> over_{false};
-
-    std::atomic<std::uint64_t> recorded_without_ring_{0};
-    std::atomic<std::uint64_t> dropped_no_ring_{0};
-    std::atomic<std::uint64_t> dropped_closed_{0};
+    std::atomic<std::uint64_t> in_child_{0};
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -14,31 +14,33 @@
 #include <utility>
 
 // The producer's half of a record: an event copied flat, its texts inline, in the layout that schema.hpp describes. Nothing
-// is allocated and nothing is formatted; `flat_size` says how many bytes vary, `FlatWriter` writes them.
+// is allocated and nothing is formatted; `flat_size` says how many bytes vary, `put_flat` writes them.
 
 namespace notch::inline NOTCH_ABI::detail {
 
 /// Copies a short text without a call: two moves of constant size, which overlap, cover every length from n to 2n and stay
 /// within both buffers.
 NOTCH_INTERNAL_INLINE void copy_text(char* to, const char* from, std::size_t size) noexcept {
-    if (size > 64) {
-        std::memcpy(to, from, size);
-    } else if (size > 32) {
-        std::memcpy(to, from, 32);
-        std::memcpy(to + size - 32, from + size - 32, 32);
-    } else if (size >= 16) {
+    if (size <= 16) {
+        if (size >= 8) {
+            std::memcpy(to, from, 8);
+            std::memcpy(to + size - 8, from + size - 8, 8);
+        } else if (size >= 4) {
+            std::memcpy(to, from, 4);
+            std::memcpy(to + size - 4, from + size - 4, 4);
+        } else if (size != 0) {
+            to[0] = from[0];
+            to[size / 2] = from[size / 2];
+            to[size - 1] = from[size - 1];
+        }
+    } else if (size <= 32) {
         std::memcpy(to, from, 16);
         std::memcpy(to + size - 16, from + size - 16, 16);
-    } else if (size >= 8) {
-        std::memcpy(to, from, 8);
-        std::memcpy(to + size - 8, from + size - 8, 8);
-    } else if (size >= 4) {
-        std::memcpy(to, from, 4);
-        std::memcpy(to + size - 4, from + size - 4, 4);
-    } else if (size != 0) {
-        to[0] = from[0];
-        to[size / 2] = from[size / 2];
-        to[size - 1] = from[size - 1];
+    } else if (size <= 64) {
+        std::memcpy(to, from, 32);
+        std::memcpy(to + size - 32, from + size - 32, 32);
+    } else {
+        std::memcpy(to, from, size);
     }
 }
 
@@ -62,8 +64,8 @@ NOTCH_INTERNAL_INLINE std::size_t flat_field_size(const F& field) {
 
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_struct_size(const T& v) {
-    return Fields<T>::visit(v, [](const auto&... fields) {
-        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    return Fields<T>::visit(v, [](const auto&... fields) NOTCH_INTERNAL_INLINE_LAMBDA {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) NOTCH_INTERNAL_INLINE_LAMBDA {
             std::size_t size = 0;
             NOTCH_INTERNAL_IN_ORDER(size += flat_field_size<T, Index>(fields));
             return size;
@@ -103,126 +105,144 @@ NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v) {
 }
 
 // ---- the bytes -----------------------------------------------------------------------------------------------------
+//
+// Every function is handed the places of a value's fixed and variable parts and returns the end of the variable part. Both
+// travel in registers, and the place of a field's fixed part is a constant: a writer object would be written to memory after
+// every byte, since bytes may alias it.
 
-/// Writes a record's body: `fixed` and `variable` move through its two parts.
-struct FlatWriter {
-    char* fixed;
-    char* variable;
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v);
 
-    template <class Scalar>
-    NOTCH_INTERNAL_INLINE void scalar(Scalar v) noexcept {
-        std::memcpy(fixed, &v, sizeof v);
-        fixed += sizeof v;
-    }
+template <class Scalar>
+NOTCH_INTERNAL_INLINE void put_scalar(char* fixed, Scalar v) noexcept {
+    std::memcpy(fixed, &v, sizeof v);
+}
 
-    NOTCH_INTERNAL_INLINE void text(std::string_view v) noexcept {
-        scalar(static_cast<std::uint32_t>(v.size()));
-        copy_text(variable, v.data(), v.size());
-        variable += v.size();
-    }
+NOTCH_INTERNAL_INLINE char* put_flat_text(char* fixed, char* variable, std::string_view v) noexcept {
+    put_scalar(fixed, static_cast<std::uint32_t>(v.size()));
+    copy_text(variable, v.data(), v.size());
+    return variable + v.size();
+}
 
-    template <class T>
-    NOTCH_INTERNAL_INLINE void value(const T& v) {
-        constexpr Kind kind = checked_kind<T>();
-        if constexpr (kind == Kind::boolean) scalar(static_cast<std::uint8_t>(v ? 1 : 0));
-        else if constexpr (kind == Kind::integer || kind == Kind::real) scalar(v);
-        else if constexpr (kind == Kind::text) text(as_text(v));
-        else if constexpr (kind == Kind::raw_json) text(v.text);
-        else if constexpr (kind == Kind::enumeration) scalar(static_cast<std::uint16_t>(enum_position(v)));
-        else if constexpr (kind == Kind::duration) duration(v);
-        else if constexpr (kind == Kind::time_point) time_point(split_point(v));
-        else if constexpr (kind == Kind::foreign) value<ForeignValue<T>>(notch_value(v));
-        else if constexpr (kind == Kind::optional) optional(v);
-        else if constexpr (kind == Kind::list) list(v);
-        else if constexpr (kind == Kind::map) map(v);
-        else if constexpr (kind == Kind::object) object<AllFields>(v);
-    }
+template <class T>
+NOTCH_INTERNAL_INLINE void put_flat_duration(char* fixed, T v) noexcept {
+    if constexpr (has_exact_ticks<T>) put_scalar(fixed, static_cast<std::int64_t>(v.count()));
+    else put_scalar(fixed, static_cast<double>(v.count()));
+}
 
-    template <class T>
-    NOTCH_INTERNAL_INLINE void duration(T v) noexcept {
-        if constexpr (has_exact_ticks<T>) scalar(static_cast<std::int64_t>(v.count()));
-        else scalar(static_cast<double>(v.count()));
-    }
+inline void put_flat_time(char* fixed, SplitTime time) noexcept {
+    put_scalar(fixed, time.seconds);
+    put_scalar(fixed + sizeof time.seconds, time.fraction);
+}
 
-    void time_point(SplitTime time) noexcept {
-        scalar(time.seconds);
-        scalar(time.fraction);
-    }
+/// The fixed part of an absent value stays as it is; the byte before it says not to look.
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_flat_optional(char* fixed, char* variable, const T& v) {
+    put_scalar(fixed, static_cast<std::uint8_t>(v.has_value() ? 1 : 0));
+    return v.has_value() ? put_flat(fixed + 1, variable, *v) : variable;
+}
 
-    /// The fixed part of an absent value stays as it is; the byte before it says not to look.
-    template <class T>
-    void optional(const T& v) {
-        scalar(static_cast<std::uint8_t>(v.has_value() ? 1 : 0));
-        if (v.has_value()) value(*v);
-        else fixed += value_schema<std::remove_cv_t<typename T::value_type>>.fixed_size;
+template <class T>
+char* put_flat_list(char* fixed, char* variable, const T& v) {
+    using E = Element<T>;
+    const std::size_t count = length_of(v);
+    put_scalar(fixed, static_cast<std::uint32_t>(count));
+    char* at = variable;
+    char* behind = variable + count * value_schema<E>.fixed_size;
+    for (const auto& element : v) {
+        behind = put_flat<E>(at, behind, element);
+        at += value_schema<E>.fixed_size;
     }
+    return behind;
+}
 
-    template <class T>
-    void list(const T& v) {
-        using E = Element<T>;
-        const std::size_t count = length_of(v);
-        scalar(static_cast<std::uint32_t>(count));
-        FlatWriter elements{variable, variable + count * value_schema<E>.fixed_size};
-        for (const auto& element : v) elements.template value<E>(element);
-        variable = elements.variable;
+template <class T>
+char* put_flat_map(char* fixed, char* variable, const T& v) {
+    using V = std::remove_cv_t<typename T::mapped_type>;
+    constexpr std::size_t entry_size = sizeof(std::uint32_t) + value_schema<V>.fixed_size;
+    const std::size_t count = length_of(v);
+    put_scalar(fixed, static_cast<std::uint32_t>(count));
+    char* at = variable;
+    char* behind = variable + count * entry_size;
+    for (const auto& [key, element] : v) {
+        behind = put_flat_text(at, behind, as_text(key));
+        behind = put_flat<V>(at + sizeof(std::uint32_t), behind, element);
+        at += entry_size;
     }
+    return behind;
+}
 
-    template <class T>
-    void map(const T& v) {
-        using V = std::remove_cv_t<typename T::mapped_type>;
-        const std::size_t count = length_of(v);
-        scalar(static_cast<std::uint32_t>(count));
-        FlatWriter entries{variable, variable + count * (sizeof(std::uint32_t) + value_schema<V>.fixed_size)};
-        for (const auto& [key, element] : v) {
-            entries.text(as_text(key));
-            entries.template value<V>(element);
-        }
-        variable = entries.variable;
+template <class T, std::size_t Index, class F>
+NOTCH_INTERNAL_INLINE char* put_flat_field(char* fixed, char* variable, const F& v) {
+    if constexpr (field_infos<T>[Index].redact) {
+        return variable;
+    } else if constexpr (may_be_omitted<T, Index, F>) {
+        const bool absent = is_omitted<T, Index>(v);
+        put_scalar(fixed, static_cast<std::uint8_t>(absent ? 0 : 1));
+        if (absent) return variable;
+        if constexpr (stored_bare<T, Index, F>) return put_flat(fixed + 1, variable, *v);
+        else return put_flat(fixed + 1, variable, v);
+    } else {
+        return put_flat(fixed, variable, v);
     }
+}
 
-    template <class T, std::size_t Index, class F>
-    NOTCH_INTERNAL_INLINE void field(const F& v) {
-        if constexpr (field_infos<T>[Index].redact) {
-            return;
-        } else if constexpr (may_be_omitted<T, Index, F>) {
-            const bool absent = is_omitted<T, Index>(v);
-            scalar(static_cast<std::uint8_t>(absent ? 0 : 1));
-            if (absent) fixed += value_schema<Stored<T, Index, F>, form_of<T, Index>>.fixed_size;
-            else if constexpr (stored_bare<T, Index, F>) value(*v);
-            else value(v);
-        } else {
-            value(v);
-        }
-    }
+template <bool Wanted, class T, std::size_t Index, class F>
+NOTCH_INTERNAL_INLINE char* put_flat_field_if(char* fixed, char* variable, const F& v) {
+    if constexpr (Wanted) return put_flat_field<T, Index>(fixed, variable, v);
+    else return variable;
+}
 
-    template <template <class> class Which, class T>
-    NOTCH_INTERNAL_INLINE void object(const T& v) {
-        Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-                NOTCH_INTERNAL_IN_ORDER(field_if<Which<T>::template has<Index>, T, Index>(fields));
-            }(std::make_index_sequence<sizeof...(fields)>{});
-        });
-    }
-    template <bool Wanted, class T, std::size_t Index, class F>
-    NOTCH_INTERNAL_INLINE void field_if(const F& v) {
-        if constexpr (Wanted) field<T, Index>(v);
-    }
+template <template <class> class Which, class T>
+NOTCH_INTERNAL_INLINE char* put_flat_object(char* fixed, char* variable, const T& v) {
+    return Fields<T>::visit(v, [fixed, variable](const auto&... fields) NOTCH_INTERNAL_INLINE_LAMBDA {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) NOTCH_INTERNAL_INLINE_LAMBDA {
+            [[maybe_unused]] char* const start = fixed;
+            char* at = variable;
+            NOTCH_INTERNAL_IN_ORDER(at = put_flat_field_if<Which<T>::template has<Index>, T, Index>(
+                                        start + ObjectSchema<T, Which>::offsets[Index], at, fields));
+            return at;
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
 
-    /// The envelope's own fields, in the order of the line.
-    template <class T>
-    NOTCH_INTERNAL_INLINE void envelope(const T& v) {
-        Fields<T>::visit(v, [this](const auto&... fields) {
-            [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::timestamp>(fields));
-                NOTCH_INTERNAL_IN_ORDER(value_if<Index == Envelope<T>::event>(fields));
-            }(std::make_index_sequence<sizeof...(fields)>{});
-        });
-    }
-    template <bool Wanted, class F>
-    NOTCH_INTERNAL_INLINE void value_if(const F& v) {
-        if constexpr (Wanted) value(v);
-    }
-};
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v) {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean) put_scalar(fixed, static_cast<std::uint8_t>(v ? 1 : 0));
+    else if constexpr (kind == Kind::integer || kind == Kind::real) put_scalar(fixed, v);
+    else if constexpr (kind == Kind::text) return put_flat_text(fixed, variable, as_text(v));
+    else if constexpr (kind == Kind::raw_json) return put_flat_text(fixed, variable, v.text);
+    else if constexpr (kind == Kind::enumeration) put_scalar(fixed, static_cast<std::uint16_t>(enum_position(v)));
+    else if constexpr (kind == Kind::duration) put_flat_duration(fixed, v);
+    else if constexpr (kind == Kind::time_point) put_flat_time(fixed, split_point(v));
+    else if constexpr (kind == Kind::foreign) return put_flat<ForeignValue<T>>(fixed, variable, notch_value(v));
+    else if constexpr (kind == Kind::optional) return put_flat_optional(fixed, variable, v);
+    else if constexpr (kind == Kind::list) return put_flat_list(fixed, variable, v);
+    else if constexpr (kind == Kind::map) return put_flat_map(fixed, variable, v);
+    else if constexpr (kind == Kind::object) return put_flat_object<AllFields>(fixed, variable, v);
+    return variable;
+}
+
+template <bool Wanted, class F>
+NOTCH_INTERNAL_INLINE char* put_flat_if(char* fixed, char* variable, const F& v) {
+    if constexpr (Wanted) return put_flat(fixed, variable, v);
+    else return variable;
+}
+
+/// The envelope's own fields, in the order of the line: the time at `fixed`, then the name.
+template <class T>
+NOTCH_INTERNAL_INLINE char* put_flat_envelope(char* fixed, char* variable, const T& v) {
+    return Fields<T>::visit(v, [fixed, variable](const auto&... fields) NOTCH_INTERNAL_INLINE_LAMBDA {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) NOTCH_INTERNAL_INLINE_LAMBDA {
+            [[maybe_unused]] char* const name = fixed + event_schema<T>.time_size();
+            char* at = variable;
+            NOTCH_INTERNAL_IN_ORDER(at = put_flat_if<Index == Envelope<T>::timestamp>(fixed, at, fields));
+            NOTCH_INTERNAL_IN_ORDER(at = put_flat_if<Index == Envelope<T>::event>(name, at, fields));
+            return at;
+        }(std::make_index_sequence<sizeof...(fields)>{});
+    });
+}
 
 /// The bytes of an event's body.
 template <class T>
@@ -233,10 +253,11 @@ NOTCH_INTERNAL_INLINE std::size_t flat_event_size(const T& event) {
 /// Writes an event's body at `out`, where flat_event_size bytes are free. `microseconds` is stored when the event is stamped.
 template <class T>
 NOTCH_INTERNAL_INLINE void write_flat_event(char* out, const T& event, [[maybe_unused]] std::int64_t microseconds) {
-    FlatWriter writer{out, out + event_schema<T>.fixed_size};
-    if constexpr (event_schema<T>.stamped) writer.scalar(microseconds);
-    if constexpr (event_schema<T>.envelope) writer.envelope(event);
-    writer.template object<BodyFields>(event);
+    constexpr EventSchema schema = event_schema<T>;
+    char* variable = out + schema.fixed_size;
+    if constexpr (schema.stamped) put_scalar(out, microseconds);
+    if constexpr (schema.envelope) variable = put_flat_envelope(out, variable, event);
+    put_flat_object<BodyFields>(out + schema.time_size() + schema.name_size(), variable, event);
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -5,6 +5,7 @@
 #include "../base/clock.hpp"
 #include "../base/handler.hpp"
 #include "../config.hpp"
+#include "common.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +33,19 @@ struct RecorderOptions {
     std::chrono::nanoseconds block_timeout = std::chrono::hours{24};
     /// How long close() and the destructor wait for what is still queued.
     std::chrono::nanoseconds close_timeout = std::chrono::seconds{10};
-    /// The longest sleep of an idle backend, and so about the longest time that a lone event waits for the sink. Shorter costs
-    /// processor time while idle: 1 ms about 0.5 % of a core.
+    /// How long a backend without work looks again, with pauses, before its first sleep, which is short; each later one is about as
+    /// long as all before it. A producer never wakes it: that would be a system call.
+    std::chrono::nanoseconds idle_spin = std::chrono::microseconds{50};
+    /// The longest of these sleeps, and so about the longest time that a lone event waits for the sink. What an idle recorder costs
+    /// of one core, measured: 10 ms 0.2 %, 1 ms 0.8 %, 0.1 ms 4 %. 0: it never sleeps, which costs the whole core.
     std::chrono::nanoseconds idle_sleep = std::chrono::milliseconds{1};
+    /// Gives each line of an event with an envelope its identity, made when it was recorded:
+    /// `"notch_id":"<epoch, 16 hexadecimal digits>-<producer>-<sequence>"`, behind `event`.
+    bool identity = false;
+    /// Fields that the lines of all events end with, such as host and process id: any struct.
+    CommonFields common{};
+    /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
+    bool thread = true;
     /// Stamps events without a `timestamp` member.
     Clock clock = system_microseconds;
     /// Told what no return value can say, such as a sink that does not open. Once per fault, not once per event.

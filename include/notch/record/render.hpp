@@ -18,6 +18,12 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// What a recorder adds to the lines of events that have an envelope; members with a comma before them, or nothing.
+struct LineExtras {
+    std::string_view identity{};  ///< behind the event's name
+    std::string_view common{};    ///< behind its fields
+};
+
 /// The backend's half of a record: a flat body and its schema become a line. Plain code for all types; it writes the same
 /// bytes as to_line, which a test holds it to.
 class Renderer {
@@ -25,17 +31,19 @@ public:
     explicit Renderer(Buffer& out) noexcept : out_{out} {}
 
     /// Appends the line of a body of `size` bytes, with its newline. False when memory ran out; then nothing was appended.
-    bool line(const EventSchema& schema, const char* body, std::size_t size) noexcept {
+    bool line(const EventSchema& schema, const char* body, std::size_t size, const LineExtras& extras = {}) noexcept {
         const std::size_t before = out_.size();
         fixed_ = body;
         variable_ = body + schema.fixed_size;
         // Every byte of a text may become six; this also covers what follows a list that made room for itself.
-        rest_ = schema.worst_size + 6 * size + 1;
+        rest_ = schema.worst_size + 6 * size + 1 + extras.identity.size() + extras.common.size();
         if (!out_.reserve(rest_)) return false;
         at_ = out_.end();
         if (schema.envelope) {
             envelope(schema);
+            plain(extras.identity);
             fields(*schema.body);
+            plain(extras.common);
             *at_++ = '}';
         } else {
             object(*schema.body);

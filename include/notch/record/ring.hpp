@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 // A ring of bytes between one producer and one consumer. A record is contiguous and begins with its size; a size of 0 means
 // that nothing is there yet. The consumer finds new records by that word alone and never reads the producer's own index: the
@@ -24,25 +25,23 @@ constexpr std::size_t aligned_size(std::size_t bytes) noexcept {
     return (bytes + record_alignment - 1) & ~(record_alignment - 1);
 }
 
-struct EventSchema;
-
-/// What every record begins with.
+/// What every record begins with. It says by a number what it holds, not by an address, so that a record outlives its process.
 struct RecordHeader {
     std::atomic<std::uint32_t> size;  ///< of the whole record, header included; 0: not written yet
-    std::uint32_t reserved;
-    const EventSchema* schema;
+    std::uint32_t schema;             ///< which of the recorder's schemas; see SchemaTable
 
     /// The size is not touched: publish() writes it last.
-    NOTCH_INTERNAL_INLINE static void set_schema(char* record, const EventSchema* schema) noexcept {
-        reinterpret_cast<RecordHeader*>(record)->schema = schema;
+    NOTCH_INTERNAL_INLINE static void set_schema(char* record, std::uint32_t schema) noexcept {
+        std::memcpy(record + sizeof(std::uint32_t), &schema, sizeof schema);
     }
 };
-inline constexpr std::size_t header_size = aligned_size(sizeof(RecordHeader));
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(std::atomic<std::uint32_t>) == 4);
+inline constexpr std::size_t header_size = sizeof(RecordHeader);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free && header_size == record_alignment);
 
 class Ring {
 public:
-    Ring(char* data, std::size_t capacity, std::uint32_t number) noexcept : data_{data}, capacity_{capacity}, number_{number} {}
+    Ring(char* data, std::size_t capacity, std::uint32_t number) noexcept
+        : at_{data}, limit_{data}, data_{data}, capacity_{capacity}, number_{number} {}
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
@@ -54,12 +53,8 @@ public:
     /// it, it still fits.
     [[nodiscard]] std::size_t largest_record() const noexcept { return capacity_ / 2 - record_alignment; }
 
-    /// The recorder that takes from this ring; null once it is closed. The one comparison that record() makes tells a closed
-    /// recorder, another recorder and a thread without a ring apart from the usual case.
-    [[nodiscard]] const void* owner() const noexcept { return owner_.load(std::memory_order_relaxed); }
-    void set_owner(const void* owner) noexcept { owner_.store(owner, std::memory_order_relaxed); }
-
-    /// Counts one call of record(); before publish, so that no reader of the counters sees more written than recorded.
+    /// Counts one call of record(), and with it gives the call its sequence number; before publish, so that no reader of the
+    /// counters sees more written than recorded.
     NOTCH_INTERNAL_INLINE void count_recorded() noexcept {
         recorded_.store(recorded_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
@@ -67,39 +62,67 @@ public:
 
     // ---- the producer's side ---------------------------------------------------------------------------------------
 
-    /// Contiguous room for a record of `size` bytes (aligned, at most largest_record()), or null while there is none.
-    NOTCH_INTERNAL_INLINE char* claim(std::size_t size) noexcept {
-        const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
-        const std::size_t to_end = capacity_ - at;
-        if (size <= to_end && fits(size)) [[likely]]
-            return data_ + at;
-        return claim_slowly(size, to_end);
+    /// Contiguous room for a record of `size` bytes (aligned), or null when it takes a longer look to know.
+    /// The consumer has read the lines ahead, a lap ago, so they are fetched some records before they are written.
+    NOTCH_INTERNAL_INLINE char* claim_quickly(std::size_t size) noexcept {
+        char* const at = at_;
+        prefetch_for_writing(at + 8 * cache_line);
+        prefetch_for_writing(at + 9 * cache_line);
+        return size <= static_cast<std::size_t>(limit_ - at) ? at : nullptr;
+    }
+
+    /// The longer look: room for `size` bytes (at most largest_record()), or null while there is none.
+    NOTCH_INTERNAL_COLD char* claim(std::size_t size) noexcept {
+        const std::uint64_t tail = tail_.load(std::memory_order_acquire);
+        const auto offset = static_cast<std::size_t>(at_ - data_);
+        const auto used = static_cast<std::size_t>(lap_ + offset - tail);
+        const std::size_t to_end = capacity_ - offset;
+        const std::size_t needed = size + record_alignment;  // the next record's header must read as empty
+        if (needed <= to_end) {
+            if (used + needed > capacity_) return nullptr;
+            const std::size_t free = capacity_ - used;
+            limit_ = at_ + ((free < to_end ? free : to_end) - record_alignment);
+            return at_;
+        }
+        if (used + to_end + needed > capacity_) return nullptr;
+        size_at(data_).store(0, std::memory_order_relaxed);
+        size_at(at_).store(static_cast<std::uint32_t>(to_end) | padding_mark, std::memory_order_release);
+        lap_ += capacity_;
+        at_ = data_;
+        limit_ = data_ + (capacity_ - used - to_end - record_alignment);
+        return data_;
     }
 
     /// Shows the record written at the claimed place to the consumer.
-    NOTCH_INTERNAL_INLINE void publish(std::size_t size) noexcept {
-        const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
-        head_ += size;
+    NOTCH_INTERNAL_INLINE void publish(char* record, std::size_t size) noexcept {
+        char* const next = record + size;
+        at_ = next;
         // The next header must read as empty before this record can be seen, or the consumer would run into old bytes.
-        size_at(static_cast<std::size_t>(head_) & (capacity_ - 1)).store(0, std::memory_order_relaxed);
-        size_at(at).store(static_cast<std::uint32_t>(size), std::memory_order_release);
+        size_at(next).store(0, std::memory_order_relaxed);
+        size_at(record).store(static_cast<std::uint32_t>(size), std::memory_order_release);
     }
+
+    /// Makes the next claim take the longer look.
+    void forget_room() noexcept { limit_ = at_; }
 
     // ---- the consumer's side ---------------------------------------------------------------------------------------
 
     /// The oldest record not yet taken, or null.
     NOTCH_INTERNAL_INLINE const char* front() noexcept {
         for (;;) {
-            const std::size_t at = static_cast<std::size_t>(taken_) & (capacity_ - 1);
+            char* const at = data_ + (static_cast<std::size_t>(taken_) & (capacity_ - 1));
             const std::uint32_t size = size_at(at).load(std::memory_order_acquire);
             if (size == 0) return nullptr;
-            if ((size & padding_mark) == 0) return data_ + at;
+            if ((size & padding_mark) == 0) return at;
             taken_ += size & ~padding_mark;
         }
     }
 
     /// Moves on behind the record that front() gave.
     void take(std::size_t size) noexcept { taken_ += size; }
+
+    /// Bytes taken whose room has not been given back.
+    [[nodiscard]] std::size_t held() const noexcept { return static_cast<std::size_t>(taken_ - released_); }
 
     /// Gives the room of everything taken back to the producer.
     void release_taken() noexcept {
@@ -110,43 +133,21 @@ public:
     }
 
 private:
-    std::atomic<std::uint32_t>& size_at(std::size_t at) const noexcept {
-        return reinterpret_cast<RecordHeader*>(data_ + at)->size;
-    }
+    static std::atomic<std::uint32_t>& size_at(char* record) noexcept { return reinterpret_cast<RecordHeader*>(record)->size; }
 
-    /// Whether `size` bytes and the empty header behind them are free, as far as the producer knows.
-    NOTCH_INTERNAL_INLINE bool fits(std::size_t size) const noexcept {
-        return head_ - known_tail_ + size + record_alignment <= capacity_;
-    }
-
-    NOTCH_INTERNAL_COLD char* claim_slowly(std::size_t size, std::size_t to_end) noexcept {
-        const std::size_t padding = size <= to_end ? 0 : to_end;
-        if (!fits(size + padding)) {
-            known_tail_ = tail_.load(std::memory_order_acquire);
-            if (!fits(size + padding)) return nullptr;
-        }
-        if (padding != 0) {
-            const std::size_t at = static_cast<std::size_t>(head_) & (capacity_ - 1);
-            head_ += padding;
-            size_at(0).store(0, std::memory_order_relaxed);
-            size_at(at).store(static_cast<std::uint32_t>(padding) | padding_mark, std::memory_order_release);
-        }
-        return data_ + (static_cast<std::size_t>(head_) & (capacity_ - 1));
-    }
-
-    // The producer's lines.
-    alignas(cache_line) char* data_;
-    std::size_t capacity_;  // a power of two
-    std::uint32_t number_;
-    std::uint64_t head_ = 0;
-    std::uint64_t known_tail_ = 0;
-    std::atomic<const void*> owner_{nullptr};
+    // The producer's line.
+    alignas(cache_line) char* at_;  // where the next record goes
+    char* limit_;                   // as far as it may reach, as far as the producer knows
     std::atomic<std::uint64_t> recorded_{0};
+    std::uint64_t lap_ = 0;  // bytes before data_, counted from the ring's first
+    char* const data_;
+    const std::size_t capacity_;  // a power of two
+    const std::uint32_t number_;
 
     // Written by the consumer once a batch, read by the producer only when the ring looks full.
     alignas(cache_line) std::atomic<std::uint64_t> tail_{0};
 
-    // The consumer's lines.
+    // The consumer's line.
     alignas(cache_line) std::uint64_t taken_ = 0;
     std::uint64_t released_ = 0;
 };

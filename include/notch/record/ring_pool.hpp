@@ -5,11 +5,13 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "../base/platform.hpp"
+#include "gaps.hpp"
 #include "ring.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 // Which thread has which ring. A ring belongs to one recorder for good and to one thread at a time; when the thread ends, the
@@ -17,6 +19,8 @@
 // so neither has to outlive the other.
 
 namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof(Gap));
 
 /// A ring, and what its recorder and its thread keep of it.
 class PooledRing : public Ring {
@@ -34,6 +38,10 @@ public:
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
+    /// The recorder that takes from this ring; null once it is closed.
+    [[nodiscard]] const void* owner() const noexcept { return owner_.load(std::memory_order_relaxed); }
+    void set_owner(const void* owner) noexcept { owner_.store(owner, std::memory_order_relaxed); }
+
     /// Makes the ring this thread's, if it is nobody's. Acquires what the former thread did with it.
     bool try_take_over() noexcept {
         bool expected = false;
@@ -47,25 +55,73 @@ public:
         drop_reference();
     }
 
-    // Written by the ring's thread, summed by stats().
-    std::atomic<std::uint64_t> dropped_full{0};
-    std::atomic<std::uint64_t> dropped_timeout{0};
-    std::atomic<std::uint64_t> dropped_too_large{0};
+    /// Counts a call that is dropped, and keeps the gap. The next record has to take the longer way, which puts the gap before it.
+    void drop(DropReason reason, bool quiet) noexcept {
+        const std::uint64_t number = recorded();
+        count_recorded();
+        dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+        forget_room();
+        gaps.add(number, reason, quiet);
+    }
+    [[nodiscard]] std::uint64_t dropped(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
 
+    /// As claim(), but the gaps before the record go into the ring first; null while there is no room for all of it.
+    NOTCH_INTERNAL_COLD char* claim_behind_gaps(std::size_t size) noexcept {
+        if (gaps.any()) gaps.take([this, size](const Gaps& pending) { return put_gaps(pending, size); });
+        return gaps.any() ? nullptr : claim(size);
+    }
+
+    PendingGaps gaps;
     PooledRing* next_of_pool = nullptr;    ///< set once, before the ring is shown to the backend
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
-    std::uint64_t sequence = 0;            ///< the backend's: how many records it has taken
+    std::uint64_t sequence = 0;            ///< the backend's: of the next record
+    Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
 
 private:
     PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
     ~PooledRing() { unmap_pages(data(), capacity()); }
 
+    /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
+    bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
+        const std::size_t together = pending.size() * gap_record_size + size;
+        if (claim(together <= largest_record() ? together : largest_record()) == nullptr) return false;
+        for (const Gap& gap : pending) {
+            char* const at = claim(gap_record_size);
+            RecordHeader::set_schema(at, 0);
+            std::memcpy(at + header_size, &gap, sizeof gap);
+            publish(at, gap_record_size);
+        }
+        return true;
+    }
+
+    std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
+    std::atomic<std::uint64_t> dropped_[drop_reasons]{};  // written by the ring's thread, summed by stats()
 };
 
-/// The ring that this thread used last. Without a constructor or destructor, so that reading it costs no guard.
-inline constinit thread_local PooledRing* recent_ring = nullptr;
+/// What a slot of a thread holds before it is used. A recorder's key is never this, and never 0, which is what a closed recorder
+/// and a forked child read.
+inline constexpr std::uint64_t no_key = 1;
+
+/// The ring that this thread used last, and the key of its recorder. One comparison with the key that the recorder shows now tells
+/// a closed recorder, a forked child, another recorder and a thread without a ring from the usual case. Without a constructor or
+/// destructor, so that reading it costs no guard.
+struct RecentRing {
+    std::uint64_t key = no_key;
+    PooledRing* ring = nullptr;
+};
+inline constinit thread_local RecentRing recent_ring{};
+
+/// The number that a type's schema has at the recorder with that key.
+struct RecentSchema {
+    std::uint64_t key = no_key;
+    std::uint32_t number = 0;
+};
+template <class E>
+inline constinit thread_local RecentSchema recent_schema{};
 
 /// Set when this thread's rings are given back: a destructor that runs later must not take one for good.
 inline constinit thread_local bool thread_is_ending = false;
@@ -78,7 +134,7 @@ public:
     ThreadRings& operator=(const ThreadRings&) = delete;
     ~ThreadRings() {
         thread_is_ending = true;
-        recent_ring = nullptr;
+        recent_ring = {};
         while (first_ != nullptr) remove(&first_);
     }
 
@@ -101,7 +157,7 @@ private:
     static void remove(PooledRing** link) noexcept {
         PooledRing* const ring = *link;
         *link = ring->next_of_thread;
-        if (recent_ring == ring) recent_ring = nullptr;
+        if (recent_ring.ring == ring) recent_ring = {};
         ring->give_back();
     }
 
@@ -157,6 +213,19 @@ public:
         for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) ring->set_owner(nullptr);
     }
 
+    /// Drops a call of a thread that gets no ring. Such calls have numbers of their own, as if they came through a ring.
+    void drop_without_ring(DropReason reason, bool quiet) noexcept {
+        dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+        gaps_without_ring.add_next(without_ring_, reason, quiet);
+    }
+    /// Calls of threads that got no ring.
+    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
+    PendingGaps gaps_without_ring;
+
 private:
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
@@ -173,7 +242,12 @@ private:
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
     std::atomic<PooledRing*> first_{nullptr};
+    std::atomic<std::uint64_t> without_ring_{0};
+    std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };
+
+/// The producer number of calls without a ring.
+inline constexpr std::uint32_t no_producer = 0xffff'ffff;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -63,6 +63,10 @@ struct FieldSchema {
     const ValueSchema* value = nullptr;
     bool conditional = false;  ///< a byte before the value tells whether the field is there
     bool redacted = false;     ///< nothing is stored
+
+    [[nodiscard]] constexpr std::uint32_t fixed_size() const noexcept {
+        return (conditional ? 1U : 0U) + (redacted ? 0U : value->fixed_size);
+    }
 };
 
 /// One event type.
@@ -76,6 +80,12 @@ struct EventSchema {
     const ValueSchema* body = nullptr;       ///< the other fields, an object
     std::uint32_t fixed_size = 0;
     std::uint32_t worst_size = 0;
+
+    /// Bytes of the fixed part before the name, and of the name, which come before the body.
+    [[nodiscard]] constexpr std::size_t time_size() const noexcept {
+        return (stamped ? sizeof(std::int64_t) : 0) + (timestamp == nullptr ? 0 : timestamp->fixed_size);
+    }
+    [[nodiscard]] constexpr std::size_t name_size() const noexcept { return named ? sizeof(std::uint32_t) : 0; }
 };
 
 // ---- from types to schemas ----------------------------------------------------------------------------------------
@@ -163,13 +173,22 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
 
+    /// Where each field of the struct has its fixed part; of fields that are not chosen, where it would be.
+    static constexpr std::array<std::uint32_t, sizeof...(F) + 1> make_offsets() {
+        std::array<std::uint32_t, sizeof...(F) + 1> out{};
+        [[maybe_unused]] std::size_t chosen = 0;
+        NOTCH_INTERNAL_IN_ORDER(out[Index + 1] = out[Index] + (Which<T>::template has<Index> ? fields[chosen++].fixed_size() : 0));
+        return out;
+    }
+    static constexpr std::array<std::uint32_t, sizeof...(F) + 1> offsets = make_offsets();
+
     static constexpr ValueSchema make_value() {
         ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
         for (const FieldSchema& field : fields) {
             const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
             out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
-            out.fixed_size += (field.conditional ? 1 : 0) + (field.redacted ? 0 : field.value->fixed_size);
         }
+        out.fixed_size = offsets.back();
         return out;
     }
     static constexpr ValueSchema value = make_value();

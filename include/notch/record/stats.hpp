@@ -29,11 +29,14 @@ struct Stats {
     std::uint64_t written = 0;       ///< event lines that the sink accepted
     std::uint64_t dropped = 0;       ///< the sum of drops
     DropStats drops{};
-    std::uint64_t bytes = 0;         ///< bytes of the accepted lines
+    std::uint64_t gaps = 0;          ///< gap lines that the sink accepted
+    std::uint64_t bytes = 0;         ///< bytes of all accepted lines
     std::uint64_t batches = 0;       ///< calls of the sink
     std::uint64_t non_finite = 0;    ///< NaN and infinities that were written as null
     std::uint64_t rings = 0;         ///< rings made so far; one serves one thread at a time
     std::uint64_t ring_bytes = 0;    ///< memory of these rings
+    std::uint64_t most_queued = 0;   ///< the most bytes that the backend has found in one ring: how large queue_bytes must be
+    std::uint64_t most_batched = 0;  ///< bytes of the largest batch
     std::vector<SinkStats> sinks{};  ///< of a Tee: what each of its sinks took
 };
 

@@ -23,6 +23,7 @@ namespace notch::inline NOTCH_ABI {
 ///     recorder.stats().sinks[1].written;  // what stderr took
 ///
 /// A line counts as accepted when every sink took it; Stats::sinks says what each of them took, in the order given here.
+/// What one sink refused leaves no gap line, since the others have it.
 class Tee {
 public:
     template <class First, class... Rest>
@@ -52,8 +53,7 @@ public:
         Delivery together{batch.lines.size(), {}};
         for (Branch* branch : branches_) {
             Delivery one = branch->sink->write(batch);
-            branch->written.fetch_add(one.accepted, std::memory_order_relaxed);
-            branch->dropped.fetch_add(batch.lines.size() - one.accepted, std::memory_order_relaxed);
+            branch->count(batch, one.accepted);
             if (one.accepted < together.accepted) together.accepted = one.accepted;
             if (one.error.has_value() && !together.error.has_value()) together.error = static_cast<std::optional<Error>&&>(one.error);
         }
@@ -72,6 +72,17 @@ public:
 private:
     struct Branch {
         explicit Branch(detail::SinkBox box) noexcept : sink{static_cast<detail::SinkBox&&>(box)} {}
+
+        /// Events only: gap lines are the recorder's own.
+        void count(const Batch& batch, std::size_t accepted) noexcept {
+            std::uint64_t taken = 0;
+            std::uint64_t refused = 0;
+            for (std::size_t i = 0; i < batch.lines.size(); ++i)
+                if (!batch.lines[i].is_gap) ++(i < accepted ? taken : refused);
+            written.fetch_add(taken, std::memory_order_relaxed);
+            dropped.fetch_add(refused, std::memory_order_relaxed);
+        }
+
         detail::SinkBox sink;
         std::atomic<std::uint64_t> written{0};
         std::atomic<std::uint64_t> dropped{0};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_RECORD_COMMON_HPP
+#define NOTCH_RECORD_COMMON_HPP
+
+#include "../config.hpp"
+#include "../event/kind.hpp"
+#include "../json/encode.hpp"
+#include "../json/keys.hpp"
+#include "schema.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace notch::inline NOTCH_ABI {
+
+/// Fields that every line of a recorder ends with: made from any struct or map with string keys, written once.
+///
+///     struct Host { std::string host; int pid; };
+///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}, {.common = Host{"a1", 4711}}};
+///     // {"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","host":"a1","pid":4711}
+///
+/// The values are those at the time of making. A key that the event's struct has itself is left out of its lines, and so are
+/// `timestamp`, `event` and keys that begin with `notch_`. Lines of events without an envelope stay as they are.
+class CommonFields {
+public:
+    CommonFields() = default;
+
+    template <class T>
+        requires(!std::is_same_v<T, CommonFields> && (detail::kind_of<T>() == detail::Kind::object || detail::kind_of<T>() == detail::Kind::map))
+    CommonFields(const T& fields) {
+        split(to_json(fields));
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
+
+    /// What lines of that schema end with, with a comma before each member.
+    [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
+        std::string out;
+        for (const std::string& member : members_)
+            if (schema.envelope && !is_taken(schema, member)) out += member;
+        return out;
+    }
+
+private:
+    static bool is_taken(const detail::EventSchema& schema, std::string_view member) noexcept {
+        for (const std::string_view reserved : {",\"timestamp\":", ",\"event\":", ",\"notch_"})
+            if (member.substr(0, reserved.size()) == reserved) return true;
+        for (const detail::FieldSchema& field : schema.body->fields)
+            if (member.substr(0, field.key.size()) == field.key) return true;
+        return false;
+    }
+
+    /// Cuts `{"a":1,"b":[2,3]}` into `,"a":1` and `,"b":[2,3]`.
+    void split(std::string_view object) {
+        std::size_t start = 1;
+        std::size_t depth = 0;
+        bool quoted = false;
+        for (std::size_t at = 1; at < object.size(); ++at) {
+            const char c = object[at];
+            if (c == '\\') ++at;
+            else if (c == '"') quoted = !quoted;
+            else if (quoted) continue;
+            else if ((c == ',' || c == '}') && depth == 0) start = add(object, start, at);
+            else if (c == '{' || c == '[') ++depth;
+            else if (c == '}' || c == ']') --depth;
+        }
+    }
+    std::size_t add(std::string_view object, std::size_t start, std::size_t end) {
+        if (end > start) members_.push_back("," + std::string{object.substr(start, end - start)});
+        return end + 1;
+    }
+
+    std::vector<std::string> members_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The texts of a recorder's schemas, each made when it is first needed.
+class CommonTexts {
+public:
+    explicit CommonTexts(const CommonFields& fields) noexcept : fields_{fields} {}
+
+    std::string_view of(std::uint32_t number, const EventSchema& schema) {
+        if (fields_.empty()) return {};
+        if (number >= texts_.size()) texts_.resize(std::size_t{number} + 1);
+        Text& text = texts_[number];
+        if (!text.made) text = {fields_.text_for(schema), true};
+        return text.text;
+    }
+
+private:
+    struct Text {
+        std::string text{};
+        bool made = false;
+    };
+    const CommonFields& fields_;
+    std::vector<Text> texts_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
