@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#ifndef NOTCH_READ_LEDGER_HPP
+#define NOTCH_READ_LEDGER_HPP
+
+#include "../base/error.hpp"
+#include "../base/result.hpp"
+#include "../config.hpp"
+#include "directory.hpp"
+#include "ledger_files.hpp"
+#include "ledger_lines.hpp"
+#include "ledger_visit.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace notch::inline NOTCH_ABI {
+
+/// Reads a ledger back, whatever its size: every good line, and every bad one with its place.
+///
+///     auto ledger = notch::LedgerReader::open("events.jsonl");
+///     if (!ledger) return complain(ledger.error());
+///     auto seen = ledger->visit<RunnerStart, RunnerStop>(
+///         [&](const RunnerStart& start) { ++starts; },
+///         [&](const RunnerStop& stop) { total += stop.job_duration; },
+///         [&](const notch::BadLine& bad) { complain(bad.error); });
+///     // seen->lines, seen->events, seen->bad, seen->torn
+///
+/// **Files.** A ledger is the file and the older ones beside it, which are read first, the oldest before the others:
+///
+///     x.jsonl-20261124   x-20261124T150405.jsonl   a time: digits and -T:Z._ from YYYYMMDD on, in the order of the text
+///     x.jsonl.2          x.2.jsonl                 a number of up to 7 digits, the largest first
+///     x.jsonl                                      the file itself, which may be absent then
+///
+/// A rotation by renaming, before or during a pass, loses and repeats nothing. Compressed files (.gz and the like) are told as bad.
+/// Each must be a regular file with one link and no symbolic link itself (see LedgerOptions::follow_links); the directory is trusted.
+/// Opening never waits for another process, nothing is mapped, memory is bounded.
+///
+/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start or behind NUL bytes and is a
+/// whole line itself is salvaged. A writer may append meanwhile: a pass ends when it has caught up, and what stands behind the last
+/// newline of the newest file is then no bad line (LedgerCounts::tail_bytes).
+///
+/// Every function makes a pass of its own from the oldest line on. Copyable; any number of threads may use one reader.
+class LedgerReader {
+public:
+    /// Of a path; nothing is opened yet, so that what is wrong is the error of the first pass.
+    explicit LedgerReader(std::string_view path, LedgerOptions options = {}) : path_{path}, options_{options} {}
+
+    /// The same, once there is something to read. Errors: refused (a link, a FIFO, ...), open_failed.
+    [[nodiscard]] static Result<LedgerReader> open(std::string_view path, LedgerOptions options = {}) {
+        LedgerReader out{path, options};
+        Result<detail::File> file = detail::open_ledger_file(out.path_, options.follow_links);
+        if (file) return out;
+        if (file.error().os_error != ENOENT || !options.rotated) return file.error();
+        std::vector<Error> refused;
+        detail::LedgerFiles files{out.path_, {options.rotated, options.follow_links}};
+        Result<bool> opened = files.next(refused);
+        if (opened && *opened) return out;
+        return refused.empty() ? file.error() : refused.front();
+    }
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+    /// The good lines, one after the other; see LedgerLines.
+    [[nodiscard]] LedgerLines lines() const { return {path_, options_}; }
+
+    /// Hands every event of these types on as a struct: each type has its callable, in the same order, and one more may take a
+    /// `const BadLine&`; or a single callable takes all of them.
+    ///
+    ///     ledger.visit<RunnerStart>([](RunnerStart start, const notch::LedgerLine& line) { ... });
+    ///     ledger.visit<RunnerStart, RunnerStop>([](const auto& event) { ... });
+    ///
+    /// A callable takes the event by value or const reference, and behind it, if it likes, the line; one that returns false (a bool)
+    /// ends the pass. A line is of a type by its event's name, and read as from_line reads it; where it cannot be, it is a bad line.
+    /// Lines of other events are checked as JSON and counted. At most one of the types may be without envelope: lines whose
+    /// names none of the others has are read as that type, and if they cannot be, they are bad lines, unless they have a name. The
+    /// same goes for a type with a text member `event`, for lines with a name. std::string_view members live until the callable returns.
+    ///
+    /// Errors: those of LedgerLines::outcome; what was handed on before stays so.
+    template <class... Ts, class... Fs>
+    Result<LedgerCounts> visit(Fs&&... callables) const {
+        constexpr std::size_t types = sizeof...(Ts);
+        constexpr std::size_t given = sizeof...(Fs);
+        static_assert(types != 0, "notch: visit needs the types of the events: visit<RunnerStart, RunnerStop>(...)");
+        static_assert(given == 1 || given == types || given == types + 1,
+                      "notch: visit takes one callable for each type, or one for all of them, and one more for bad lines");
+        static_assert(detail::count_others<Ts...>() <= 1,
+                      "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
+        static_assert(detail::names_differ<Ts...>(), "notch: two of the types have the same event name: give one of them a notch_name()");
+        LedgerLines all{path_, options_};
+        detail::visit_lines<Ts...>(all, std::make_index_sequence<types>{}, callables...);
+        if (!all.outcome()) return all.outcome().error();
+        return all.counts();
+    }
+
+private:
+    std::string path_;
+    LedgerOptions options_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
