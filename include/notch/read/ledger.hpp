@@ -5,7 +5,9 @@
 #include "../base/error.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
+#include "../macros.hpp"
 #include "directory.hpp"
+#include "ledger_audit.hpp"
 #include "ledger_files.hpp"
 #include "ledger_lines.hpp"
 #include "ledger_visit.hpp"
@@ -93,6 +95,30 @@ public:
         detail::visit_lines<Ts...>(all, std::make_index_sequence<types>{}, callables...);
         if (!all.outcome()) return all.outcome().error();
         return all.counts();
+    }
+
+    /// Looks for what is missing, double, out of order or damaged.
+    ///
+    ///     auto audit = ledger.audit();
+    ///     if (audit && !audit->clean())
+    ///         for (const notch::LedgerFinding& finding : audit->findings) std::puts(finding.message().c_str());
+    ///
+    /// Ids are judged within their epoch and producer. What is missing before the first id of a producer, whose file may have been
+    /// removed since, or behind its last, nobody can tell. A gap line (`notch_gap`) explains the ids it names; without an epoch it is
+    /// about the last one seen of its producer. Lines without an id are only checked. An unfinished line at the end of the newest
+    /// file counts as torn here, though its writer may be about to end it. Memory is bounded by `options`.
+    ///
+    /// Errors: those of LedgerLines::outcome.
+    [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
+        LedgerLines all{path_, options_};
+        NOTCH_INTERNAL_TRY {
+            detail::Auditor auditor{options};
+            const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
+            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
+            if (!all.outcome()) return all.outcome().error();
+            return auditor.finish(all.counts());
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }
     }
 
 private:

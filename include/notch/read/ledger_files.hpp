@@ -70,7 +70,25 @@ public:
 
     /// Opens the file behind the one that is open: true when there is one. Files that cannot be read are passed over and told in
     /// `refused`. An error ends it: the directory cannot be listed, or there is no file at all.
-    Result<bool> next(std::vector<Error>& refused) {
+    Result<bool> next(std::vector<Error>& refused) noexcept {
+        NOTCH_INTERNAL_TRY { return open_next(refused); }
+        NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
+    }
+
+    /// Whether another file stands behind the one that is open.
+    Result<bool> has_next() noexcept {
+        NOTCH_INTERNAL_TRY {
+            Result<std::vector<LedgerEntry>> entries = list();
+            if (!entries) return entries.error();
+            return behind(*entries) != nullptr;
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
+    }
+
+private:
+    static constexpr int most_tries = 100;
+
+    Result<bool> open_next(std::vector<Error>& refused) {
         for (int tries = 0; tries < most_tries; ++tries) {
             Result<std::vector<LedgerEntry>> entries = list();
             if (!entries) return entries.error();
@@ -86,16 +104,6 @@ public:
         }
         return false;  // renamed every time: what is left is read by whoever asks again
     }
-
-    /// Whether another file stands behind the one that is open.
-    Result<bool> has_next() {
-        Result<std::vector<LedgerEntry>> entries = list();
-        if (!entries) return entries.error();
-        return behind(*entries) != nullptr;
-    }
-
-private:
-    static constexpr int most_tries = 100;
 
     enum class Step : std::uint8_t { opened, passed_over, changed };
 

@@ -52,11 +52,14 @@ struct LedgerLine {
 ///
 ///     // events.jsonl, line 7, column 42: expected ',' or '}', found the end of the text
 ///
-/// `error` has the file in `place`, the line's number in the file in `line`, the place in the file in `byte` and in the line in `column`.
-/// A file that cannot be read is told as well: without text, and with line 0. The view lives until the callable returns.
+/// `error` has the file in `place`, the line's number in the file in `line`, and where in it the fault is: in `byte` counted from the
+/// start of the file, in `column` from that of the line. A file that cannot be read is told as well. The view lives until the callable
+/// returns.
 struct BadLine {
     std::string_view text{};   ///< what stands there; of a line over the limit only how it begins
     std::uint64_t size = 0;    ///< of the whole line in bytes
+    std::uint64_t byte = 0;    ///< where it begins in the file, from 0
+    std::uint64_t number = 0;  ///< of the line in the file, from 1; 0: the file itself is told of
     bool torn = false;         ///< unfinished: it has no newline, or another line is glued to it
     Error error{};
 };
@@ -65,11 +68,11 @@ struct BadLine {
 struct LedgerCounts {
     std::uint64_t files = 0;       ///< opened
     std::uint64_t bytes = 0;       ///< of all lines and their newlines
-    std::uint64_t lines = 0;       ///< good: one JSON object each
+    std::uint64_t lines = 0;       ///< good ones
     std::uint64_t events = 0;      ///< of `lines`, those that visit() handed on as structs
     std::uint64_t bad = 0;         ///< told as BadLine
     std::uint64_t torn = 0;        ///< of `bad`, the unfinished ones
-    std::uint64_t salvaged = 0;    ///< of `lines`, those found glued to a torn one
+    std::uint64_t salvaged = 0;    ///< lines found behind a torn start or NUL bytes
     std::uint64_t tail_bytes = 0;  ///< at the end of the newest file behind its last newline: perhaps a line that is being written
 };
 
@@ -255,7 +258,7 @@ private:
         error.place = detail::printable(files_.path());
         error.line = static_cast<std::size_t>(raw_.number);
         error.byte += static_cast<std::size_t>(raw_.byte);
-        target.tell({raw_.text, raw_.size, torn, static_cast<Error&&>(error)});
+        target.tell({raw_.text, raw_.size, raw_.byte, raw_.number, torn, static_cast<Error&&>(error)});
     }
 
     // ---- from one read, and one file, to the next ------------------------------------------------------------------
@@ -306,8 +309,12 @@ private:
         }
         std::vector<Error> refused;
         Result<bool> opened = files_.next(refused);
-        for (Error& error : refused) tell_file(target, static_cast<Error&&>(error));
+        for (Error& error : refused) {
+            last_refusal_ = error;
+            tell_file(target, static_cast<Error&&>(error));
+        }
         if (!opened) outcome_ = static_cast<Result<bool>&&>(opened).error();
+        else if (!*opened && counts_.files == 0) outcome_ = last_refusal_;
         if (!opened || !*opened) return false;
         ++counts_.files;
         followed_ = false;
@@ -328,7 +335,7 @@ private:
 
     void tell_file(const detail::BadLineTarget& target, Error error) {
         ++counts_.bad;
-        target.tell({{}, 0, false, static_cast<Error&&>(error)});
+        target.tell({{}, 0, 0, 0, false, static_cast<Error&&>(error)});
     }
 
     Limits limits_;
@@ -340,6 +347,7 @@ private:
     std::string id_{};
     LedgerCounts counts_{};
     Result<void> outcome_{};
+    Error last_refusal_{};  // why there is nothing to read, where nothing is
     bool followed_ = false;
 };
 
