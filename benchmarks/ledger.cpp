@@ -95,9 +95,9 @@ Answer notch_audit(const char* path) {
 // ---- simdjson --------------------------------------------------------------------------------------------------------
 
 simdjson::padded_string load(const char* path) {
-    auto text = simdjson::padded_string::load(path);
-    if (text.error() != simdjson::SUCCESS) fail("simdjson cannot load the file");
-    return std::move(text.value_unsafe());
+    simdjson::padded_string text;
+    if (simdjson::padded_string::load(path).get(text) != simdjson::SUCCESS) fail("simdjson cannot load the file");
+    return text;
 }
 
 /// Parses every document in full, as notch does.
@@ -250,14 +250,15 @@ double time_once(const Row& row, const char* path, const Answer& expected) {
     return static_cast<double>(is_jq(row) ? processor_nanoseconds(RUSAGE_CHILDREN) - children : own);
 }
 
-/// Writes the ledger; what is in it.
-Answer make_ledger(const std::string& path, std::uint64_t bytes) {
+/// Writes a ledger of at least `bytes`, which become what it has; gives back what is in it.
+Answer make_ledger(const std::string& path, std::uint64_t& bytes) {
     const Events events{Values::measured};
     std::string text;
     Answer answer;
     std::FILE* const file = std::fopen(path.c_str(), "wb");
     if (file == nullptr) fail("cannot make the ledger");
-    for (std::uint64_t written = 0; written < bytes; written += text.size()) {
+    std::uint64_t written = 0;
+    for (; written < bytes; written += text.size()) {
         text.clear();
         for (std::size_t i = 0; i < Events::count; ++i) {
             notch::append_line(text, events.starts[i]);
@@ -270,6 +271,7 @@ Answer make_ledger(const std::string& path, std::uint64_t bytes) {
         if (std::fwrite(text.data(), 1, text.size(), file) != text.size()) fail("cannot write the ledger");
     }
     std::fclose(file);
+    bytes = written;
     return answer;
 }
 
