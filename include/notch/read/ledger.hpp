@@ -10,11 +10,13 @@
 #include "ledger_audit.hpp"
 #include "ledger_files.hpp"
 #include "ledger_lines.hpp"
+#include "ledger_pairs.hpp"
 #include "ledger_visit.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -119,6 +121,43 @@ public:
             return auditor.finish(all.counts());
         }
         NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }
+    }
+
+    /// Pairs starts with stops by a key, adds up how long they took, and calls `closed`, if given, with each `const ClosedPair&`.
+    ///
+    ///     auto runs = ledger.pair<RunnerStart, RunnerStop>(
+    ///         notch::paired_by(&RunnerStart::runner, &RunnerStart::timestamp, &RunnerStart::flavor),
+    ///         notch::paired_by(&RunnerStop::runner, &RunnerStop::timestamp));
+    ///     // runs->counts().closed, runs->open(), runs->orphans(), runs->usage(), runs->by_shape()
+    ///
+    /// See Pairs for what a key, a time and a shape may be. Bad lines are passed over. Errors: those of LedgerLines::outcome.
+    template <class Start, class Stop, class StartBy, class StopBy, class Closed = detail::Ignore>
+    [[nodiscard]] auto pair(const StartBy& start_by, const StopBy& stop_by, Closed&& closed = {}) const {
+        using Key = detail::KeyOf<decltype(start_by.key), Start>;
+        constexpr bool same = std::is_same_v<Key, detail::KeyOf<decltype(stop_by.key), Stop>>;
+        static_assert(same, "notch: the keys of starts and stops must have the same type");
+        using Out = Pairs<Key, detail::PartOf<decltype(start_by.shape), Start>>;
+        Out pairs;
+        const auto seen = visit<Start, Stop>([&](const Start& event) { detail::pair_start(pairs, event, start_by); },
+                                             [&](const Stop& event) { detail::pair_stop(pairs, event, stop_by, closed); });
+        return seen ? Result<Out>{static_cast<Out&&>(pairs)} : Result<Out>{seen.error()};
+    }
+
+    /// The same where starts and stops are events of one type, and `role` tells them apart.
+    ///
+    ///     auto usage = ledger.pair<Entry>([](const Entry& e) { return role_of(e.kind); },  // PairRole::start, stop or neither
+    ///                                     notch::paired_by(&Entry::vm_id, &Entry::emitted_at, &Entry::shape));
+    template <class Event, class Role, class By, class Closed = detail::Ignore>
+        requires std::is_invocable_r_v<PairRole, const Role&, const Event&>
+    [[nodiscard]] auto pair(const Role& role, const By& by, Closed&& closed = {}) const {
+        using Out = Pairs<detail::KeyOf<decltype(by.key), Event>, detail::PartOf<decltype(by.shape), Event>>;
+        Out pairs;
+        const auto seen = visit<Event>([&](const Event& event) {
+            const PairRole what = role(event);
+            if (what == PairRole::start) detail::pair_start(pairs, event, by);
+            else if (what == PairRole::stop) detail::pair_stop(pairs, event, by, closed);
+        });
+        return seen ? Result<Out>{static_cast<Out&&>(pairs)} : Result<Out>{seen.error()};
     }
 
 private:
