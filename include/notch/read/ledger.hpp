@@ -52,17 +52,18 @@ public:
     /// Of a path; nothing is opened yet, so that what is wrong is the error of the first pass.
     explicit LedgerReader(std::string_view path, LedgerOptions options = {}) : path_{path}, options_{options} {}
 
-    /// The same, once there is something to read. Errors: refused (a link, a FIFO, ...), open_failed.
+    /// The same, once there is something to read. Errors: refused (a link, a FIFO, ...), open_failed, also
+    /// when the directory cannot be listed.
     [[nodiscard]] static Result<LedgerReader> open(std::string_view path, LedgerOptions options = {}) {
         LedgerReader out{path, options};
-        Result<detail::File> file = detail::open_ledger_file(out.path_, options.follow_links);
-        if (file) return out;
-        if (file.error().os_error != ENOENT || !options.rotated) return file.error();
+        const Result<detail::File> file = detail::open_ledger_file(out.path_, options.follow_links);
+        if (!file && (file.error().os_error != ENOENT || !options.rotated)) return file.error();
         std::vector<Error> refused;
         detail::LedgerFiles files{out.path_, {options.rotated, options.follow_links}};
-        Result<bool> opened = files.next(refused);
-        if (opened && *opened) return out;
-        return refused.empty() ? file.error() : refused.front();
+        const Result<bool> opened = file ? files.has_next() : files.next(refused);
+        if (!opened) return opened.error();
+        if (!file && !*opened) return refused.empty() ? file.error() : refused.front();
+        return out;
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }

@@ -7,7 +7,6 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -115,11 +114,11 @@ private:
 
     /// Lets go of a line that is over the limit already, but for how it begins, which stays at the front.
     NOTCH_INTERNAL_INLINE void drop_excess() noexcept {
-        if (dropped_ == 0 && end_ - begin_ <= max_line_) [[likely]]
-            return;
         const std::size_t size = end_ - begin_;
+        if (dropped_ == 0 && (size <= max_line_ || size < head_size)) [[likely]]
+            return;
         if (dropped_ == 0) {
-            head_ = size < head_size ? size : head_size;
+            head_ = head_size;
             std::memmove(data_, data_ + begin_, head_);
         }
         dropped_ += size;

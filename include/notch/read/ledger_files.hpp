@@ -90,8 +90,8 @@ private:
 
     Result<bool> open_next(std::vector<Error>& refused) {
         for (int tries = 0; tries < most_tries; ++tries) {
-            Result<std::vector<LedgerEntry>> entries = list();
-            if (!entries) return entries.error();
+            const Result<std::vector<LedgerEntry>> entries = list();
+            if (!entries) return seen_.empty() ? why_nothing(entries.error()) : entries.error();
             for (const LedgerEntry* entry = behind(*entries); entry != nullptr; entry = behind(*entries)) {
                 const Step step = open(*entry, refused);
                 if (step == Step::opened) return true;
@@ -99,10 +99,16 @@ private:
             }
             if (behind(*entries) != nullptr) continue;
             if (!seen_.empty()) return false;
-            Result<File> none = open_ledger_file(prefix_ + base_, opening_.follow_links);  // says why there is nothing
-            if (!none) return none.error();
+            const Error none = why_nothing({});
+            if (none.code != ErrorCode::failed) return none;
         }
         return false;  // renamed every time: what is left is read by whoever asks again
+    }
+
+    /// What opening the file itself says, or `otherwise` when it can be opened.
+    [[nodiscard]] Error why_nothing(const Error& otherwise) const {
+        const Result<File> file = open_ledger_file(prefix_ + base_, opening_.follow_links);
+        return file ? otherwise : file.error();
     }
 
     enum class Step : std::uint8_t { opened, passed_over, changed };

@@ -200,9 +200,9 @@ void visit_lines(LedgerLines& lines, std::index_sequence<Index...>, Fs&... calla
         explicit Slots(Fs&... all)
             : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{callable_at<single ? 0 : Index>(all...)}... {}
     };
-    Slots slots{callables...};
+    Slots all_slots{callables...};
     const std::array<EventType, sizeof...(Ts)> types{
-        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(slots).type()...};
+        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots).type()...};
     BadLineTarget target;
     if constexpr (sizeof...(Fs) == sizeof...(Ts) + 1) target = bad_line_target(callable_at<sizeof...(Ts)>(callables...));
     LedgerPass{lines, types, target}.run();
