@@ -11496,19 +11496,26 @@ inline bool scan_line(Reader& r, LineKeys& keys) noexcept {
 inline constexpr std::string_view line_start = R"({"timestamp":)";
 inline constexpr std::string_view line_event = R"(,"event":")";
 
-/// The event's name where notch writes it. Nothing is checked: who finds a name here reads the line in full or scans it.
-NOTCH_INTERNAL_INLINE bool peek_event(std::string_view line, std::string_view& name) noexcept {
+/// Where the event's name begins in a line that begins as notch begins it: with its time. Null elsewhere.
+NOTCH_INTERNAL_INLINE const char* peek_event(std::string_view line) noexcept {
     constexpr std::size_t longest_time = 48;
     constexpr std::size_t shortest = line_start.size() + line_event.size() + 2;
-    if (line.size() < shortest || std::memcmp(line.data(), line_start.data(), line_start.size()) != 0) return false;
+    if (line.size() < shortest || std::memcmp(line.data(), line_start.data(), line_start.size()) != 0) return nullptr;
     const char* at = line.data() + line_start.size();
     const char* const end = line.data() + line.size();
     const char* const stop = end - at > std::ptrdiff_t{longest_time} ? at + longest_time : end;
     while (at != stop && *at != ',') ++at;
-    if (end - at < static_cast<std::ptrdiff_t>(line_event.size())) return false;
-    if (std::memcmp(at, line_event.data(), line_event.size()) != 0) return false;
-    at += line_event.size();
-    const char* const from = at;
+    if (end - at < static_cast<std::ptrdiff_t>(line_event.size())) return nullptr;
+    return std::memcmp(at, line_event.data(), line_event.size()) == 0 ? at + line_event.size() : nullptr;
+}
+
+/// The event's name where notch writes it, unless it has escapes. Nothing is checked: who finds a name here reads the line in full or
+/// scans it.
+NOTCH_INTERNAL_INLINE bool peek_event(std::string_view line, std::string_view& name) noexcept {
+    const char* const from = peek_event(line);
+    if (from == nullptr) return false;
+    const char* const end = line.data() + line.size();
+    const char* at = from;
     while (at != end && *at != '"' && *at != '\\') ++at;
     if (at == end || *at == '\\') return false;
     name = {from, static_cast<std::size_t>(at - from)};
@@ -11516,12 +11523,6 @@ NOTCH_INTERNAL_INLINE bool peek_event(std::string_view line, std::string_view& n
 }
 
 // ---- damaged lines -------------------------------------------------------------------------------------------------
-
-/// Whether a text begins as notch begins a line of an event: with its time and its name.
-inline bool begins_like_line(std::string_view text) noexcept {
-    std::string_view name;
-    return peek_event(text, name);
-}
 
 /// A torn line has the next one glued to it where its writer was killed and nobody ended it; after a crash of the system there may be
 /// zeros before a line. Gives back the whole line at the end of the text, or nothing. `text` is not a whole line itself.
@@ -11540,7 +11541,7 @@ NOTCH_INTERNAL_COLD inline std::string_view salvage_line(std::string_view text, 
         at = text.rfind(line_start, at - 1);
         if (at == 0 || at == std::string_view::npos) break;
         const std::string_view part = text.substr(at);
-        if (begins_like_line(part) && whole(part)) return part;
+        if (peek_event(part) != nullptr && whole(part)) return part;
     }
     return {};
 }
