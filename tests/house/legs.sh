@@ -46,6 +46,7 @@ UNPROVEN=" gcc-12 clang-16 gcc-16 clang-22 include cxx26 no-exceptions no-simd l
 SOAKS=(
     "doubles | 100000000 | 2000000 1 2 4093"
     "read_race | 100000 | 2000"
+    "ledger | 4000 1000 | 40 200"
 )
 
 # ---- what the rows call --------------------------------------------------------------------------------------------

@@ -3,10 +3,14 @@
 #include "notch.hpp"
 
 #include "../support/random_ledger.hpp"
+#include "../support/reading.hpp"
+#include "../support/temporary.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 TEST_CASE("random events of every kind of field, over several files, with any buffer") {

@@ -3,11 +3,11 @@
 #include "notch.hpp"
 
 #include "random_event.hpp"
-#include "reading.hpp"
 #include "temporary.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -41,10 +41,12 @@ public:
                 add(text);
                 if (damaged && random_.below(3) == 0) damage(text);
             }
-            put(path() + (file == 1 ? "" : "." + std::to_string(file - 1)), text);
+            std::ofstream{path() + (file == 1 ? "" : "." + std::to_string(file - 1)), std::ios::binary} << text;
         }
         options_.buffer_bytes = 256 << random_.below(8);
     }
+
+    [[nodiscard]] std::string path() const { return place_ / "x.jsonl"; }
 
     /// Empty when everything comes back as it was and in its order; otherwise what is wrong.
     [[nodiscard]] std::string read_back() const {
@@ -76,8 +78,6 @@ private:
         const std::vector<T>& expected_;
         std::size_t next_ = 0;
     };
-
-    [[nodiscard]] std::string path() const { return place_ / "x.jsonl"; }
 
     [[nodiscard]] std::string read_named() const {
         Comparison<random::Event> event{"event", events};
