@@ -136,7 +136,22 @@ def compile_part(figures, _):
     return text, {"compile": plot}
 
 
-PARTS = {"write": write_part, "read": read_part, "record": record_part, "include": include_part, "compile": compile_part}
+def ledger_part(figures, _):
+    text = "# Reading a ledger back\n\nMegabytes for a second of processor time, and the time in relation to simdjson's first row in the same run.\n"
+    panels = []
+    for question in dict.fromkeys(row["question"] for row in figures):
+        rows = [row for row in figures if row["question"] == question]
+        lines = [[row["reader"], f"{row['megabytes_per_second']:.0f}", f"{row['of_simdjson']:.2f}"] for row in rows]
+        text += f"\n## {question.capitalize()}: a file of {rows[0]['megabytes']:.0f} MB\n\n" + table(["", "MB/s", "time, ratio"], lines)
+        panels.append((question, [(row["reader"], row["megabytes_per_second"]) for row in rows]))
+    plot = svg.bars("Reading a ledger back", "megabytes for a second of processor time, more is better", panels, is_notch)
+    return text, {"ledger": plot}
+
+
+PARTS = {
+    "write": write_part, "read": read_part, "ledger": ledger_part, "record": record_part, "include": include_part,
+    "compile": compile_part,
+}
 
 
 # ---- the headlines -------------------------------------------------------------------------------------------------
@@ -167,6 +182,12 @@ def headlines(results):
         line("record(), the median for its thread", "ns", p50["notch"], [(name, p50[name]) for name in rivals])
         line("An event to a fresh file, CPU of all threads", "ns", rates["notch"]["cpu_ns"], [(name, rates[name]["cpu_ns"]) for name in rivals])
         line("An event to a fresh file, time", "ns", 1e9 / rates["notch"]["events_per_second"], [(name, 1e9 / rates[name]["events_per_second"]) for name in rivals])
+    ledger = {(row["question"], row["reader"]): 1e3 / row["megabytes_per_second"] for row in read(results / "ledger.jsonl")}
+    for question, ours, rivals in (
+        ("every line checked", "notch, lines()", ("simdjson parse_many", "jq, whole process")),
+        ("RunnerStart read", "notch, visit()", ("simdjson iterate_many", "jq, whole process")),
+    ) if ledger else ():  # fmt: skip
+        line(f"A ledger read back, {question}", "s/GB", ledger[question, ours], [(name, ledger[question, name]) for name in rivals])
     include = {row["header"]: row["seconds"] for row in read(results / "include.jsonl") if row["compiler"].startswith("GCC 12") and row["mode"] == "syntax"}
     if include:
         line("Including the whole header, GCC 12", "s", include["notch.hpp, whole"], [(name, include[name]) for name in ("nlohmann/json", "spdlog")])

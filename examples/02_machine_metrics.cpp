@@ -193,16 +193,6 @@ constexpr void (*sources[])(Meter&) = {
 
 // ---- the ledger, read back -------------------------------------------------------------------------------------------
 
-/// Every event of one kind; from_line() refuses the lines of the others.
-template <class Event>
-std::vector<Event> read_all(const char* path) {
-    std::vector<Event> events;
-    std::ifstream ledger{path};
-    for (std::string line; std::getline(ledger, line);)
-        if (auto event = notch::from_line<Event>(line)) events.push_back(std::move(*event));
-    return events;
-}
-
 /// Of each process, disk or network: its first event and its last.
 template <class Event, class Key>
 std::map<Key, std::pair<Event, Event>> first_and_last(const std::vector<Event>& events, Key Event::*key) {
@@ -213,12 +203,17 @@ std::map<Key, std::pair<Event, Event>> first_and_last(const std::vector<Event>& 
 
 /// Shows what the ledger says and gives back how many of its lines were read.
 std::size_t show_ledger(const char* path, double seconds) {
-    const auto processes = read_all<ProcessSample>(path);
-    const auto machine = read_all<MachineSample>(path);
-    const auto disks = read_all<DiskSample>(path);
-    const auto networks = read_all<NetworkSample>(path);
-    const auto volumes = read_all<VolumeSample>(path);
-    auto wake_ups = read_all<WakeUp>(path);
+    std::vector<ProcessSample> processes;
+    std::vector<MachineSample> machine;
+    std::vector<DiskSample> disks;
+    std::vector<NetworkSample> networks;
+    std::vector<VolumeSample> volumes;
+    std::vector<WakeUp> wake_ups;
+    const auto into = [](auto& events) { return [&events](auto&& event) { events.push_back(std::move(event)); }; };
+    const auto seen = notch::LedgerReader{path}.visit<ProcessSample, MachineSample, DiskSample, NetworkSample, VolumeSample, WakeUp>(
+        into(processes), into(machine), into(disks), into(networks), into(volumes), into(wake_ups),
+        [](const notch::BadLine& bad) { std::puts(bad.error.message().c_str()); });
+    if (!seen) std::puts(seen.error().message().c_str());
 
     std::vector<terminal::Row> kinds, processor, memory, in_use, moved;
     const auto count = [&]<class Event>(const std::vector<Event>& events) {

@@ -34,7 +34,8 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
-//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine
+//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
+//           read back and audited
 
 // ---- version.hpp -----------------------------------------------------------------------------------------------------
 
@@ -1240,6 +1241,59 @@ inline int sync_to_disk(int descriptor) noexcept {
 inline int sync_name_of_directory(int descriptor) noexcept {
     const Opened above = open_retrying([=] { return ::openat(descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     return above.error != 0 ? above.error : sync_to_disk(above.file.descriptor());
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_identity.hpp --------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_IDENTITY_HPP
+#define NOTCH_BASE_PLATFORM_IDENTITY_HPP
+
+// The system's calls for following files that are renamed while they are read: which file it is, whatever it is called by now,
+// and reading at a place.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Which file it is. A removed file's number goes to the next one made; when it was made tells them apart, where it is known.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    FileTime made{};
+    bool operator==(const FileIdentity&) const = default;
+};
+
+/// Of a path beneath `directory`, or of the descriptor itself when the path is empty. The errno, or 0.
+inline int find_identity(int directory, const char* path, bool follow_links, FileIdentity& out) noexcept {
+    const bool itself = *path == '\0';
+    const int flags = follow_links ? 0 : AT_SYMLINK_NOFOLLOW;
+#if defined(STATX_BTIME)
+    struct ::statx more {};
+    if (::statx(directory, path, flags | (itself ? AT_EMPTY_PATH : 0), STATX_INO | STATX_BTIME, &more) == 0) {
+        out.device = std::uint64_t{more.stx_dev_major} << 32 | more.stx_dev_minor;
+        out.number = more.stx_ino;
+        if ((more.stx_mask & STATX_BTIME) != 0)
+            out.made = {more.stx_btime.tv_sec, static_cast<std::int64_t>(more.stx_btime.tv_nsec)};
+        return 0;
+    }
+    if (errno != ENOSYS && errno != EPERM) return errno;  // these two: an older kernel, or a filter that does not know the call
+#endif
+    struct ::stat info {};
+    const int failed = itself ? ::fstat(directory, &info) : ::fstatat(directory, path, &info, flags);
+    if (failed != 0) return errno;
+    out = {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino), {}};
+    return 0;
+}
+
+/// One read at a place of the file; the descriptor's own place stays.
+inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::size_t room) noexcept {
+    for (;;) {
+        const ::ssize_t count = ::pread(descriptor, out, room, static_cast<::off_t>(place));
+        if (count >= 0) return {static_cast<std::size_t>(count), 0};
+        if (errno != EINTR) return {0, errno};
+    }
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -13242,6 +13296,2141 @@ template <class T, class Judge = detail::ReadIntake<T>>
     else options.on_error(core.error());
     return out;
 }
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/ledger.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_HPP
+#define NOTCH_READ_LEDGER_HPP
+
+// ---- read/ledger_audit.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_AUDIT_HPP
+#define NOTCH_READ_LEDGER_AUDIT_HPP
+
+// ---- read/ledger_lines.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_LINES_HPP
+#define NOTCH_READ_LEDGER_LINES_HPP
+
+// ---- read/ledger_buffer.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_BUFFER_HPP
+#define NOTCH_READ_LEDGER_BUFFER_HPP
+
+// The bytes of a file as lines, however large the file is. One buffer takes large reads; what is unfinished at its end moves to its
+// front. It grows only for lines that are longer than a read.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A line of a file as it stands there.
+struct RawLine {
+    std::string_view text{};    ///< without its newline; of a line over the limit only how it begins
+    std::uint64_t byte = 0;     ///< where it begins in the file
+    std::uint64_t number = 0;   ///< from 1
+    std::uint64_t size = 0;     ///< of the whole line
+    bool too_long = false;
+};
+
+class LineBuffer {
+public:
+    /// Of a line over the limit, so much is kept to be shown.
+    static constexpr std::size_t head_size = 256;
+
+    LineBuffer(std::size_t max_line, std::size_t block) noexcept
+        : max_line_{max_line}, block_{block < head_size ? head_size : block} {}
+    LineBuffer(const LineBuffer&) = delete;
+    LineBuffer& operator=(const LineBuffer&) = delete;
+    ~LineBuffer() { ::operator delete(data_); }
+
+    /// Begins at the start of a file; its lines are counted anew.
+    void begin_file() noexcept {
+        begin_ = searched_ = end_ = head_ = 0;
+        place_ = line_place_ = dropped_ = 0;
+        number_ = 1;
+        at_end_ = false;
+    }
+
+    /// The next line that is whole in the buffer; its text stays until fill() is called.
+    NOTCH_INTERNAL_INLINE bool cut(RawLine& out) noexcept {
+        if (searched_ == end_) return false;
+        const char* const from = data_ + searched_;
+        const void* const found = std::memchr(from, '\n', end_ - searched_);
+        if (found == nullptr) {
+            searched_ = end_;
+            return false;
+        }
+        const auto stop = static_cast<std::size_t>(static_cast<const char*>(found) - data_);
+        take(stop, out);
+        line_place_ += out.size + 1;
+        ++number_;
+        begin_ = searched_ = stop + 1;
+        dropped_ = 0;
+        return true;
+    }
+
+    enum class Fill : std::uint8_t { more, end, no_memory, failed };
+
+    /// Reads on. `end`: there is nothing more now; later there may be. Bytes behind the last newline that a read found at the end of
+    /// the file are read again, as their writer may have taken them back since.
+    Fill fill(int descriptor) noexcept {
+        const std::size_t known = at_end_ && dropped_ == 0 ? end_ - begin_ : 0;
+        if (known != 0) {
+            place_ = line_place_;
+            end_ = searched_ = begin_;
+        }
+        drop_excess();
+        if (!make_room()) return Fill::no_memory;
+        const std::size_t room = capacity_ - end_;
+        const ReadOutcome outcome = read_at(descriptor, place_, data_ + end_, room);
+        error_ = outcome.error;
+        if (outcome.error != 0) return Fill::failed;
+        place_ += outcome.count;
+        end_ += outcome.count;
+        at_end_ = outcome.count < room;
+        if (outcome.count > known || (known != 0 && has_newline())) return Fill::more;
+        return Fill::end;
+    }
+
+    /// What stands behind the last newline.
+    [[nodiscard]] RawLine tail() const noexcept {
+        RawLine out;
+        take(end_, out);
+        return out;
+    }
+    /// errno of the last fill().
+    [[nodiscard]] int error() const noexcept { return error_; }
+    /// Where the unfinished line begins, or the next one will.
+    [[nodiscard]] std::uint64_t line_place() const noexcept { return line_place_; }
+
+private:
+    void take(std::size_t stop, RawLine& out) const noexcept {
+        out.text = dropped_ == 0 ? std::string_view{data_ + begin_, stop - begin_} : std::string_view{data_, head_};
+        out.byte = line_place_;
+        out.number = number_;
+        out.size = dropped_ + (stop - begin_);
+        out.too_long = out.size > max_line_;
+        if (out.text.size() > head_size && out.too_long) out.text = out.text.substr(0, head_size);
+    }
+
+    [[nodiscard]] bool has_newline() const noexcept {
+        return end_ != begin_ && std::memchr(data_ + begin_, '\n', end_ - begin_) != nullptr;
+    }
+
+    /// Lets go of a line that is over the limit already, but for how it begins, which stays at the front.
+    NOTCH_INTERNAL_INLINE void drop_excess() noexcept {
+        const std::size_t size = end_ - begin_;
+        if (dropped_ == 0 && (size <= max_line_ || size < head_size)) [[likely]]
+            return;
+        if (dropped_ == 0) {
+            head_ = head_size;
+            std::memmove(data_, data_ + begin_, head_);
+        }
+        dropped_ += size;
+        begin_ = searched_ = end_ = head_;
+    }
+
+    /// Moves what is unfinished to the front, and sees to it that a read is worth its call.
+    bool make_room() noexcept {
+        const std::size_t front = dropped_ == 0 ? 0 : head_;
+        const std::size_t size = end_ - begin_;
+        if (begin_ != front) {
+            std::memmove(data_ + front, data_ + begin_, size);
+            searched_ -= begin_ - front;
+            begin_ = front;
+            end_ = front + size;
+        }
+        if (capacity_ - end_ >= block_ / 2 && capacity_ != 0) return true;
+        const std::size_t wanted = capacity_ == 0 ? block_ : capacity_ * 2;
+        char* const larger = static_cast<char*>(::operator new(wanted, std::nothrow));
+        if (larger == nullptr) return capacity_ != end_;
+        if (end_ != 0) std::memcpy(larger, data_, end_);
+        ::operator delete(data_);
+        data_ = larger;
+        capacity_ = wanted;
+        return true;
+    }
+
+    std::size_t max_line_;
+    std::size_t block_;
+    char* data_ = nullptr;
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;           // of the line that is being looked for
+    std::size_t searched_ = 0;        // up to here there is no newline
+    std::size_t end_ = 0;
+    std::size_t head_ = 0;            // how much is kept of a line that is let go of
+    std::uint64_t place_ = 0;         // in the file, of the next read
+    std::uint64_t line_place_ = 0;
+    std::uint64_t number_ = 1;
+    std::uint64_t dropped_ = 0;       // bytes of the line that the buffer has no more
+    int error_ = 0;
+    bool at_end_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- read/ledger_files.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_FILES_HPP
+#define NOTCH_READ_LEDGER_FILES_HPP
+
+// ---- read/ledger_names.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_NAMES_HPP
+#define NOTCH_READ_LEDGER_NAMES_HPP
+
+// The names that a ledger's older files have, and their order. Names alone are looked at here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What a name in the ledger's directory says.
+struct LedgerName {
+    enum class Age : std::uint8_t {
+        foreign,   ///< not of this ledger
+        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
+        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
+        newest     ///< x.jsonl
+    };
+    Age age = Age::foreign;
+    bool packed = false;       ///< behind all this stands .gz or the like
+    std::string_view stamp{};  ///< the time or the number, as it stands in the name
+};
+
+constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Of a time in a name: digits and what stands between them in the formats in use.
+constexpr bool is_stamp_character(char c) noexcept {
+    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
+}
+
+template <class Belongs>
+constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
+    for (const char c : text)
+        if (!belongs(c)) return false;
+    return !text.empty();
+}
+
+/// The length of a suffix of compression, or 0.
+constexpr std::size_t packed_suffix(std::string_view name) noexcept {
+    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
+        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
+    return 0;
+}
+
+/// `.12` or `-20261124`, as it stands before or behind the ending.
+constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
+    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
+    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
+    const std::string_view rest = stamp.substr(1);
+    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
+        return {LedgerName::Age::numbered, false, rest};
+    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
+    return {LedgerName::Age::timed, false, rest};
+}
+
+/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
+constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
+    if (name == base) return {LedgerName::Age::newest, false, {}};
+    const std::size_t suffix = packed_suffix(name);
+    name = name.substr(0, name.size() - suffix);
+    LedgerName out;
+    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
+    const std::size_t dot = base.rfind('.');
+    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
+        const std::string_view stem = base.substr(0, dot);
+        const std::string_view ending = base.substr(dot);
+        const std::size_t end = name.size() - ending.size();
+        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
+    }
+    out.packed = suffix != 0;
+    return out;
+}
+
+/// Numbers as long as they like, without their leading zeros.
+constexpr std::string_view significant_digits(std::string_view number) noexcept {
+    while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+    return number;
+}
+
+/// Whether `a` is older than `b`. Timed names are older than numbered ones, of which a ledger rarely has both.
+constexpr bool is_older(const LedgerName& a, const LedgerName& b) noexcept {
+    if (a.age != b.age) return a.age < b.age;
+    if (a.age != LedgerName::Age::numbered) return a.stamp < b.stamp;
+    const std::string_view x = significant_digits(a.stamp);
+    const std::string_view y = significant_digits(b.stamp);
+    return x.size() != y.size() ? x.size() > y.size() : x > y;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The files of a ledger, the oldest first, while a rotation may be renaming them. Where the reader stands is known by the file
+// that it has open, never by a name: what comes next is what stands behind that file in the directory now.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// How the files of a ledger are found and opened.
+struct LedgerOpening {
+    bool rotated = true;
+    bool follow_links = false;
+};
+
+/// A file of the ledger as the directory shows it.
+struct LedgerEntry {
+    std::string name{};
+    FileIdentity identity{};
+    bool packed = false;
+};
+
+/// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
+/// the ledger's.
+inline Result<void> check_ledger_file(const FileStatus& status, const FilePlace& place, bool follow_links) {
+    if (status.kind != FileKind::regular) return refusal(place, "a regular file", words_for(status.kind));
+    if (status.links > 1 && !follow_links) return refusal(place, "a regular file with one link", links_found(status.links));
+    return {};
+}
+
+inline Result<File> open_ledger_file(const std::string& path, bool follow_links) {
+    const FilePlace place{{}, path};
+    if (path.find('\0') != std::string::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
+    if (is_special_part(last_part(path))) return refusal(place, "the path of a file", "the path of a directory");
+    Opened opened = open_part(AT_FDCWD, path.c_str(), follow_links ? open_to_read & ~O_NOFOLLOW : open_to_read);
+    if (opened.error != 0) return open_error(place, "a regular file", opened.error);
+    FileStatus status;
+    if (const int number = find_status(opened.file.descriptor(), status); number != 0) return status_error(place, number);
+    if (Result<void> kind = check_ledger_file(status, place, follow_links); !kind) return kind.error();
+    return static_cast<File&&>(opened.file);
+}
+
+/// Goes through the files of a ledger.
+class LedgerFiles {
+public:
+    LedgerFiles(std::string_view path, LedgerOpening opening)
+        : prefix_{path.substr(0, path.size() - last_part(path).size())}, base_{last_part(path)}, opening_{opening} {}
+
+    [[nodiscard]] const File& file() const noexcept { return file_; }
+    /// Path of the file that is open, as it was called when it was opened.
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+    /// Opens the file behind the one that is open: true when there is one. Files that cannot be read are passed over and told in
+    /// `refused`. An error ends it: the directory cannot be listed, or there is no file at all.
+    Result<bool> next(std::vector<Error>& refused) noexcept {
+        NOTCH_INTERNAL_TRY { return open_next(refused); }
+        NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
+    }
+
+    /// Whether another file stands behind the one that is open.
+    Result<bool> has_next() noexcept {
+        NOTCH_INTERNAL_TRY {
+            Result<std::vector<LedgerEntry>> entries = list();
+            if (!entries) return entries.error();
+            return behind(*entries) != nullptr;
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
+    }
+
+private:
+    static constexpr int most_tries = 100;
+
+    Result<bool> open_next(std::vector<Error>& refused) {
+        for (int tries = 0; tries < most_tries; ++tries) {
+            const Result<std::vector<LedgerEntry>> entries = list();
+            if (!entries) return seen_.empty() ? why_nothing(entries.error()) : entries.error();
+            for (const LedgerEntry* entry = behind(*entries); entry != nullptr; entry = behind(*entries)) {
+                const Step step = open(*entry, refused);
+                if (step == Step::opened) return true;
+                if (step == Step::changed) break;
+            }
+            if (behind(*entries) != nullptr) continue;
+            if (!seen_.empty()) return false;
+            const Error none = why_nothing({});
+            if (none.code != ErrorCode::failed) return none;
+        }
+        return false;  // renamed every time: what is left is read by whoever asks again
+    }
+
+    /// What opening the file itself says, or `otherwise` when it can be opened.
+    [[nodiscard]] Error why_nothing(const Error& otherwise) const {
+        const Result<File> file = open_ledger_file(prefix_ + base_, opening_.follow_links);
+        return file ? otherwise : file.error();
+    }
+
+    enum class Step : std::uint8_t { opened, passed_over, changed };
+
+    /// Opens what comes next, if it still does then: a rotation meanwhile may have put another file before it.
+    Step open(const LedgerEntry& entry, std::vector<Error>& refused) {
+        std::string path = prefix_ + entry.name;
+        if (entry.packed) return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
+        Result<File> file = open_ledger_file(path, opening_.follow_links);
+        if (!file && file.error().os_error == ENOENT) return Step::changed;
+        if (!file) return pass_over(entry, file.error(), refused);
+        FileIdentity identity;
+        if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0) return Step::changed;
+        const Result<std::vector<LedgerEntry>> after = list();
+        const LedgerEntry* const again = after ? behind(*after) : nullptr;
+        if (identity != entry.identity || again == nullptr || again->identity != identity) return Step::changed;
+        seen_.push_back(identity);
+        file_ = static_cast<File&&>(*file);
+        path_ = std::move(path);
+        return Step::opened;
+    }
+
+    /// Goes on behind a file that cannot be read.
+    Step pass_over(const LedgerEntry& entry, Error error, std::vector<Error>& refused) {
+        seen_.push_back(entry.identity);
+        refused.push_back(static_cast<Error&&>(error));
+        return Step::passed_over;
+    }
+
+    /// The files as they are now, the oldest first.
+    [[nodiscard]] Result<std::vector<LedgerEntry>> list() const {
+        std::vector<std::string> names;
+        if (opening_.rotated) {
+            const Result<Directory> directory = Directory::open(prefix_.empty() ? "./" : prefix_);
+            if (!directory) return directory.error();
+            Result<DirectoryNames> all = directory->names();
+            if (!all) return all.error();
+            for (Result<std::string_view> name = all->next(); !name || !name->empty(); name = all->next()) {
+                if (!name) return name.error();
+                if (read_ledger_name(*name, base_).age != LedgerName::Age::foreign) insert_sorted(names, *name);
+            }
+        } else {
+            names.emplace_back(base_);
+        }
+        return identified(names);
+    }
+
+    void insert_sorted(std::vector<std::string>& names, std::string_view name) const {
+        const LedgerName own = read_ledger_name(name, base_);
+        std::size_t low = 0;
+        for (std::size_t high = names.size(); low < high;) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (is_older(own, read_ledger_name(names[middle], base_))) high = middle;
+            else low = middle + 1;
+        }
+        names.emplace(names.begin() + static_cast<std::ptrdiff_t>(low), name);
+    }
+
+    [[nodiscard]] std::vector<LedgerEntry> identified(std::vector<std::string>& names) const {
+        std::vector<LedgerEntry> out;
+        out.reserve(names.size());
+        for (std::string& name : names) {
+            FileIdentity identity;
+            if (find_identity(AT_FDCWD, (prefix_ + name).c_str(), opening_.follow_links, identity) != 0) continue;
+            const bool packed = read_ledger_name(name, base_).packed;
+            out.push_back({std::move(name), identity, packed});
+        }
+        return out;
+    }
+
+    [[nodiscard]] bool was_seen(const FileIdentity& identity) const noexcept {
+        for (std::size_t i = seen_.size(); i != 0; --i)
+            if (seen_[i - 1] == identity) return true;
+        return false;
+    }
+
+    /// The oldest file behind the last one; when that is gone, the oldest that was not read. Null when there is none.
+    [[nodiscard]] const LedgerEntry* behind(const std::vector<LedgerEntry>& entries) const noexcept {
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < entries.size() && !seen_.empty(); ++i)
+            if (entries[i].identity == seen_.back()) at = i + 1;
+        for (; at < entries.size(); ++at)
+            if (!was_seen(entries[at].identity)) return &entries[at];
+        return nullptr;
+    }
+
+    std::string prefix_;
+    std::string base_;
+    LedgerOpening opening_;
+    File file_{};
+    std::string path_{};
+    std::vector<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- read/ledger_scan.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_SCAN_HPP
+#define NOTCH_READ_LEDGER_SCAN_HPP
+
+// One line of a ledger as JSON: whether it is an object, what its event is called, and which part of a damaged line is still a
+// whole one.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What is noted of a line while it is checked: the values of two keys, where they are texts. Of a key given twice, the first.
+struct LineKeys {
+    StringToken event{};
+    StringToken id{};
+    bool has_event = false;
+    bool has_id = false;
+};
+
+NOTCH_INTERNAL_INLINE const char* scan_value(Reader& r, const char* at) noexcept {
+    const char c = r.peek(at);
+    if (c == '"') {
+        StringToken token;
+        return scan_string(r, at, token);
+    }
+    return opens(c) ? skip_container(r, at) : skip_scalar(r, at);
+}
+
+/// The value of a key of the line; a text under one of the two keys is noted.
+NOTCH_INTERNAL_INLINE const char* scan_line_value(Reader& r, const char* at, StringToken key, LineKeys& keys) noexcept {
+    if (r.peek(at) != '"') return scan_value(r, at);
+    StringToken token;
+    at = scan_string(r, at, token);
+    if ((key.size == 5 || key.escaped) && !keys.has_event && reads_as(key, "event")) {
+        keys.event = token;
+        keys.has_event = at != nullptr;
+    } else if ((key.size == 8 || key.escaped) && !keys.has_id && reads_as(key, "notch_id")) {
+        keys.id = token;
+        keys.has_id = at != nullptr;
+    }
+    return at;
+}
+
+/// The members of an object that has some, up to what follows the last, which should be the brace.
+inline const char* scan_line_members(Reader& r, const char* at, LineKeys& keys) noexcept {
+    for (std::size_t room = r.limits->max_elements;; --room) {
+        if (room == 0) return fail_elements(r, at, true);
+        if (r.peek(at) != '"') return fail_in_container(r, at, "a key in quotes");
+        StringToken key;
+        at = scan_string(r, at, key);
+        if (at == nullptr) return nullptr;
+        at = skip_colon(r, at);
+        if (at == nullptr) return nullptr;
+        at = scan_line_value(r, at, key, keys);
+        if (at == nullptr) return nullptr;
+        at = skip_space(r, at);
+        if (r.peek(at) != ',') return at;
+        at = skip_space(r, at + 1);
+    }
+}
+
+/// Where a line is no object: as JSON of another type, or as what it is.
+NOTCH_INTERNAL_COLD inline bool fail_line(Reader& r, const char* at) noexcept {
+    const char* const after = skip_value(r, at);
+    if (after != nullptr && end_text(r, after)) fail(r, ErrorCode::type_mismatch, at, "an object");
+    return false;
+}
+
+/// Whether the whole text is one JSON object within the limits; else the failure is in the reader.
+inline bool scan_line(Reader& r, LineKeys& keys) noexcept {
+    const char* at = begin_text(r);
+    if (at == nullptr) return false;
+    if (r.peek(at) != '{') return fail_line(r, at);
+    if (!enter(r)) return fail_depth(r, at) != nullptr;
+    at = skip_space(r, at + 1);
+    if (r.peek(at) != '}') at = scan_line_members(r, at, keys);
+    if (at == nullptr) return false;
+    if (r.peek(at) != '}') return fail_separator(r, at, true) != nullptr;
+    leave(r);
+    return end_text(r, at + 1);
+}
+
+// ---- the name at a glance ------------------------------------------------------------------------------------------
+
+inline constexpr std::string_view line_start = R"({"timestamp":)";
+inline constexpr std::string_view line_event = R"(,"event":")";
+
+/// Where the event's name begins in a line that begins as notch begins it: with its time. Null elsewhere.
+NOTCH_INTERNAL_INLINE const char* peek_event(std::string_view line) noexcept {
+    constexpr std::size_t longest_time = 48;
+    constexpr std::size_t shortest = line_start.size() + line_event.size() + 2;
+    if (line.size() < shortest || std::memcmp(line.data(), line_start.data(), line_start.size()) != 0) return nullptr;
+    const char* at = line.data() + line_start.size();
+    const char* const end = line.data() + line.size();
+    const char* const stop = end - at > std::ptrdiff_t{longest_time} ? at + longest_time : end;
+    while (at != stop && *at != ',') ++at;
+    if (end - at < static_cast<std::ptrdiff_t>(line_event.size())) return nullptr;
+    return std::memcmp(at, line_event.data(), line_event.size()) == 0 ? at + line_event.size() : nullptr;
+}
+
+/// The event's name where notch writes it, unless it has escapes. Nothing is checked: who finds a name here reads the line in full or
+/// scans it.
+NOTCH_INTERNAL_INLINE bool peek_event(std::string_view line, std::string_view& name) noexcept {
+    const char* const from = peek_event(line);
+    if (from == nullptr) return false;
+    const char* const end = line.data() + line.size();
+    const char* at = from;
+    while (at != end && *at != '"' && *at != '\\') ++at;
+    if (at == end || *at == '\\') return false;
+    name = {from, static_cast<std::size_t>(at - from)};
+    return true;
+}
+
+// ---- damaged lines -------------------------------------------------------------------------------------------------
+
+/// A torn line has the next one glued to it where its writer was killed and nobody ended it; after a crash of the system there may be
+/// zeros before a line. Gives back the whole line at the end of the text, or nothing. `text` is not a whole line itself.
+NOTCH_INTERNAL_COLD inline std::string_view salvage_line(std::string_view text, const Limits& limits) noexcept {
+    constexpr int most_tries = 8;  // each costs a pass over the line
+    const auto whole = [&limits](std::string_view part) {
+        Reader r{part, limits};
+        LineKeys keys;
+        return scan_line(r, keys);
+    };
+    std::size_t zeros = 0;
+    while (zeros < text.size() && text[zeros] == '\0') ++zeros;
+    if (zeros != 0 && whole(text.substr(zeros))) return text.substr(zeros);
+    std::size_t at = text.size();
+    for (int tries = 0; tries < most_tries && at != 0; ++tries) {
+        at = text.rfind(line_start, at - 1);
+        if (at == 0 || at == std::string_view::npos) break;
+        const std::string_view part = text.substr(at);
+        if (peek_event(part) != nullptr && whole(part)) return part;
+    }
+    return {};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// How a ledger is read.
+///
+///     auto ledger = notch::LedgerReader::open("events.jsonl", {.rotated = false, .limits = {.max_bytes = 64 * 1024}});
+///
+/// `limits` hold for each line; max_bytes counts without the newline. Unlike those of from_json they are wide, since a ledger is
+/// the program's own: what to_line writes is read back. Memory is at most twice max_bytes and the buffer.
+struct LedgerOptions {
+    bool rotated = true;                      ///< read the older files first; false: only the file itself
+    bool follow_links = false;                ///< the ledger may be a symbolic link, or have further hard links
+    std::size_t buffer_bytes = 256 * 1024;    ///< of one read
+    Limits limits{.max_bytes = 16 * 1024 * 1024, .max_depth = 1024, .max_string = 16 * 1024 * 1024, .max_elements = 16 * 1024 * 1024};
+};
+
+/// A good line of a ledger: one JSON object.
+///
+/// The views live until the next line is asked for, or until the callable that was given the line returns.
+struct LedgerLine {
+    std::string_view text{};   ///< without its newline
+    std::string_view event{};  ///< the event's name; empty: it has none
+    std::string_view id{};     ///< its `notch_id`; empty: it has none
+    std::string_view file{};   ///< path of its file, as that was called when it was opened
+    std::uint64_t byte = 0;    ///< where it begins in the file, from 0
+    std::uint64_t number = 0;  ///< of the line in the file, from 1
+};
+
+/// What a ledger has in place of a line, and why it is none.
+///
+///     // events.jsonl, line 7, column 42: expected ',' or '}', found the end of the text
+///
+/// `error` has the file in `place`, the line's number in the file in `line`, and where in it the fault is: in `byte` counted from the
+/// start of the file, in `column` from that of the line. A file that cannot be read is told as well. The view lives until the callable
+/// returns.
+struct BadLine {
+    std::string_view text{};   ///< what stands there; of a line over the limit only how it begins
+    std::uint64_t size = 0;    ///< of the whole line in bytes
+    std::uint64_t byte = 0;    ///< where it begins in the file, from 0
+    std::uint64_t number = 0;  ///< of the line in the file, from 1; 0: the file itself is told of
+    bool torn = false;         ///< unfinished: it has no newline, or another line is glued to it
+    Error error{};
+};
+
+/// What a pass over a ledger has seen.
+struct LedgerCounts {
+    std::uint64_t files = 0;       ///< opened
+    std::uint64_t bytes = 0;       ///< of all lines and their newlines
+    std::uint64_t lines = 0;       ///< good ones
+    std::uint64_t events = 0;      ///< of `lines`, those that visit() handed on as structs
+    std::uint64_t bad = 0;         ///< told as BadLine
+    std::uint64_t torn = 0;        ///< of `bad`, the unfinished ones
+    std::uint64_t salvaged = 0;    ///< lines found behind a torn start or NUL bytes
+    std::uint64_t tail_bytes = 0;  ///< at the end of the newest file behind its last newline: perhaps a line that is being written
+};
+
+namespace detail {
+
+/// Whom bad lines are told; not owned. Null: nobody.
+struct BadLineTarget {
+    void* object = nullptr;
+    void (*call)(void* object, const BadLine& bad) = nullptr;
+
+    void tell(const BadLine& bad) const {
+        if (call != nullptr) call(object, bad);
+    }
+};
+
+template <class F>
+BadLineTarget bad_line_target(F& f) noexcept {
+    return {const_cast<void*>(static_cast<const volatile void*>(&f)), [](void* object, const BadLine& bad) { (*static_cast<F*>(object))(bad); }};
+}
+inline BadLineTarget no_bad_lines() noexcept { return {}; }
+
+class LedgerPass;
+
+NOTCH_INTERNAL_COLD inline Error too_long(const RawLine& line, std::size_t limit) {
+    Error error;
+    error.code = ErrorCode::limit;
+    error.column = 1;
+    error.expected = "at most " + std::to_string(limit) + " bytes (max_bytes)";
+    error.found = std::to_string(line.size) + " bytes";
+    return error;
+}
+NOTCH_INTERNAL_COLD inline Error torn_line(std::uint64_t size, const char* behind) {
+    Error error;
+    error.code = ErrorCode::syntax;
+    error.column = static_cast<std::size_t>(size) + 1;
+    error.byte = static_cast<std::size_t>(size);
+    error.expected = "the newline at the end of the line";
+    error.found = behind;
+    return error;
+}
+/// The reader's failure; zeros get an error that says what they are.
+NOTCH_INTERNAL_COLD inline Error line_error(const Reader& r) {
+    Error error = read_error(r);
+    const std::string_view text{r.begin, r.left(r.begin)};
+    if (error.code == ErrorCode::no_memory || text.find('\0') == std::string_view::npos) return error;
+    const bool here = error.byte < text.size() && text[error.byte] == '\0';
+    if (!here && text.front() != '\0') return error;
+    std::size_t from = here ? error.byte : 0;
+    std::size_t end = from;
+    while (end < text.size() && text[end] == '\0') ++end;
+    error.code = ErrorCode::encoding;
+    error.byte = from;
+    error.column = from + 1;
+    error.expected = "JSON";
+    error.found = std::to_string(end - from) + (end - from == 1 ? " NUL byte" : " NUL bytes");
+    return error;
+}
+
+}  // namespace detail
+
+/// Goes through the good lines of a ledger, the oldest first; made by LedgerReader::lines.
+///
+///     for (const notch::LedgerLine& line : ledger->lines()) std::puts(std::string{line.text}.c_str());
+///
+///     auto lines = ledger->lines();
+///     while (const notch::LedgerLine* line = lines.next([](const notch::BadLine& bad) { complain(bad.error); })) use(*line);
+///     if (auto done = lines.outcome(); !done) complain(done.error());
+///
+/// At the end, next() may be called again later: it goes on with what was appended since, and with the file that a rotation has put
+/// there. What stands behind the last newline of the newest file is no line yet; in an older file it is told as torn.
+/// Not movable. One thread at a time.
+class LedgerLines {
+public:
+    LedgerLines(const LedgerLines&) = delete;
+    LedgerLines& operator=(const LedgerLines&) = delete;
+    ~LedgerLines() = default;
+
+    /// The next good line, or null when there is none now or an error ended the reading; see outcome().
+    [[nodiscard]] const LedgerLine* next() { return next_good(detail::no_bad_lines()); }
+
+    /// The same; `on_bad` is called with a `const BadLine&` for everything on the way that is no good line.
+    template <class F>
+    [[nodiscard]] const LedgerLine* next(F&& on_bad) {
+        return next_good(detail::bad_line_target(on_bad));
+    }
+
+    /// Whether reading went well. Errors: read_failed, open_failed, refused, no_memory. Bad lines are no errors of the reading.
+    [[nodiscard]] const Result<void>& outcome() const noexcept { return outcome_; }
+    [[nodiscard]] const LedgerCounts& counts() const noexcept { return counts_; }
+
+    class iterator {
+    public:
+        explicit iterator(LedgerLines* lines) : lines_{lines} { ++*this; }
+        const LedgerLine& operator*() const noexcept { return *line_; }
+        const LedgerLine* operator->() const noexcept { return line_; }
+        iterator& operator++() {
+            line_ = lines_->next();
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const noexcept { return line_ == nullptr; }
+
+    private:
+        LedgerLines* lines_;
+        const LedgerLine* line_ = nullptr;
+    };
+    [[nodiscard]] iterator begin() { return iterator{this}; }
+    [[nodiscard]] std::nullptr_t end() const noexcept { return nullptr; }
+
+private:
+    friend class LedgerReader;
+    friend class detail::LedgerPass;
+
+    LedgerLines(std::string_view path, const LedgerOptions& options)
+        : limits_{options.limits},
+          files_{path, {options.rotated, options.follow_links}},
+          buffer_{options.limits.max_bytes, options.buffer_bytes} {}
+
+    /// The next whole line within the limit, whatever it holds; false at the end.
+    NOTCH_INTERNAL_INLINE bool next_raw(const detail::BadLineTarget& target) {
+        for (;;) {
+            while (buffer_.cut(raw_)) {
+                counts_.bytes += raw_.size + 1;
+                if (!raw_.too_long) [[likely]]
+                    return true;
+                tell(target, detail::too_long(raw_, limits_.max_bytes), false);
+            }
+            if (!read_on(target)) return false;
+        }
+    }
+
+    const LedgerLine* next_good(const detail::BadLineTarget& target) {
+        while (next_raw(target))
+            if (scan(target)) return &line_;
+        return nullptr;
+    }
+
+    /// Whether the raw line is a good one, or ends with a good one; then that is the line.
+    bool scan(const detail::BadLineTarget& target) {
+        detail::Reader r{raw_.text, limits_};
+        detail::LineKeys keys;
+        if (!detail::scan_line(r, keys)) return salvage(r, target);
+        set_line(keys);
+        return true;
+    }
+    NOTCH_INTERNAL_INLINE void set_line(const detail::LineKeys& keys) {
+        line_ = {raw_.text, plain(keys.event, event_), plain(keys.id, id_), files_.path(), raw_.byte, raw_.number};
+        ++counts_.lines;
+    }
+    std::string_view plain(detail::StringToken token, std::string& store) const {
+        if (!token.escaped) [[likely]]
+            return token.view();
+        detail::assign_unescaped(store, token, raw_.text.data() + raw_.text.size());
+        return store;
+    }
+
+    NOTCH_INTERNAL_COLD bool salvage(const detail::Reader& r, const detail::BadLineTarget& target) {
+        const std::string_view good = detail::salvage_line(raw_.text, limits_);
+        if (good.empty()) {
+            tell(target, detail::line_error(r), false);
+            return false;
+        }
+        const std::size_t size = raw_.text.size() - good.size();
+        detail::RawLine whole = raw_;
+        raw_.text = whole.text.substr(0, size);
+        raw_.size = size;
+        const bool zeros = raw_.text.find_first_not_of('\0') == std::string_view::npos;
+        tell(target, zeros ? detail::line_error(r) : detail::torn_line(size, "the beginning of another line"), !zeros);
+        raw_.text = good;
+        raw_.byte = whole.byte + size;
+        raw_.size = good.size();
+        ++counts_.salvaged;
+        detail::Reader again{good, limits_};
+        detail::LineKeys keys;
+        if (detail::scan_line(again, keys)) set_line(keys);
+        return true;
+    }
+
+    /// Tells of the raw line; the error's places are within the line so far.
+    NOTCH_INTERNAL_COLD void tell(const detail::BadLineTarget& target, Error error, bool torn) {
+        ++counts_.bad;
+        counts_.torn += torn ? 1U : 0U;
+        if (target.call == nullptr) return;
+        error.place = detail::printable(files_.path());
+        error.line = static_cast<std::size_t>(raw_.number);
+        error.byte += static_cast<std::size_t>(raw_.byte);
+        target.tell({raw_.text, raw_.size, raw_.byte, raw_.number, torn, static_cast<Error&&>(error)});
+    }
+
+    // ---- from one read, and one file, to the next ------------------------------------------------------------------
+
+    NOTCH_INTERNAL_COLD bool read_on(const detail::BadLineTarget& target) {
+        if (!outcome_) return false;
+        if (!files_.file().is_open()) return next_file(target);
+        switch (buffer_.fill(files_.file().descriptor())) {
+            case detail::LineBuffer::Fill::more: return true;
+            case detail::LineBuffer::Fill::end: return end_of_file(target);
+            case detail::LineBuffer::Fill::failed: return failed(target);
+            case detail::LineBuffer::Fill::no_memory: break;
+        }
+        outcome_ = detail::out_of_memory();
+        return false;
+    }
+
+    /// A file that fails keeps none of the others from being read; the last one ends the reading.
+    bool failed(const detail::BadLineTarget& target) {
+        Error error = detail::os_error(ErrorCode::read_failed, detail::printable(files_.path()), "the bytes of the file", buffer_.error());
+        const Result<bool> more = files_.has_next();
+        if (more && *more) {
+            tell_file(target, static_cast<Error&&>(error));
+            return next_file(target);
+        }
+        outcome_ = static_cast<Error&&>(error);
+        return false;
+    }
+
+    /// A file that another one follows is read to its end once more: its writer may have appended before it knew.
+    bool end_of_file(const detail::BadLineTarget& target) {
+        if (shrank(target)) return true;
+        Result<bool> more = files_.has_next();
+        if (!more) outcome_ = static_cast<Result<bool>&&>(more).error();
+        if (!more || !*more) {
+            counts_.tail_bytes = buffer_.tail().size;
+            return false;
+        }
+        if (!std::exchange(followed_, true)) return true;
+        return next_file(target);
+    }
+
+    bool next_file(const detail::BadLineTarget& target) {
+        raw_ = buffer_.tail();
+        if (files_.file().is_open() && raw_.size != 0) {
+            counts_.bytes += raw_.size;
+            tell(target, raw_.too_long ? detail::too_long(raw_, limits_.max_bytes) : detail::torn_line(raw_.size, "the end of the file"), true);
+        }
+        std::vector<Error> refused;
+        Result<bool> opened = files_.next(refused);
+        for (Error& error : refused) {
+            last_refusal_ = error;
+            tell_file(target, static_cast<Error&&>(error));
+        }
+        if (!opened) outcome_ = static_cast<Result<bool>&&>(opened).error();
+        else if (!*opened && counts_.files == 0) outcome_ = last_refusal_;
+        if (!opened || !*opened) return false;
+        ++counts_.files;
+        followed_ = false;
+        counts_.tail_bytes = 0;
+        buffer_.begin_file();
+        return true;
+    }
+
+    /// A file that became shorter than what was read of it has lost lines; it is read from its start, as a new one.
+    bool shrank(const detail::BadLineTarget& target) {
+        detail::FileStatus status;
+        if (detail::find_status(files_.file().descriptor(), status) != 0 || status.size >= buffer_.line_place()) return false;
+        const detail::FilePlace place{{}, files_.path()};
+        tell_file(target, detail::refusal(place, "a ledger that only grows", "a file that shrank while it was read"));
+        buffer_.begin_file();
+        return true;
+    }
+
+    void tell_file(const detail::BadLineTarget& target, Error error) {
+        ++counts_.bad;
+        target.tell({{}, 0, 0, 0, false, static_cast<Error&&>(error)});
+    }
+
+    Limits limits_;
+    detail::LedgerFiles files_;
+    detail::LineBuffer buffer_;
+    detail::RawLine raw_{};
+    LedgerLine line_{};
+    std::string event_{};  // names with escapes, without them
+    std::string id_{};
+    LedgerCounts counts_{};
+    Result<void> outcome_{};
+    Error last_refusal_{};  // why there is nothing to read, where nothing is
+    bool followed_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/ledger_sequences.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_SEQUENCES_HPP
+#define NOTCH_READ_LEDGER_SEQUENCES_HPP
+
+// Which numbers of a sequence were seen, as runs without a hole: one run for a ledger that is as it should be.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Where a line stands, for as many as there may be: the name of its file stands elsewhere.
+struct LinePlace {
+    std::uint64_t byte = 0;
+    std::uint64_t number = 0;
+    std::uint32_t file = 0;
+};
+
+struct SequenceRun {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    LinePlace place{};  ///< of the line that began it: what is missing is missing before that line
+};
+
+class SequenceRuns {
+public:
+    /// Notes one number; false when it was there.
+    NOTCH_INTERNAL_INLINE bool add(std::uint64_t number, const LinePlace& place) {
+        if (!runs_.empty() && number != 0 && runs_.back().last == number - 1) [[likely]] {
+            runs_.back().last = number;
+            return true;
+        }
+        return add_range(number, number, place) == 1;
+    }
+
+    /// Notes all numbers from `first` to `last`, both included; how many of them are new. (2^64 numbers do not occur.)
+    std::uint64_t add_range(std::uint64_t first, std::uint64_t last, const LinePlace& place) {
+        const std::size_t begin = first_touching(first);
+        std::size_t end = begin;
+        SequenceRun joined{first, last, place};
+        std::uint64_t known = 0;
+        for (; end < runs_.size() && touches(runs_[end], last); ++end) {
+            const SequenceRun& run = runs_[end];
+            const std::uint64_t low = run.first > first ? run.first : first;
+            const std::uint64_t high = run.last < last ? run.last : last;
+            if (low <= high) known += high - low + 1;
+            if (run.first <= joined.first) joined = {run.first, joined.last, run.place};
+            if (run.last > joined.last) joined.last = run.last;
+        }
+        replace(begin, end, joined);
+        return last - first + 1 - known;
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+    [[nodiscard]] const std::vector<SequenceRun>& runs() const noexcept { return runs_; }
+    [[nodiscard]] std::uint64_t highest() const noexcept { return runs_.empty() ? 0 : runs_.back().last; }
+
+    /// Calls `found(first, last)` for what of a range is not noted.
+    template <class F>
+    void holes(std::uint64_t first, std::uint64_t last, F found) const {
+        std::uint64_t next = first;
+        for (std::size_t i = first_touching(first); i < runs_.size() && runs_[i].first <= last; ++i) {
+            if (runs_[i].last < next) continue;
+            if (runs_[i].first > next) found(next, runs_[i].first - 1);
+            if (runs_[i].last >= last) return;
+            next = runs_[i].last + 1;
+        }
+        found(next, last);
+    }
+
+    /// Forgets everything up to a number.
+    void drop_to(std::uint64_t end) {
+        std::size_t count = 0;
+        while (count < runs_.size() && runs_[count].last <= end) ++count;
+        runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(count));
+        if (!runs_.empty() && runs_[0].first <= end) runs_[0].first = end + 1;
+    }
+
+private:
+    /// The first run that ends at `first` - 1 or later.
+    [[nodiscard]] std::size_t first_touching(std::uint64_t first) const noexcept {
+        std::size_t low = 0;
+        for (std::size_t high = runs_.size(); low < high;) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (first == 0 || runs_[middle].last >= first - 1) high = middle;
+            else low = middle + 1;
+        }
+        return low;
+    }
+    static bool touches(const SequenceRun& run, std::uint64_t last) noexcept { return run.first <= last || run.first - 1 == last; }
+
+    void replace(std::size_t begin, std::size_t end, const SequenceRun& run) {
+        const auto at = runs_.begin() + static_cast<std::ptrdiff_t>(begin);
+        if (begin == end) {
+            runs_.insert(at, run);
+            return;
+        }
+        *at = run;
+        runs_.erase(at + 1, runs_.begin() + static_cast<std::ptrdiff_t>(end));
+    }
+
+    std::vector<SequenceRun> runs_{};  // in order, never touching each other
+};
+
+// ---- ids -----------------------------------------------------------------------------------------------------------
+
+/// A `notch_id`: epoch as 16 lower-case hexadecimal digits, producer and sequence as decimals.
+struct LedgerId {
+    std::uint64_t epoch = 0;
+    std::uint64_t producer = 0;
+    std::uint64_t sequence = 0;
+};
+
+inline constexpr std::size_t epoch_digits = 16;
+
+constexpr bool read_epoch(std::string_view text, std::uint64_t& out) noexcept {
+    if (text.size() != epoch_digits) return false;
+    out = 0;
+    for (const char c : text) {
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit && (c < 'a' || c > 'f')) return false;
+        out = out << 4 | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
+    }
+    return true;
+}
+
+/// A decimal without sign and leading zeros that 64 bits hold.
+constexpr bool read_decimal(std::string_view text, std::uint64_t& out) noexcept {
+    if (text.empty() || text.size() > 20 || (text.size() > 1 && text[0] == '0')) return false;
+    out = 0;
+    for (const char c : text) {
+        const auto digit = static_cast<std::uint64_t>(c - '0');
+        if (c < '0' || c > '9' || out > (~std::uint64_t{0} - digit) / 10) return false;
+        out = out * 10 + digit;
+    }
+    return true;
+}
+
+constexpr bool read_ledger_id(std::string_view text, LedgerId& out) noexcept {
+    if (text.size() < epoch_digits + 4 || text[epoch_digits] != '-') return false;
+    const std::string_view rest = text.substr(epoch_digits + 1);
+    const std::size_t dash = rest.find('-');
+    if (dash == std::string_view::npos) return false;
+    return read_epoch(text.substr(0, epoch_digits), out.epoch) && read_decimal(rest.substr(0, dash), out.producer) &&
+           read_decimal(rest.substr(dash + 1), out.sequence);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// How much an audit may keep. Memory: about 48 bytes for each hole, 300 for each producer and finding, whatever the ledger's size.
+struct AuditOptions {
+    std::size_t max_findings = 1'000;    ///< listed; all are counted
+    std::size_t max_holes = 64 * 1024;   ///< open at the same time, over all producers; beyond that the oldest are settled
+    std::size_t max_producers = 16 * 1024;
+};
+
+/// One thing that an audit found.
+struct LedgerFinding {
+    enum class Kind : std::uint8_t {
+        gap,         ///< ids between two others are nowhere, and no gap line tells of them
+        loss,        ///< a gap line: what was dropped, and the writer said so
+        duplicate,   ///< an id for the second time
+        reordering,  ///< an id behind a later one of its producer
+        bad_id,      ///< a `notch_id` or gap line that is not as notch writes it
+        bad_line     ///< see `error`; torn ones too
+    };
+    Kind kind = Kind::gap;
+    std::uint64_t epoch = 0;
+    std::uint64_t producer = 0;
+    std::uint64_t first = 0;   ///< of the sequence numbers; `first` and `last` are included
+    std::uint64_t last = 0;
+    std::string file{};
+    std::uint64_t byte = 0;    ///< where the line begins; of a gap: the line in front of which the ids are missing
+    std::uint64_t number = 0;
+    bool torn = false;
+    Error error{};             ///< of a bad line
+
+    /// One line for a person.
+    ///
+    ///     events.jsonl, line 12: ids 0198c5a1b2c3d4e5-3-17 to 19 are missing before it
+    [[nodiscard]] std::string message() const;
+};
+
+/// What an audit says of a ledger.
+struct LedgerAudit {
+    LedgerCounts counts{};
+    std::uint64_t ids = 0;         ///< lines with an id
+    std::uint64_t producers = 0;   ///< pairs of epoch and producer
+    std::uint64_t gaps = 0;        ///< how often ids are missing without a word
+    std::uint64_t missing = 0;     ///< how many of them
+    std::uint64_t lost = 0;        ///< how many gap lines tell of, and are not there
+    std::uint64_t duplicates = 0;
+    std::uint64_t reordered = 0;
+    std::uint64_t bad_ids = 0;
+    std::uint64_t torn = 0;        ///< unfinished lines, the tail of the newest file included
+    bool exact = true;             ///< false: a bound of AuditOptions was reached, and ids that came very late may be misjudged
+    std::vector<LedgerFinding> findings{};  ///< in the order of the ledger, the gaps at the end
+
+    /// Nothing is missing unexplained, twice, out of order, damaged or torn. Losses that the writer told of do not count.
+    [[nodiscard]] bool clean() const noexcept {
+        return missing == 0 && duplicates == 0 && reordered == 0 && bad_ids == 0 && counts.bad == 0 && torn == 0;
+    }
+};
+
+namespace detail {
+
+/// The line that stands where events were dropped.
+struct GapLine {
+    std::uint64_t producer = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::optional<std::string> epoch{};
+    static constexpr std::string_view notch_name() { return "notch_gap"; }
+};
+
+constexpr std::uint64_t lesser(std::uint64_t a, std::uint64_t b) noexcept { return a < b ? a : b; }
+
+/// What is known of one producer of one epoch.
+struct ProducerAudit {
+    std::uint64_t epoch = 0;
+    std::uint64_t producer = 0;
+    bool epoch_known = true;  ///< false: so far only gap lines without an epoch
+    SequenceRuns seen{};
+    SequenceRuns told{};  ///< of by gap lines
+};
+
+class Auditor {
+public:
+    explicit Auditor(const AuditOptions& options) noexcept : options_{options} {}
+
+    void take(const LedgerLine& line) {
+        const LinePlace place{line.byte, line.number, file_index(line.file)};
+        if (!line.id.empty()) take_id(line.id, place);
+        if (line.event == GapLine::notch_name()) take_gap(line, place);
+    }
+
+    void take_bad(const BadLine& bad) {
+        if (!has_room()) return;
+        LedgerFinding& finding = out_.findings.emplace_back();
+        finding.kind = LedgerFinding::Kind::bad_line;
+        finding.file = bad.error.place;
+        finding.number = bad.number;
+        finding.byte = bad.byte;
+        finding.torn = bad.torn;
+        finding.error = bad.error;
+    }
+
+    LedgerAudit finish(const LedgerCounts& counts) {
+        out_.counts = counts;
+        out_.torn = counts.torn + (counts.tail_bytes != 0 ? 1U : 0U);
+        for (const ProducerAudit& one : producers_) out_.producers += one.epoch_known || !one.told.empty() ? 1U : 0U;
+        for (const ProducerAudit& one : producers_) judge(one, ~std::uint64_t{0});
+        return std::move(out_);
+    }
+
+private:
+    std::uint32_t file_index(std::string_view file) {
+        if (files_.empty() || files_.back() != file) files_.emplace_back(file);
+        return static_cast<std::uint32_t>(files_.size() - 1);
+    }
+
+    void take_id(std::string_view text, const LinePlace& place) {
+        LedgerId id;
+        if (!read_ledger_id(text, id)) return note_bad_id(place);
+        ++out_.ids;
+        ProducerAudit* const one = find(id.epoch, id.producer, true);
+        if (one == nullptr) return;
+        const bool late = !one->seen.empty() && id.sequence < one->seen.highest();
+        const std::size_t before = one->seen.runs().size();
+        if (!one->seen.add(id.sequence, place)) {
+            ++out_.duplicates;
+            note(LedgerFinding::Kind::duplicate, *one, id.sequence, id.sequence, place);
+        } else if (late) {
+            ++out_.reordered;
+            note(LedgerFinding::Kind::reordering, *one, id.sequence, id.sequence, place);
+        }
+        count_holes(*one, before, one->seen.runs().size());
+    }
+
+    void take_gap(const LedgerLine& line, const LinePlace& place) {
+        const Result<GapLine> gap = from_line<GapLine>(line.text);
+        std::uint64_t epoch = 0;
+        const bool has_epoch = gap && gap->epoch;
+        if (!gap || gap->last < gap->first || (has_epoch && !read_epoch(*gap->epoch, epoch))) return note_bad_id(place);
+        ProducerAudit* const one = has_epoch ? find(epoch, gap->producer, true) : find_latest(gap->producer);
+        if (one == nullptr) return;
+        const std::size_t before = one->told.runs().size();
+        one->told.add_range(gap->first, gap->last, place);
+        note(LedgerFinding::Kind::loss, *one, gap->first, gap->last, place);
+        count_holes(*one, before, one->told.runs().size());
+    }
+
+    // ---- producers -------------------------------------------------------------------------------------------------
+
+    /// In the order of epoch and producer; positions of producers_.
+    [[nodiscard]] std::size_t position(std::uint64_t epoch, std::uint64_t producer) const noexcept {
+        std::size_t low = 0;
+        for (std::size_t high = order_.size(); low < high;) {
+            const std::size_t middle = low + (high - low) / 2;
+            const ProducerAudit& one = producers_[order_[middle]];
+            if (one.epoch < epoch || (one.epoch == epoch && one.producer < producer)) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    ProducerAudit* find(std::uint64_t epoch, std::uint64_t producer, bool epoch_known) {
+        if (latest_ < producers_.size()) {
+            ProducerAudit& one = producers_[latest_];
+            if (one.epoch == epoch && one.producer == producer && one.epoch_known) return &one;
+        }
+        std::size_t at = position(epoch, producer);
+        if (at < order_.size() && producers_[order_[at]].epoch == epoch && producers_[order_[at]].producer == producer) {
+            latest_ = order_[at];
+        } else {
+            if (producers_.size() >= options_.max_producers) {
+                out_.exact = false;
+                return nullptr;
+            }
+            latest_ = producers_.size();
+            order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(at), latest_);
+            producers_.push_back({epoch, producer, epoch_known, {}, {}});
+        }
+        if (waiting_ && epoch_known) adopt(producers_[latest_]);
+        return &producers_[latest_];
+    }
+
+    /// A gap line without an epoch is about the last one seen of its producer, or else about the next.
+    ProducerAudit* find_latest(std::uint64_t producer) {
+        if (latest_ < producers_.size() && producers_[latest_].producer == producer) return &producers_[latest_];
+        for (std::size_t i = producers_.size(); i != 0; --i)
+            if (producers_[i - 1].producer == producer && producers_[i - 1].epoch_known) return &producers_[i - 1];
+        waiting_ = true;
+        return find(no_epoch, producer, false);
+    }
+
+    /// Takes over what gap lines told of a producer before its first id.
+    void adopt(ProducerAudit& one) {
+        waiting_ = false;
+        for (ProducerAudit& other : producers_) {
+            if (other.epoch_known || other.told.empty()) continue;
+            waiting_ = waiting_ || other.producer != one.producer;
+            if (other.producer != one.producer) continue;
+            for (const SequenceRun& run : other.told.runs()) one.told.add_range(run.first, run.last, run.place);
+            other.told = {};
+        }
+    }
+
+    // ---- bounds ----------------------------------------------------------------------------------------------------
+
+    void count_holes(ProducerAudit& one, std::size_t before, std::size_t after) {
+        runs_ += after;
+        runs_ -= before;
+        if (runs_ > options_.max_holes + 2 * producers_.size()) settle(one);
+    }
+
+    /// Judges the older half of the holes of whoever has most of them, and forgets these.
+    NOTCH_INTERNAL_COLD void settle(ProducerAudit& one) {
+        ProducerAudit* most = &one;
+        for (ProducerAudit& other : producers_)
+            if (weight(other) > weight(*most)) most = &other;
+        out_.exact = false;
+        const std::size_t before = weight(*most);
+        const bool by_seen = most->seen.runs().size() >= most->told.runs().size();
+        const std::vector<SequenceRun>& runs = by_seen ? most->seen.runs() : most->told.runs();
+        const SequenceRun middle = runs[runs.size() / 2];
+        judge(*most, middle.last);
+        const std::uint64_t from = most->seen.empty() ? middle.first : lesser(most->seen.runs().front().first, middle.first);
+        most->seen.add_range(from, middle.last, middle.place);
+        most->told.drop_to(middle.last);
+        runs_ -= before - weight(*most);
+    }
+    static std::size_t weight(const ProducerAudit& one) noexcept { return one.seen.runs().size() + one.told.runs().size(); }
+
+    // ---- findings --------------------------------------------------------------------------------------------------
+
+    /// What is missing or was lost of a producer up to the number `end`.
+    void judge(const ProducerAudit& one, std::uint64_t end) {
+        const std::vector<SequenceRun>& runs = one.seen.runs();
+        for (std::size_t i = 1; i < runs.size() && runs[i].first <= end; ++i)
+            one.told.holes(runs[i - 1].last + 1, runs[i].first - 1, [&](std::uint64_t first, std::uint64_t last) {
+                ++out_.gaps;
+                out_.missing += last - first + 1;
+                note(LedgerFinding::Kind::gap, one, first, last, runs[i].place);
+            });
+        for (const SequenceRun& run : one.told.runs()) {
+            if (run.first > end) break;
+            one.seen.holes(run.first, lesser(run.last, end), [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
+        }
+    }
+
+    [[nodiscard]] bool has_room() const noexcept { return out_.findings.size() < options_.max_findings; }
+
+    void note(LedgerFinding::Kind kind, const ProducerAudit& one, std::uint64_t first, std::uint64_t last, const LinePlace& place) {
+        if (!has_room()) return;
+        LedgerFinding& finding = out_.findings.emplace_back();
+        finding.kind = kind;
+        finding.epoch = one.epoch_known ? one.epoch : 0;
+        finding.producer = one.producer;
+        finding.first = first;
+        finding.last = last;
+        finding.file = printable(files_[place.file]);
+        finding.byte = place.byte;
+        finding.number = place.number;
+    }
+    void note_bad_id(const LinePlace& place) {
+        ++out_.bad_ids;
+        note(LedgerFinding::Kind::bad_id, {}, 0, 0, place);
+    }
+
+    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+
+    AuditOptions options_;
+    LedgerAudit out_{};
+    std::vector<std::string> files_{};
+    std::vector<ProducerAudit> producers_{};
+    std::vector<std::size_t> order_{};
+    std::size_t latest_ = 0;
+    std::size_t runs_ = 0;
+    bool waiting_ = false;  // gap lines without an epoch came before any id of their producer
+};
+
+inline void append_id(std::string& out, const LedgerFinding& finding, std::uint64_t sequence) {
+    for (int shift = 60; shift >= 0; shift -= 4) out += hex_character(static_cast<unsigned>(finding.epoch >> shift & 15));
+    out += '-' + std::to_string(finding.producer) + '-' + std::to_string(sequence);
+}
+
+}  // namespace detail
+
+inline std::string LedgerFinding::message() const {
+    if (kind == Kind::bad_line) return error.message();
+    std::string out = file + ", line " + std::to_string(number) + ": ";
+    if (kind == Kind::bad_id) return out + "a notch_id or gap line that is not as notch writes it";
+    const bool several = first != last;
+    out += several ? "ids " : "id ";
+    detail::append_id(out, *this, first);
+    if (several) out += " to " + std::to_string(last);
+    switch (kind) {
+        case Kind::gap: return out + (several ? " are" : " is") + " missing before it";
+        case Kind::loss: return out + (several ? " were" : " was") + " dropped, and the writer says so";
+        case Kind::duplicate: return out + " stands here for the second time";
+        default: return out + " stands behind a later one";
+    }
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/ledger_pairs.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_PAIRS_HPP
+#define NOTCH_READ_LEDGER_PAIRS_HPP
+
+// ---- read/ledger_pair_time.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_PAIR_TIME_HPP
+#define NOTCH_READ_LEDGER_PAIR_TIME_HPP
+
+// Times of events as nanoseconds, and their sums, which end at the bounds of 64 bits instead of wrapping.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::chrono::nanoseconds most_time{(std::numeric_limits<std::int64_t>::max)()};
+inline constexpr std::chrono::nanoseconds least_time{(std::numeric_limits<std::int64_t>::min)()};
+
+constexpr std::chrono::nanoseconds sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) noexcept {
+    if (b.count() > 0 && a.count() > most_time.count() - b.count()) return most_time;
+    if (b.count() < 0 && a.count() < least_time.count() - b.count()) return least_time;
+    return a + b;
+}
+/// later - earlier, which is not negative.
+constexpr std::chrono::nanoseconds difference(std::chrono::nanoseconds later, std::chrono::nanoseconds earlier) noexcept {
+    if (earlier.count() < 0 && later.count() > most_time.count() + earlier.count()) return most_time;
+    return later - earlier;
+}
+
+/// Seconds to the microsecond, which is what a double holds of the time in our days; false when it is no number.
+constexpr bool seconds_to_time(double seconds, std::chrono::nanoseconds& out) noexcept {
+    constexpr double most = 9'000'000'000.0;  // in the year 2255
+    if (!(seconds >= -most && seconds <= most)) return false;
+    const double microseconds = seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5);
+    out = std::chrono::nanoseconds{static_cast<std::int64_t>(microseconds) * 1'000};
+    return true;
+}
+
+template <class Rep, class Period>
+constexpr bool to_time(const std::chrono::duration<Rep, Period>& since, std::chrono::nanoseconds& out) noexcept {
+    if constexpr (std::is_same_v<Rep, std::int64_t> && std::is_same_v<Period, std::nano>) {
+        out = since;
+        return true;
+    } else if constexpr (std::is_floating_point_v<Rep>) {
+        return seconds_to_time(std::chrono::duration<double>{since}.count(), out);
+    } else {
+        const auto rough = std::chrono::duration_cast<std::chrono::duration<double>>(since).count();
+        if (!(rough >= -9e9 && rough <= 9e9)) return false;
+        out = std::chrono::duration_cast<std::chrono::nanoseconds>(since);
+        return true;
+    }
+}
+template <class Duration>
+constexpr bool to_time(const std::chrono::time_point<std::chrono::system_clock, Duration>& time, std::chrono::nanoseconds& out) noexcept {
+    return to_time(time.time_since_epoch(), out);
+}
+template <class T>
+    requires std::is_arithmetic_v<T>
+constexpr bool to_time(T seconds, std::chrono::nanoseconds& out) noexcept {
+    return seconds_to_time(static_cast<double>(seconds), out);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- read/text_table.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_TEXT_TABLE_HPP
+#define NOTCH_READ_TEXT_TABLE_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Numbers texts in the order in which they first come: 0, 1, 2, ... The texts stand behind each other in one string.
+class TextTable {
+public:
+    /// The number of the text; size() becomes one more when it is new.
+    std::size_t find_or_add(std::string_view text) {
+        if (2 * (ends_.size() + 1) > slots_.size()) grow();
+        std::size_t& slot = slot_of(text);
+        if (slot == 0) {
+            all_ += text;
+            ends_.push_back(all_.size());
+            slot = ends_.size();
+        }
+        return slot - 1;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+
+private:
+    /// FNV-1a over words of eight bytes; the keys are the program's own, so nobody makes them collide.
+    static std::uint64_t hash(std::string_view text) noexcept {
+        constexpr std::uint64_t prime = 0x100000001b3;
+        std::uint64_t out = 0xcbf29ce484222325;
+        while (text.size() >= 8) {
+            out = (out ^ load_8(text.data())) * prime;
+            out ^= out >> 32;
+            text.remove_prefix(8);
+        }
+        for (const char c : text) out = (out ^ static_cast<unsigned char>(c)) * prime;
+        return out ^ out >> 29;
+    }
+    [[nodiscard]] std::string_view text_at(std::size_t index) const noexcept {
+        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+        return std::string_view{all_}.substr(begin, ends_[index] - begin);
+    }
+    /// Where the text is, or belongs; there is always a free slot.
+    std::size_t& slot_of(std::string_view text) noexcept {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = static_cast<std::size_t>(hash(text)) & mask;
+        while (slots_[at] != 0 && text_at(slots_[at] - 1) != text) at = (at + 1) & mask;
+        return slots_[at];
+    }
+    void grow() {
+        slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
+        for (std::size_t i = 0; i < ends_.size(); ++i) slot_of(text_at(i)) = i + 1;
+    }
+
+    std::string all_{};
+    std::vector<std::size_t> ends_{};
+    std::vector<std::size_t> slots_{};  // a number and one; 0: free
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// What an event is to its pair, where starts and stops are events of the same type.
+enum class PairRole : std::uint8_t { start, stop, neither };
+
+/// In place of a shape, where none was asked for.
+struct NoShape {
+    bool operator==(const NoShape&) const = default;
+};
+
+/// A start and the stop that ended it.
+template <class Key, class Shape>
+struct ClosedPair {
+    const Key& key;
+    const Shape& shape;              ///< of the start
+    std::chrono::nanoseconds start;  ///< since 1970, or since whatever the events' times count from
+    std::chrono::nanoseconds stop;
+    std::chrono::nanoseconds duration;  ///< never negative
+};
+
+/// A start that nothing has ended.
+template <class Key, class Shape>
+struct OpenPair {
+    Key key;
+    Shape shape;
+    std::chrono::nanoseconds start;
+};
+
+/// What the closed pairs of one key with one shape add up to.
+template <class Key, class Shape>
+struct PairUsage {
+    Key key;
+    Shape shape;
+    std::uint64_t closed = 0;
+    std::chrono::nanoseconds duration{};
+};
+
+/// The same for a shape, over all keys.
+template <class Shape>
+struct ShapeUsage {
+    Shape shape;
+    std::uint64_t closed = 0;
+    std::uint64_t open = 0;
+    std::chrono::nanoseconds duration{};
+};
+
+/// How often what happened.
+struct PairCounts {
+    std::uint64_t closed = 0;
+    std::uint64_t orphans = 0;    ///< stops without a start
+    std::uint64_t restarted = 0;  ///< starts of what was open: the earlier start counts for nothing, as nobody knows its end
+    std::uint64_t backwards = 0;  ///< of `closed`: the stop is earlier than the start; counted as no time
+    std::uint64_t unusable = 0;   ///< events without a key, or whose time is no number
+    std::chrono::nanoseconds duration{};  ///< of all closed ones
+};
+
+/// Pairs starts with stops of the same key, and adds up how long they took; what LedgerReader::pair fills.
+///
+///     notch::Pairs<std::string, Shape> pairs;
+///     pairs.start("vm-1", 10s, Shape{.cpu = 4});
+///     pairs.stop("vm-1", 25s);  // pairs.counts().closed == 1, pairs.usage()[0].duration == 15s
+///
+/// Two keys, or shapes, are the same when they are the same JSON. Memory: two keys and two shapes, as values and as JSON, for each
+/// different key and each key with another shape. A time may be a system_clock time point, a duration, or a number of seconds;
+/// seconds in floating point count to the microsecond. One thread at a time.
+template <class Key, class Shape = NoShape>
+class Pairs {
+public:
+    void start(const Key& key, std::chrono::nanoseconds time, const Shape& shape = Shape{}) {
+        Entry& entry = entry_of(key);
+        counts_.restarted += entry.open != nothing ? 1U : 0U;
+        entry.open = usage_of(key, shape);
+        entry.since = time;
+    }
+
+    /// The pair that this closes, or nothing: it is an orphan. The references live until the next call.
+    std::optional<ClosedPair<Key, Shape>> stop(const Key& key, std::chrono::nanoseconds time) {
+        Entry& entry = entry_of(key);
+        if (entry.open == nothing) {
+            ++entry.orphans;
+            ++counts_.orphans;
+            return {};
+        }
+        PairUsage<Key, Shape>& usage = usage_[std::exchange(entry.open, nothing)];
+        const bool backwards = time < entry.since;
+        const std::chrono::nanoseconds duration = backwards ? std::chrono::nanoseconds{} : detail::difference(time, entry.since);
+        counts_.backwards += backwards ? 1U : 0U;
+        ++counts_.closed;
+        ++usage.closed;
+        usage.duration = detail::sum(usage.duration, duration);
+        counts_.duration = detail::sum(counts_.duration, duration);
+        return ClosedPair<Key, Shape>{usage.key, usage.shape, entry.since, time, duration};
+    }
+
+    /// Notes an event that has no key or no time.
+    void pass_over() noexcept { ++counts_.unusable; }
+
+    [[nodiscard]] const PairCounts& counts() const noexcept { return counts_; }
+
+    /// By key and shape, in the order in which they first came; also those that were never closed.
+    [[nodiscard]] const std::vector<PairUsage<Key, Shape>>& usage() const noexcept { return usage_; }
+
+    /// By shape alone, in the same order.
+    [[nodiscard]] std::vector<ShapeUsage<Shape>> by_shape() const {
+        std::vector<ShapeUsage<Shape>> out;
+        detail::TextTable shapes;
+        std::string text;
+        std::vector<std::size_t> at;
+        for (const PairUsage<Key, Shape>& one : usage_) {
+            text.clear();
+            append_text(text, one.shape);
+            at.push_back(shapes.find_or_add(text));
+            if (at.back() == out.size()) out.push_back({one.shape});
+            out[at.back()].closed += one.closed;
+            out[at.back()].duration = detail::sum(out[at.back()].duration, one.duration);
+        }
+        for (const Entry& entry : entries_)
+            if (entry.open != nothing) ++out[at[entry.open]].open;
+        return out;
+    }
+
+    /// What is open, in the order in which the keys first came.
+    [[nodiscard]] std::vector<OpenPair<Key, Shape>> open() const {
+        std::vector<OpenPair<Key, Shape>> out;
+        for (const Entry& entry : entries_)
+            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since});
+        return out;
+    }
+
+    /// The keys of stops without a start, each once.
+    [[nodiscard]] std::vector<Key> orphans() const {
+        std::vector<Key> out;
+        for (const Entry& entry : entries_)
+            if (entry.orphans != 0) out.push_back(entry.key);
+        return out;
+    }
+
+private:
+    static constexpr std::size_t nothing = static_cast<std::size_t>(-1);
+    struct Entry {
+        Key key;
+        std::size_t open = nothing;  ///< which usage the open start belongs to
+        std::chrono::nanoseconds since{};
+        std::uint64_t orphans = 0;
+    };
+
+    template <class T>
+    static void append_text(std::string& out, const T& value) {
+        if constexpr (!std::is_same_v<T, NoShape>) append_json(out, value);
+    }
+
+    Entry& entry_of(const Key& key) {
+        text_.clear();
+        append_text(text_, key);
+        const std::size_t at = keys_.find_or_add(text_);
+        if (at == entries_.size()) entries_.push_back({key});
+        return entries_[at];
+    }
+    /// After entry_of, whose text of the key it goes on with.
+    std::size_t usage_of(const Key& key, const Shape& shape) {
+        text_ += '\n';
+        append_text(text_, shape);
+        const std::size_t at = usages_.find_or_add(text_);
+        if (at == usage_.size()) usage_.push_back({key, shape});
+        return at;
+    }
+
+    PairCounts counts_{};
+    detail::TextTable keys_{};
+    detail::TextTable usages_{};
+    std::vector<Entry> entries_{};
+    std::vector<PairUsage<Key, Shape>> usage_{};
+    std::string text_{};
+};
+
+/// Which parts of an event make its pair: members, or callables that take the event. Made by paired_by.
+template <class Key, class Time, class Shape>
+struct PairedBy {
+    Key key;
+    Time time;
+    Shape shape;
+};
+
+/// Says what pairs events: their key, their time, and for starts, if usage is to be added up by it, their shape.
+///
+///     notch::paired_by(&RunnerStart::runner, &RunnerStart::timestamp, &RunnerStart::flavor)
+///     notch::paired_by([](const Entry& e) { return e.vm_id; }, &Entry::emitted_at, &Entry::shape)
+///
+/// A key that is an empty std::optional leaves the event out (PairCounts::unusable).
+template <class Key, class Time, class Shape>
+[[nodiscard]] constexpr PairedBy<Key, Time, Shape> paired_by(Key key, Time time, Shape shape) {
+    return {key, time, shape};
+}
+template <class Key, class Time>
+[[nodiscard]] constexpr auto paired_by(Key key, Time time) {
+    return paired_by(key, time, [](const auto&) { return NoShape{}; });
+}
+
+namespace detail {
+
+/// For whom pairs need not be told of one by one.
+struct Ignore {
+    template <class Pair>
+    void operator()(const Pair&) const noexcept {}
+};
+
+/// A member or what a callable makes of an event.
+template <class Part, class Event>
+decltype(auto) part_of(const Part& part, const Event& event) {
+    if constexpr (std::is_member_object_pointer_v<Part>) return (event.*part);
+    else return part(event);
+}
+
+/// What is kept of a part: texts of every sort as std::string, all else as it is.
+template <class T>
+struct KeptAs {
+    using type = T;
+};
+template <class T>
+    requires is_text<T>
+struct KeptAs<T> {
+    using type = std::string;
+};
+template <class T>
+struct KeptAs<std::optional<T>> {
+    using type = std::optional<typename KeptAs<T>::type>;
+};
+template <class T>
+struct Present {
+    using type = T;
+};
+template <class T>
+struct Present<std::optional<T>> {
+    using type = T;
+};
+
+template <class Part, class Event>
+using PartOf =
+    typename KeptAs<std::remove_cvref_t<decltype(part_of(std::declval<const std::remove_cvref_t<Part>&>(), std::declval<const Event&>()))>>::type;
+/// A key is never an empty optional, so it is kept as none.
+template <class Part, class Event>
+using KeyOf = typename Present<PartOf<Part, Event>>::type;
+
+template <class Kept, class T>
+Kept keep(const T& value) {
+    if constexpr (is_text<T>) return Kept{as_text(value)};
+    else if constexpr (is_optional<T>) return value ? Kept{keep<typename Kept::value_type>(*value)} : Kept{};
+    else return value;
+}
+
+/// Calls `use(key, time)` when the event has both.
+template <class Key, class Event, class By, class Use>
+bool with_key_and_time(const Event& event, const By& by, Use use) {
+    std::chrono::nanoseconds time{};
+    if (!to_time(part_of(by.time, event), time)) return false;
+    const auto& key = part_of(by.key, event);
+    if constexpr (is_optional<std::remove_cvref_t<decltype(key)>>) {
+        if (!key) return false;
+        use(keep<Key>(*key), time);
+    } else {
+        use(keep<Key>(key), time);
+    }
+    return true;
+}
+
+template <class Key, class Shape, class Event, class By>
+void pair_start(Pairs<Key, Shape>& pairs, const Event& event, const By& by) {
+    const auto start = [&](const Key& key, std::chrono::nanoseconds time) { pairs.start(key, time, keep<Shape>(part_of(by.shape, event))); };
+    if (!with_key_and_time<Key>(event, by, start)) pairs.pass_over();
+}
+template <class Key, class Shape, class Event, class By, class Closed>
+void pair_stop(Pairs<Key, Shape>& pairs, const Event& event, const By& by, Closed& closed) {
+    const auto stop = [&](const Key& key, std::chrono::nanoseconds time) {
+        if (const auto pair = pairs.stop(key, time)) closed(*pair);
+    };
+    if (!with_key_and_time<Key>(event, by, stop)) pairs.pass_over();
+}
+
+}  // namespace detail
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- read/ledger_visit.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_READ_LEDGER_VISIT_HPP
+#define NOTCH_READ_LEDGER_VISIT_HPP
+
+// A pass over a ledger that hands its events on as structs. The pass is plain code over a table of the types that are asked for;
+// the templates behind it only make that table.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A type of event that a pass looks for, with a struct to read into that is used again for every line.
+struct EventType {
+    std::string_view name{};
+    bool any_name = false;     ///< it has a member that takes other names
+    bool no_envelope = false;  ///< its lines have no name
+    bool wants_line = false;
+    void* slot = nullptr;
+    bool (*read)(void* slot, Reader& r) = nullptr;
+    bool (*hand)(void* slot, const LedgerLine& line) = nullptr;  ///< false: the pass shall end
+};
+
+class LedgerPass {
+public:
+    LedgerPass(LedgerLines& lines, std::span<const EventType> types, BadLineTarget target) noexcept
+        : lines_{lines}, types_{types}, target_{target} {
+        for (const EventType& type : types_)
+            if (type.any_name || type.no_envelope) other_ = &type;
+    }
+
+    void run() {
+        while (lines_.next_raw(target_) && take()) unescaped_.clear();
+    }
+
+private:
+    [[nodiscard]] const EventType* find(std::string_view name) const noexcept {
+        for (const EventType& type : types_)
+            if (!type.no_envelope && type.name.size() == name.size() && std::memcmp(type.name.data(), name.data(), name.size()) == 0)
+                return &type;
+        return nullptr;
+    }
+
+    /// One line; false: the pass shall end. Lines as notch writes them are parsed once, by what reads the struct.
+    bool take() {
+        const std::string_view text = lines_.raw_.text;
+        std::string_view name;
+        const EventType* type = nullptr;
+        if (peek_event(text, name)) type = find(name);
+        else if (other_ != nullptr && other_->no_envelope && types_.size() == 1) type = other_;
+        if (type == nullptr || type->wants_line || !read(*type, text)) return take_any();
+        lines_.line_ = {text, name, {}, lines_.files_.path(), lines_.raw_.byte, lines_.raw_.number};
+        ++lines_.counts_.lines;
+        return hand(*type);
+    }
+
+    /// The same for any line: first it is checked and its name found.
+    bool take_any() {
+        if (!lines_.scan(target_)) return true;
+        const std::string_view name = lines_.line_.event;
+        const EventType* const type = find(name);
+        if (type != nullptr && !name.empty()) return read(*type, lines_.raw_.text) ? hand(*type) : wrong_type();
+        if (other_ == nullptr || name.substr(0, own_names.size()) == own_names) return true;
+        if (other_->any_name && name.empty()) return true;
+        if (read(*other_, lines_.raw_.text)) return hand(*other_);
+        return name.empty() ? wrong_type() : true;
+    }
+
+    NOTCH_INTERNAL_INLINE bool read(const EventType& type, std::string_view text) {
+        failure_ = Reader{text, lines_.limits_};
+        failure_.line = true;
+        failure_.store = &unescaped_;
+        return type.read(type.slot, failure_);
+    }
+
+    NOTCH_INTERNAL_INLINE bool hand(const EventType& type) {
+        ++lines_.counts_.events;
+        return type.hand(type.slot, lines_.line_);
+    }
+
+    NOTCH_INTERNAL_COLD bool wrong_type() {
+        --lines_.counts_.lines;
+        lines_.tell(target_, read_error(failure_), false);
+        return true;
+    }
+
+    static constexpr std::string_view own_names = "notch_";  // gap lines and the like are for notch itself
+
+    LedgerLines& lines_;
+    std::span<const EventType> types_;
+    BadLineTarget target_;
+    const EventType* other_ = nullptr;  // takes lines whose names are nobody's
+    TextStore unescaped_{};             // what views of escaped texts show, until the next line
+    Reader failure_{{}, lines_.limits_};
+};
+
+// ---- the table -------------------------------------------------------------------------------------------------------
+
+template <class T, class F>
+inline constexpr bool takes_line = std::is_invocable_v<F&, T&&, const LedgerLine&>;
+
+template <class T, class F>
+bool call_with(F& f, T& value, const LedgerLine& line) {
+    if constexpr (takes_line<T, F>) {
+        if constexpr (std::is_same_v<std::invoke_result_t<F&, T&&, const LedgerLine&>, bool>) return f(static_cast<T&&>(value), line);
+        else f(static_cast<T&&>(value), line);
+    } else {
+        constexpr bool takes = std::is_invocable_v<F&, T&&>;
+        static_assert(takes, "notch: the callable for this event must take it by value or as a const reference, and may take a const notch::LedgerLine& behind it");
+        if constexpr (takes) {
+            if constexpr (std::is_same_v<std::invoke_result_t<F&, T&&>, bool>) return f(static_cast<T&&>(value));
+            else f(static_cast<T&&>(value));
+        }
+    }
+    return true;
+}
+
+/// A struct to read into, which keeps the memory of its texts from line to line, and whom it is for.
+template <std::size_t Index, class T, class F>
+struct EventSlot {
+    explicit EventSlot(F& f) : callable{f} {}
+
+    static bool read(void* slot, Reader& r) {
+        auto& self = *static_cast<EventSlot*>(slot);
+        return self.reset(r) && read_document(r, read_root<T, true>, &self.value);
+    }
+    static bool hand(void* slot, const LedgerLine& line) {
+        auto& self = *static_cast<EventSlot*>(slot);
+        return call_with<T>(self.callable, self.value, line);
+    }
+    /// What a line leaves out is as in a new struct.
+    bool reset(Reader& r) noexcept {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (std::is_copy_assignable_v<T>) {
+                value = blank;
+            } else {
+                T fresh{};
+                value.~T();
+                ::new (static_cast<void*>(&value)) T(static_cast<T&&>(fresh));
+            }
+            return true;
+        }
+        NOTCH_INTERNAL_CATCH_ALL {
+            r.failure.code = ErrorCode::no_memory;
+            return false;
+        }
+    }
+    [[nodiscard]] EventType type() noexcept {
+        constexpr bool envelope = Envelope<T>::on;
+        return {envelope ? event_name<T> : std::string_view{}, envelope && Envelope<T>::event != no_field, !envelope, takes_line<T, F>, this, read, hand};
+    }
+
+    F& callable;
+    T value{};
+    T blank{};
+};
+
+template <std::size_t Index, class F, class... Rest>
+constexpr auto& callable_at(F& first, Rest&... rest) noexcept {
+    if constexpr (Index == 0) return first;
+    else return callable_at<Index - 1>(rest...);
+}
+
+/// How many of the types take lines whose names are nobody's.
+template <class... Ts>
+consteval std::size_t count_others() {
+    return (std::size_t{0} + ... + (!Envelope<Ts>::on || Envelope<Ts>::event != no_field ? 1U : 0U));
+}
+template <class... Ts>
+consteval bool names_differ() {
+    constexpr std::array<std::string_view, sizeof...(Ts)> names{(Envelope<Ts>::on ? event_name<Ts> : std::string_view{})...};
+    for (std::size_t i = 0; i < names.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+            if (names[i] == names[k]) return false;
+    return true;
+}
+
+/// One callable takes all events; else each type has its own, and one more takes bad lines.
+template <class... Ts, std::size_t... Index, class... Fs>
+void visit_lines(LedgerLines& lines, std::index_sequence<Index...>, Fs&... callables) {
+    constexpr bool single = sizeof...(Fs) == 1;
+    struct Slots : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>... {
+        explicit Slots(Fs&... all)
+            : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{callable_at<single ? 0 : Index>(all...)}... {}
+    };
+    Slots all_slots{callables...};
+    const std::array<EventType, sizeof...(Ts)> types{
+        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots).type()...};
+    BadLineTarget target;
+    if constexpr (sizeof...(Fs) == sizeof...(Ts) + 1) target = bad_line_target(callable_at<sizeof...(Ts)>(callables...));
+    LedgerPass{lines, types, target}.run();
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Reads a ledger back, whatever its size: every good line, and every bad one with its place.
+///
+///     auto ledger = notch::LedgerReader::open("events.jsonl");
+///     if (!ledger) return complain(ledger.error());
+///     auto seen = ledger->visit<RunnerStart, RunnerStop>(
+///         [&](const RunnerStart& start) { ++starts; },
+///         [&](const RunnerStop& stop) { total += stop.job_duration; },
+///         [&](const notch::BadLine& bad) { complain(bad.error); });
+///     // seen->lines, seen->events, seen->bad, seen->torn
+///
+/// **Files.** A ledger is the file and the older ones beside it, which are read first, the oldest before the others:
+///
+///     x.jsonl-20261124   x-20261124T150405.jsonl   a time: digits and -T:Z._ from YYYYMMDD on, in the order of the text
+///     x.jsonl.2          x.2.jsonl                 a number of up to 7 digits, the largest first
+///     x.jsonl                                      the file itself, which may be absent then
+///
+/// A rotation by renaming, before or during a pass, loses and repeats nothing. Compressed files (.gz and the like) are told as bad.
+/// Each must be a regular file with one link and no symbolic link itself (see LedgerOptions::follow_links); the directory is trusted.
+/// Opening never waits for another process, nothing is mapped, memory is bounded.
+///
+/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start or behind NUL bytes and is a
+/// whole line itself is salvaged. A writer may append meanwhile: a pass ends when it has caught up, and what stands behind the last
+/// newline of the newest file is then no bad line (LedgerCounts::tail_bytes).
+///
+/// Every function makes a pass of its own from the oldest line on. Copyable; any number of threads may use one reader.
+class LedgerReader {
+public:
+    /// Of a path; nothing is opened yet, so that what is wrong is the error of the first pass.
+    explicit LedgerReader(std::string_view path, LedgerOptions options = {}) : path_{path}, options_{options} {}
+
+    /// The same, once there is something to read. Errors: refused (a link, a FIFO, ...), open_failed, also
+    /// when the directory cannot be listed.
+    [[nodiscard]] static Result<LedgerReader> open(std::string_view path, LedgerOptions options = {}) {
+        LedgerReader out{path, options};
+        const Result<detail::File> file = detail::open_ledger_file(out.path_, options.follow_links);
+        if (!file && (file.error().os_error != ENOENT || !options.rotated)) return file.error();
+        std::vector<Error> refused;
+        detail::LedgerFiles files{out.path_, {options.rotated, options.follow_links}};
+        const Result<bool> opened = file ? files.has_next() : files.next(refused);
+        if (!opened) return opened.error();
+        if (!file && !*opened) return refused.empty() ? file.error() : refused.front();
+        return out;
+    }
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+    /// The good lines, one after the other; see LedgerLines.
+    [[nodiscard]] LedgerLines lines() const { return {path_, options_}; }
+
+    /// Hands every event of these types on as a struct: each type has its callable, in the same order, and one more may take a
+    /// `const BadLine&`; or a single callable takes all of them.
+    ///
+    ///     ledger.visit<RunnerStart>([](RunnerStart start, const notch::LedgerLine& line) { ... });
+    ///     ledger.visit<RunnerStart, RunnerStop>([](const auto& event) { ... });
+    ///
+    /// A callable takes the event by value or const reference, and behind it, if it likes, the line; one that returns false (a bool)
+    /// ends the pass. A line is of a type by its event's name, and read as from_line reads it; where it cannot be, it is a bad line.
+    /// Lines of other events are checked as JSON and counted. At most one of the types may be without envelope: lines whose
+    /// names none of the others has are read as that type, and if they cannot be, they are bad lines, unless they have a name. The
+    /// same goes for a type with a text member `event`, for lines with a name. std::string_view members live until the callable returns.
+    ///
+    /// Errors: those of LedgerLines::outcome; what was handed on before stays so.
+    template <class... Ts, class... Fs>
+    Result<LedgerCounts> visit(Fs&&... callables) const {
+        constexpr std::size_t types = sizeof...(Ts);
+        constexpr std::size_t given = sizeof...(Fs);
+        static_assert(types != 0, "notch: visit needs the types of the events: visit<RunnerStart, RunnerStop>(...)");
+        static_assert(given == 1 || given == types || given == types + 1,
+                      "notch: visit takes one callable for each type, or one for all of them, and one more for bad lines");
+        static_assert(detail::count_others<Ts...>() <= 1,
+                      "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
+        static_assert(detail::names_differ<Ts...>(), "notch: two of the types have the same event name: give one of them a notch_name()");
+        LedgerLines all{path_, options_};
+        detail::visit_lines<Ts...>(all, std::make_index_sequence<types>{}, callables...);
+        if (!all.outcome()) return all.outcome().error();
+        return all.counts();
+    }
+
+    /// Looks for what is missing, double, out of order or damaged.
+    ///
+    ///     auto audit = ledger.audit();
+    ///     if (audit && !audit->clean())
+    ///         for (const notch::LedgerFinding& finding : audit->findings) std::puts(finding.message().c_str());
+    ///
+    /// Ids are judged within their epoch and producer. What is missing before the first id of a producer, whose file may have been
+    /// removed since, or behind its last, nobody can tell. A gap line (`notch_gap`) explains the ids it names; without an epoch it is
+    /// about the last one seen of its producer. Lines without an id are only checked. An unfinished line at the end of the newest
+    /// file counts as torn here, though its writer may be about to end it. Memory is bounded by `options`.
+    ///
+    /// Errors: those of LedgerLines::outcome.
+    [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
+        LedgerLines all{path_, options_};
+        NOTCH_INTERNAL_TRY {
+            detail::Auditor auditor{options};
+            const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
+            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
+            if (!all.outcome()) return all.outcome().error();
+            return auditor.finish(all.counts());
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }
+    }
+
+    /// Pairs starts with stops by a key, adds up how long they took, and calls `closed`, if given, with each `const ClosedPair&`.
+    ///
+    ///     auto runs = ledger.pair<RunnerStart, RunnerStop>(
+    ///         notch::paired_by(&RunnerStart::runner, &RunnerStart::timestamp, &RunnerStart::flavor),
+    ///         notch::paired_by(&RunnerStop::runner, &RunnerStop::timestamp));
+    ///     // runs->counts().closed, runs->open(), runs->orphans(), runs->usage(), runs->by_shape()
+    ///
+    /// See Pairs for what a key, a time and a shape may be. Bad lines are passed over. Errors: those of LedgerLines::outcome.
+    template <class Start, class Stop, class StartBy, class StopBy, class Closed = detail::Ignore>
+    [[nodiscard]] auto pair(const StartBy& start_by, const StopBy& stop_by, Closed&& closed = {}) const {
+        using Key = detail::KeyOf<decltype(start_by.key), Start>;
+        constexpr bool same = std::is_same_v<Key, detail::KeyOf<decltype(stop_by.key), Stop>>;
+        static_assert(same, "notch: the keys of starts and stops must have the same type");
+        using Out = Pairs<Key, detail::PartOf<decltype(start_by.shape), Start>>;
+        Out pairs;
+        const auto seen = visit<Start, Stop>([&](const Start& event) { detail::pair_start(pairs, event, start_by); },
+                                             [&](const Stop& event) { detail::pair_stop(pairs, event, stop_by, closed); });
+        return seen ? Result<Out>{static_cast<Out&&>(pairs)} : Result<Out>{seen.error()};
+    }
+
+    /// The same where starts and stops are events of one type, and `role` tells them apart.
+    ///
+    ///     auto usage = ledger.pair<Entry>([](const Entry& e) { return role_of(e.kind); },  // PairRole::start, stop or neither
+    ///                                     notch::paired_by(&Entry::vm_id, &Entry::emitted_at, &Entry::shape));
+    template <class Event, class Role, class By, class Closed = detail::Ignore>
+        requires std::is_invocable_r_v<PairRole, const Role&, const Event&>
+    [[nodiscard]] auto pair(const Role& role, const By& by, Closed&& closed = {}) const {
+        using Out = Pairs<detail::KeyOf<decltype(by.key), Event>, detail::PartOf<decltype(by.shape), Event>>;
+        Out pairs;
+        const auto seen = visit<Event>([&](const Event& event) {
+            const PairRole what = role(event);
+            if (what == PairRole::start) detail::pair_start(pairs, event, by);
+            else if (what == PairRole::stop) detail::pair_stop(pairs, event, by, closed);
+        });
+        return seen ? Result<Out>{static_cast<Out&&>(pairs)} : Result<Out>{seen.error()};
+    }
+
+private:
+    std::string path_;
+    LedgerOptions options_;
+};
 
 }  // namespace notch::inline NOTCH_ABI
 

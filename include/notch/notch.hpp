@@ -7,7 +7,8 @@
 //   json    values to JSON and back, strictly
 //   record  the Recorder: from any thread to whole batches of lines
 //   sink    where batches go: files, streams, several of these, a test
-//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine
+//   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
+//           read back and audited
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -22,6 +23,7 @@
 #include "base/handler.hpp"
 #include "base/platform.hpp"
 #include "base/platform_directory.hpp"
+#include "base/platform_identity.hpp"
 #include "base/platform_read.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
@@ -56,6 +58,7 @@
 #include "read/file.hpp"
 #include "read/quarantine.hpp"
 #include "read/intake.hpp"
+#include "read/ledger.hpp"
 
 #include "unmacros.hpp"
 
