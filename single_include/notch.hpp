@@ -238,13 +238,13 @@ private:
 #ifndef NOTCH_BASE_CLOCK_HPP
 #define NOTCH_BASE_CLOCK_HPP
 
-#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 13
+#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
 #include <mutex>
 #else
 #include <chrono>
 #endif
 
-// Durations and clocks, for all stages. From GCC 13 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
+// Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
 // the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
 // just these.
 
@@ -12162,6 +12162,28 @@ struct QuarantineReason {
     bool truncated = false;
 };
 
+namespace detail {
+
+// What to_json makes of it, without its templates, which every program that includes notch.hpp would compile.
+inline char* put_reason(char* out, const QuarantineReason& reason) noexcept {
+    out = put_time_point(put_plain(out, "{\"time\":"), reason.time, false);
+    out = put_text(put_plain(out, ",\"source\":"), reason.source);
+    out = put_text(put_plain(out, ",\"error\":"), reason.error);
+    out = write_u64(put_plain(out, ",\"bytes\":"), reason.bytes);
+    out = write_u64(put_plain(out, ",\"kept\":"), reason.kept);
+    return put_plain(put_bool(put_plain(out, ",\"truncated\":"), reason.truncated), "}\n");
+}
+
+/// The reason file's bytes.
+inline std::string reason_text(const QuarantineReason& reason) {
+    std::string out;
+    const std::size_t worst = escaped_bound(reason.source.size()) + escaped_bound(reason.error.size()) + 256;
+    append_written(out, worst, [&reason](char* at) { return put_reason(at, reason); });
+    return out;
+}
+
+}  // namespace detail
+
 /// Keeps what could not be read, for a person to look at later.
 ///
 ///     auto quarantine = notch::Quarantine::open({.path = "quarantine"});
@@ -12202,13 +12224,13 @@ public:
         QuarantineReason reason = make_reason(time, source, why);
         reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
         reason.kept = reason.bytes;
-        const std::size_t reason_room = to_json(reason).size() + 2;  // as long as it can get, and a newline
+        const std::size_t reason_room = detail::reason_text(reason).size() + 1;  // as long as it can get, and a newline
         if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
         reason.kept = bytes.size();
         for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})
             if (reason.kept > most) reason.kept = most;
         reason.truncated = reason.kept != reason.bytes;
-        return put(time, bytes.substr(0, static_cast<std::size_t>(reason.kept)), to_json(reason) + '\n');
+        return put(time, bytes.substr(0, static_cast<std::size_t>(reason.kept)), detail::reason_text(reason));
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
@@ -14459,14 +14481,17 @@ struct ProducerAudit {
     SequenceRuns told{};  ///< of by gap lines
 };
 
+/// Reading a gap line is left to a template's instantiation, by audit() and so by those who call it: every program that
+/// includes notch.hpp would compile it otherwise.
 class Auditor {
 public:
     explicit Auditor(const AuditOptions& options) noexcept : options_{options} {}
 
+    template <class Gap>
     void take(const LedgerLine& line) {
         const LinePlace place{line.byte, line.number, file_index(line.file)};
         if (!line.id.empty()) take_id(line.id, place);
-        if (line.event == GapLine::notch_name()) take_gap(line, place);
+        if (line.event == Gap::notch_name()) take_gap(from_line<Gap>(line.text), place);
     }
 
     void take_bad(const BadLine& bad) {
@@ -14512,8 +14537,7 @@ private:
         count_holes(*one, before, one->seen.runs().size());
     }
 
-    void take_gap(const LedgerLine& line, const LinePlace& place) {
-        const Result<GapLine> gap = from_line<GapLine>(line.text);
+    void take_gap(const Result<GapLine>& gap, const LinePlace& place) {
         std::uint64_t epoch = 0;
         const bool has_epoch = gap && gap->epoch;
         if (!gap || gap->last < gap->first || (has_epoch && !read_epoch(*gap->epoch, epoch))) return note_bad_id(place);
@@ -15378,12 +15402,13 @@ public:
     /// file counts as torn here, though its writer may be about to end it. Memory is bounded by `options`.
     ///
     /// Errors: those of LedgerLines::outcome.
+    template <class Gap = detail::GapLine>
     [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
         LedgerLines all{path_, options_};
         NOTCH_INTERNAL_TRY {
             detail::Auditor auditor{options};
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
-            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
+            while (const LedgerLine* line = all.next(bad)) auditor.take<Gap>(*line);
             if (!all.outcome()) return all.outcome().error();
             return auditor.finish(all.counts());
         }

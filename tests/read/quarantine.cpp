@@ -117,6 +117,9 @@ TEST_CASE("bytes are kept under a name of our own, with the reason beside them")
     const auto reason = notch::read_file<notch::QuarantineReason>(test::open_directory(place / "kept"), name + ".json");
     REQUIRE(reason);
     CHECK(reason->error == some_error().message());
+    const auto text = notch::read_text(test::open_directory(place / "kept"), name + ".json");
+    REQUIRE(text);
+    CHECK(*text == notch::to_json(*reason) + '\n');
     CHECK(check_whole(place / "kept", false) == 1);
 }
 

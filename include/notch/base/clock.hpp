@@ -5,13 +5,13 @@
 #include "../config.hpp"
 
 #include <cstdint>
-#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 13
+#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
 #include <mutex>
 #else
 #include <chrono>
 #endif
 
-// Durations and clocks, for all stages. From GCC 13 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
+// Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
 // the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
 // just these.
 

@@ -112,12 +112,13 @@ public:
     /// file counts as torn here, though its writer may be about to end it. Memory is bounded by `options`.
     ///
     /// Errors: those of LedgerLines::outcome.
+    template <class Gap = detail::GapLine>
     [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
         LedgerLines all{path_, options_};
         NOTCH_INTERNAL_TRY {
             detail::Auditor auditor{options};
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
-            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
+            while (const LedgerLine* line = all.next(bad)) auditor.take<Gap>(*line);
             if (!all.outcome()) return all.outcome().error();
             return auditor.finish(all.counts());
         }

@@ -99,14 +99,17 @@ struct ProducerAudit {
     SequenceRuns told{};  ///< of by gap lines
 };
 
+/// Reading a gap line is left to a template's instantiation, by audit() and so by those who call it: every program that
+/// includes notch.hpp would compile it otherwise.
 class Auditor {
 public:
     explicit Auditor(const AuditOptions& options) noexcept : options_{options} {}
 
+    template <class Gap>
     void take(const LedgerLine& line) {
         const LinePlace place{line.byte, line.number, file_index(line.file)};
         if (!line.id.empty()) take_id(line.id, place);
-        if (line.event == GapLine::notch_name()) take_gap(line, place);
+        if (line.event == Gap::notch_name()) take_gap(from_line<Gap>(line.text), place);
     }
 
     void take_bad(const BadLine& bad) {
@@ -152,8 +155,7 @@ private:
         count_holes(*one, before, one->seen.runs().size());
     }
 
-    void take_gap(const LedgerLine& line, const LinePlace& place) {
-        const Result<GapLine> gap = from_line<GapLine>(line.text);
+    void take_gap(const Result<GapLine>& gap, const LinePlace& place) {
         std::uint64_t epoch = 0;
         const bool has_epoch = gap && gap->epoch;
         if (!gap || gap->last < gap->first || (has_epoch && !read_epoch(*gap->epoch, epoch))) return note_bad_id(place);

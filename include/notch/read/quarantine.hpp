@@ -45,6 +45,28 @@ struct QuarantineReason {
     bool truncated = false;
 };
 
+namespace detail {
+
+// What to_json makes of it, without its templates, which every program that includes notch.hpp would compile.
+inline char* put_reason(char* out, const QuarantineReason& reason) noexcept {
+    out = put_time_point(put_plain(out, "{\"time\":"), reason.time, false);
+    out = put_text(put_plain(out, ",\"source\":"), reason.source);
+    out = put_text(put_plain(out, ",\"error\":"), reason.error);
+    out = write_u64(put_plain(out, ",\"bytes\":"), reason.bytes);
+    out = write_u64(put_plain(out, ",\"kept\":"), reason.kept);
+    return put_plain(put_bool(put_plain(out, ",\"truncated\":"), reason.truncated), "}\n");
+}
+
+/// The reason file's bytes.
+inline std::string reason_text(const QuarantineReason& reason) {
+    std::string out;
+    const std::size_t worst = escaped_bound(reason.source.size()) + escaped_bound(reason.error.size()) + 256;
+    append_written(out, worst, [&reason](char* at) { return put_reason(at, reason); });
+    return out;
+}
+
+}  // namespace detail
+
 /// Keeps what could not be read, for a person to look at later.
 ///
 ///     auto quarantine = notch::Quarantine::open({.path = "quarantine"});
@@ -85,13 +107,13 @@ public:
         QuarantineReason reason = make_reason(time, source, why);
         reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
         reason.kept = reason.bytes;
-        const std::size_t reason_room = to_json(reason).size() + 2;  // as long as it can get, and a newline
+        const std::size_t reason_room = detail::reason_text(reason).size() + 1;  // as long as it can get, and a newline
         if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
         reason.kept = bytes.size();
         for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})
             if (reason.kept > most) reason.kept = most;
         reason.truncated = reason.kept != reason.bytes;
-        return put(time, bytes.substr(0, static_cast<std::size_t>(reason.kept)), to_json(reason) + '\n');
+        return put(time, bytes.substr(0, static_cast<std::size_t>(reason.kept)), detail::reason_text(reason));
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
