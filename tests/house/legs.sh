@@ -34,6 +34,7 @@ LEGS=(
 
     # the rest of the house
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
+    "mutants        check mutants python3 tests/house/mutants.py g++"
     "soak-short     soaks short"
     "examples       check examples tests/examples/run.sh"
     # "benchmarks     check benchmarks benchmarks/run --quick"
