@@ -140,7 +140,7 @@ TEST_CASE("a producer and a consumer on two threads agree on every byte") {
     constexpr std::uint64_t count = 300'000;
     std::thread producer{[&] {
         for (std::uint64_t i = 0; i < count; ++i) {
-            const std::size_t size = header_size + 8 + 8 * (i % 23);
+            const std::size_t size = header_size + 8 + 8 * static_cast<std::size_t>(i % 23);
             char* at = nullptr;
             while ((at = ring.claim(size)) == nullptr) std::this_thread::yield();
             for (std::size_t k = header_size; k < size; k += 8) std::memcpy(at + k, &i, 8);
@@ -155,7 +155,7 @@ TEST_CASE("a producer and a consumer on two threads agree on every byte") {
             std::this_thread::yield();
             continue;
         }
-        const std::size_t size = header_size + 8 + 8 * (i % 23);
+        const std::size_t size = header_size + 8 + 8 * static_cast<std::size_t>(i % 23);
         for (std::size_t k = header_size; k < size; k += 8) {
             std::uint64_t word = 0;
             std::memcpy(&word, at + k, 8);
