@@ -86,8 +86,8 @@ def record_part(figures, _):
     latency = [row for row in figures if row["event"] == "record_latency"]
     rates = [row for row in figures if row["event"] == "record_throughput"]
     text = "# Recording\n\n## What a call of record() costs its thread\n\nNanoseconds, means of bursts of 20, to /dev/null.\n\n"
-    head = ["", "producers", "p50", "p99", "p99.9"]
-    text += table(head, [[row["target"], str(row["producers"]), f"{row['p50']:.1f}", f"{row['p99']:.0f}", f"{row['p999']:.0f}"] for row in latency])
+    head = ["", "producers", "p50", "p99", "p99.9", "p99.99"]
+    text += table(head, [[row["target"], str(row["producers"]), f"{row['p50']:.1f}", f"{row['p99']:.0f}", f"{row['p999']:.0f}", f"{row['p9999']:.0f}"] for row in latency])
     text += f"\n## How many events a second reach a fresh file\n\nOne producer, {rates[0]['events']} events, all of them counted in the file.\n\n"
     head = ["", "million events/s", "CPU ns/event, all threads", "MB of memory"]
     text += table(head, [[row["target"], f"{row['events_per_second'] / 1e6:.2f}", f"{row['cpu_ns']:.0f}", f"{row['megabytes']:.1f}"] for row in rates])

@@ -8895,7 +8895,7 @@ public:
     explicit CommonTexts(const CommonFields& fields) noexcept : fields_{fields} {}
 
     std::string_view of(std::uint32_t number, const EventSchema& schema) {
-        if (fields_.empty()) return {};
+        if (fields_.empty()) return "";
         if (number >= texts_.size()) texts_.resize(std::size_t{number} + 1);
         Text& text = texts_[number];
         if (!text.made) text = {fields_.text_for(schema), true};
@@ -8922,7 +8922,13 @@ private:
 
 namespace notch::inline NOTCH_ABI {
 
-/// What record() does when its thread's ring is full.
+/// What record() does when its thread's ring is full. Whatever is dropped, for whichever reason, is counted, and the stream says so
+/// in one line for consecutive events, in the place where they would be:
+///
+///     // {"timestamp":..,"event":"notch_gap","epoch":"00f1..","producer":3,"first":17,"last":19,"count":3,"reason":"full"}
+///
+/// The reasons are those of DropStats; `several` stands for more than one. Threads that got no ring share producer 4294967295. For
+/// events without an envelope there is no such line; on_error tells of them.
 enum class OnFull : std::uint8_t {
     block,       ///< waits for room, at most block_timeout; then the event is dropped and counted
     drop_newest  ///< drops the event at once and counts it
@@ -9379,8 +9385,8 @@ namespace notch::inline NOTCH_ABI::detail {
 
 /// What a recorder adds to the lines of events that have an envelope; members with a comma before them, or nothing.
 struct LineExtras {
-    std::string_view identity{};  ///< behind the event's name
-    std::string_view common{};    ///< behind its fields
+    std::string_view identity = "";  ///< behind the event's name
+    std::string_view common = "";    ///< behind its fields
 };
 
 /// The backend's half of a record: a flat body and its schema become a line. Plain code for all types; it writes the same
@@ -9623,8 +9629,9 @@ constexpr std::size_t aligned_size(std::size_t bytes) noexcept {
 }
 
 /// What every record begins with. It says by a number what it holds, not by an address, so that a record outlives its process.
-struct RecordHeader {
-    std::atomic<std::uint32_t> size;  ///< of the whole record, header included; 0: not written yet
+template <template <class> class Atomic>
+struct BasicRecordHeader {
+    Atomic<std::uint32_t> size;       ///< of the whole record, header included; 0: not written yet
     std::uint32_t schema;             ///< which of the recorder's schemas; see SchemaTable
 
     /// The size is not touched: publish() writes it last.
@@ -9632,15 +9639,18 @@ struct RecordHeader {
         std::memcpy(record + sizeof(std::uint32_t), &schema, sizeof schema);
     }
 };
+using RecordHeader = BasicRecordHeader<std::atomic>;
 inline constexpr std::size_t header_size = sizeof(RecordHeader);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free && header_size == record_alignment);
 
-class Ring {
+/// The atomics are a parameter so that the tests can run this very code in a model of memory; everybody else uses Ring.
+template <template <class> class Atomic>
+class BasicRing {
 public:
-    Ring(char* data, std::size_t capacity, std::uint32_t number) noexcept
+    BasicRing(char* data, std::size_t capacity, std::uint32_t number) noexcept
         : at_{data}, limit_{data}, data_{data}, capacity_{capacity}, number_{number} {}
-    Ring(const Ring&) = delete;
-    Ring& operator=(const Ring&) = delete;
+    BasicRing(const BasicRing&) = delete;
+    BasicRing& operator=(const BasicRing&) = delete;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
@@ -9730,24 +9740,26 @@ public:
     }
 
 private:
-    static std::atomic<std::uint32_t>& size_at(char* record) noexcept { return reinterpret_cast<RecordHeader*>(record)->size; }
+    static Atomic<std::uint32_t>& size_at(char* record) noexcept { return reinterpret_cast<BasicRecordHeader<Atomic>*>(record)->size; }
 
     // The producer's line.
     alignas(cache_line) char* at_;  // where the next record goes
     char* limit_;                   // as far as it may reach, as far as the producer knows
-    std::atomic<std::uint64_t> recorded_{0};
+    Atomic<std::uint64_t> recorded_{0};
     std::uint64_t lap_ = 0;  // bytes before data_, counted from the ring's first
     char* const data_;
     const std::size_t capacity_;  // a power of two
     const std::uint32_t number_;
 
     // Written by the consumer once a batch, read by the producer only when the ring looks full.
-    alignas(cache_line) std::atomic<std::uint64_t> tail_{0};
+    alignas(cache_line) Atomic<std::uint64_t> tail_{0};
 
     // The consumer's line.
     alignas(cache_line) std::uint64_t taken_ = 0;
     std::uint64_t released_ = 0;
 };
+
+using Ring = BasicRing<std::atomic>;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -10173,7 +10185,7 @@ private:
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
         const bool identified = options_.identity && schema.envelope;
-        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{}, common_.of(number, schema)};
+        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
         if (!renderer_.line(schema, body, size, extras)) {

@@ -2,6 +2,7 @@
 #ifndef NOTCH_BENCHMARKS_TARGETS_HPP
 #define NOTCH_BENCHMARKS_TARGETS_HPP
 
+#include <concurrentqueue/concurrentqueue.h>
 #include <fcntl.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -11,10 +12,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "../common/events.hpp"
 #include "notch.hpp"
@@ -48,6 +52,107 @@ private:
     notch::Recorder recorder_;
 };
 
+/// The same with a backend that never sleeps, as the rivals' benchmarks have it: it has a core of its own.
+class NotchSpinning {
+public:
+    static constexpr const char* name = "notch, NullSink, spinning";
+    explicit NotchSpinning(const std::string&) : recorder_{notch::NullSink{}, {.idle_sleep = std::chrono::nanoseconds{0}}} {}
+    void record(const RunnerStart& event) { (void)recorder_.record(event); }
+    void finish() { recorder_.close(); }
+
+private:
+    notch::Recorder recorder_;
+};
+
+class Descriptor {
+public:
+    explicit Descriptor(const std::string& path) : number_{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)} {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() { ::close(number_); }
+
+    void write(const std::string& bytes) const {
+        for (std::size_t at = 0; at < bytes.size();) {
+            const ssize_t written = ::write(number_, bytes.data() + at, bytes.size() - at);
+            if (written <= 0) return;
+            at += static_cast<std::size_t>(written);
+        }
+    }
+
+private:
+    int number_;
+};
+
+/// What a good queue gives to those who write the rest themselves: the event copied into a struct of fixed size, a token for each
+/// producer, and a thread that takes it out, renders it and writes, with a pause between looks.
+class QueueOfStructs {
+public:
+    static constexpr const char* name = "moodycamel queue";
+    explicit QueueOfStructs(const std::string& path) : file_{path}, thread_{[this] { run(); }} {}
+    void record(const RunnerStart& event) {
+        thread_local const moodycamel::ProducerToken token{queue_};
+        Flat flat;
+        flat.timestamp = event.timestamp;
+        flat.idle = event.idle;
+        flat.queue_duration = event.queue_duration.value_or(0);
+        char* at = flat.text;
+        const std::string* const texts[] = {&event.flavor, &event.workflow, &event.repo, &event.github_event};
+        for (std::size_t i = 0; i < 4; ++i) {
+            flat.size[i] = static_cast<std::uint16_t>(texts[i]->size());
+            std::memcpy(at, texts[i]->data(), texts[i]->size());
+            at += texts[i]->size();
+        }
+        queue_.enqueue(token, flat);
+    }
+    void finish() {
+        finished_ = true;
+        thread_.join();
+    }
+
+private:
+    struct Flat {
+        double timestamp;
+        double idle;
+        double queue_duration;
+        std::uint16_t size[4];
+        char text[128];  // as much as the benchmark's events have
+    };
+
+    void run() {
+        std::vector<Flat> taken(256);
+        std::string lines;
+        for (bool last = false; !last;) {
+            last = finished_;
+            for (std::size_t count = 0; (count = queue_.try_dequeue_bulk(taken.data(), taken.size())) != 0;) {
+                for (std::size_t i = 0; i < count; ++i) append(lines, taken[i]);
+                if (lines.size() > 64 * 1024) write(lines);
+            }
+            write(lines);
+            for (int i = 0; i < 32; ++i) notch::detail::pause_processor();
+        }
+    }
+    static void append(std::string& lines, const Flat& flat) {
+        const char* at = flat.text;
+        const auto text = [&](std::size_t i) {
+            const std::string out{at, flat.size[i]};
+            at += flat.size[i];
+            return out;
+        };
+        RunnerStart event{flat.timestamp, text(0), text(1), text(2), text(3), flat.idle, flat.queue_duration};
+        notch::append_line(lines, event);
+        lines += '\n';
+    }
+    void write(std::string& lines) {
+        if (!lines.empty()) file_.write(lines);
+        lines.clear();
+    }
+
+    Descriptor file_;
+    moodycamel::ConcurrentQueue<Flat> queue_;
+    std::atomic<bool> finished_{false};
+    std::thread thread_;
+};
+
 /// One background thread and a queue of 8192 messages, as the library's own examples; a full queue blocks. It formats on
 /// the caller's thread and escapes nothing.
 class SpdlogAsync {
@@ -69,25 +174,6 @@ public:
 
 private:
     std::shared_ptr<spdlog::logger> logger_;
-};
-
-class Descriptor {
-public:
-    explicit Descriptor(const std::string& path) : number_{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)} {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { ::close(number_); }
-
-    void write(const std::string& bytes) const {
-        for (std::size_t at = 0; at < bytes.size();) {
-            const ssize_t written = ::write(number_, bytes.data() + at, bytes.size() - at);
-            if (written <= 0) return;
-            at += static_cast<std::size_t>(written);
-        }
-    }
-
-private:
-    int number_;
 };
 
 /// The simplest that is right: format, lock, one write(2) for each line.

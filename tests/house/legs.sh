@@ -32,6 +32,7 @@ LEGS=(
 
     # The rest of the house.
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
+    "mutants        check mutants python3 tests/house/mutants.py g++"
     "soak-short     soaks short"
     "fuzz           fuzzing 30"
     "examples       check examples tests/examples/run.sh"

@@ -297,7 +297,7 @@ TEST_CASE("under a storm of drops every number is an event's or a gap's") {
     notch::RecorderOptions options = small_ring();
     notch::Recorder recorder{test::ProbeSink{&probe}, options};
     constexpr std::uint64_t calls = 20'000;
-    for (std::uint64_t i = 0; i < calls; ++i) recorder.record(Numbered{1.0, 1, std::string(i % 997 == 0 ? 3000 : i % 300, 'x')});
+    for (std::uint64_t i = 0; i < calls; ++i) recorder.record(Numbered{1.0, 1, std::string(static_cast<std::size_t>(i % 997 == 0 ? 3000 : i % 300), 'x')});
     recorder.close();
     const auto gaps = check_sequence(probe, calls);
     std::uint64_t dropped = 0;

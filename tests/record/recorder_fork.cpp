@@ -40,7 +40,7 @@ template <class Body>
 int in_child(Body body) {
     const ::pid_t child = ::fork();
     if (child == 0) {
-        ::alarm(20);
+        ::alarm(5);
         ::_exit(body());
     }
     int status = 0;
@@ -79,20 +79,23 @@ TEST_CASE("a child drops and counts what goes to the parent's recorder, and its 
     test::check_accounting(recorder);
 }
 
-TEST_CASE("a child may destroy the parent's recorder, and queued events appear once") {
-    test::TemporaryDirectory directory;
-    const std::string path = directory / "ledger";
-    notch::RecorderOptions options;
-    options.thread = false;
-    auto recorder = std::make_unique<notch::Recorder>(notch::FileSink{path}, options);
-    for (int i = 0; i < 10; ++i) CHECK(recorder->record(numbered(i)));
-    CHECK(in_child([&] {
-              recorder.reset();
-              return 0;
-          }) == 0);
-    recorder->close();
-    CHECK(test::lines_of(path).size() == 10);
-    test::check_accounting(*recorder);
+TEST_CASE("a child may destroy the parent's recorder, with a thread and without, and queued events appear once") {
+    for (const bool thread : {false, true}) {
+        CAPTURE(thread);
+        test::TemporaryDirectory directory;
+        const std::string path = directory / "ledger";
+        notch::RecorderOptions options;
+        options.thread = thread;
+        auto recorder = std::make_unique<notch::Recorder>(notch::FileSink{path}, options);
+        for (int i = 0; i < 10; ++i) CHECK(recorder->record(numbered(i)));
+        CHECK(in_child([&] {
+                  recorder.reset();
+                  return 0;
+              }) == 0);
+        recorder->close();
+        CHECK(test::lines_of(path).size() == 10);
+        test::check_accounting(*recorder);
+    }
 }
 
 TEST_CASE("a thread that waits for room when fork() copies it is not waited for in the child") {

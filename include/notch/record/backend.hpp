@@ -133,7 +133,7 @@ private:
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
         const bool identified = options_.identity && schema.envelope;
-        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{}, common_.of(number, schema)};
+        const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
         if (!renderer_.line(schema, body, size, extras)) {

@@ -87,7 +87,7 @@ public:
     explicit CommonTexts(const CommonFields& fields) noexcept : fields_{fields} {}
 
     std::string_view of(std::uint32_t number, const EventSchema& schema) {
-        if (fields_.empty()) return {};
+        if (fields_.empty()) return "";
         if (number >= texts_.size()) texts_.resize(std::size_t{number} + 1);
         Text& text = texts_[number];
         if (!text.made) text = {fields_.text_for(schema), true};

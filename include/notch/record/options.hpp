@@ -12,7 +12,13 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// What record() does when its thread's ring is full.
+/// What record() does when its thread's ring is full. Whatever is dropped, for whichever reason, is counted, and the stream says so
+/// in one line for consecutive events, in the place where they would be:
+///
+///     // {"timestamp":..,"event":"notch_gap","epoch":"00f1..","producer":3,"first":17,"last":19,"count":3,"reason":"full"}
+///
+/// The reasons are those of DropStats; `several` stands for more than one. Threads that got no ring share producer 4294967295. For
+/// events without an envelope there is no such line; on_error tells of them.
 enum class OnFull : std::uint8_t {
     block,       ///< waits for room, at most block_timeout; then the event is dropped and counted
     drop_newest  ///< drops the event at once and counts it

@@ -20,8 +20,8 @@ namespace notch::inline NOTCH_ABI::detail {
 
 /// What a recorder adds to the lines of events that have an envelope; members with a comma before them, or nothing.
 struct LineExtras {
-    std::string_view identity{};  ///< behind the event's name
-    std::string_view common{};    ///< behind its fields
+    std::string_view identity = "";  ///< behind the event's name
+    std::string_view common = "";    ///< behind its fields
 };
 
 /// The backend's half of a record: a flat body and its schema become a line. Plain code for all types; it writes the same

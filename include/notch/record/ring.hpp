@@ -26,8 +26,9 @@ constexpr std::size_t aligned_size(std::size_t bytes) noexcept {
 }
 
 /// What every record begins with. It says by a number what it holds, not by an address, so that a record outlives its process.
-struct RecordHeader {
-    std::atomic<std::uint32_t> size;  ///< of the whole record, header included; 0: not written yet
+template <template <class> class Atomic>
+struct BasicRecordHeader {
+    Atomic<std::uint32_t> size;       ///< of the whole record, header included; 0: not written yet
     std::uint32_t schema;             ///< which of the recorder's schemas; see SchemaTable
 
     /// The size is not touched: publish() writes it last.
@@ -35,15 +36,18 @@ struct RecordHeader {
         std::memcpy(record + sizeof(std::uint32_t), &schema, sizeof schema);
     }
 };
+using RecordHeader = BasicRecordHeader<std::atomic>;
 inline constexpr std::size_t header_size = sizeof(RecordHeader);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free && header_size == record_alignment);
 
-class Ring {
+/// The atomics are a parameter so that the tests can run this very code in a model of memory; everybody else uses Ring.
+template <template <class> class Atomic>
+class BasicRing {
 public:
-    Ring(char* data, std::size_t capacity, std::uint32_t number) noexcept
+    BasicRing(char* data, std::size_t capacity, std::uint32_t number) noexcept
         : at_{data}, limit_{data}, data_{data}, capacity_{capacity}, number_{number} {}
-    Ring(const Ring&) = delete;
-    Ring& operator=(const Ring&) = delete;
+    BasicRing(const BasicRing&) = delete;
+    BasicRing& operator=(const BasicRing&) = delete;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
@@ -133,24 +137,26 @@ public:
     }
 
 private:
-    static std::atomic<std::uint32_t>& size_at(char* record) noexcept { return reinterpret_cast<RecordHeader*>(record)->size; }
+    static Atomic<std::uint32_t>& size_at(char* record) noexcept { return reinterpret_cast<BasicRecordHeader<Atomic>*>(record)->size; }
 
     // The producer's line.
     alignas(cache_line) char* at_;  // where the next record goes
     char* limit_;                   // as far as it may reach, as far as the producer knows
-    std::atomic<std::uint64_t> recorded_{0};
+    Atomic<std::uint64_t> recorded_{0};
     std::uint64_t lap_ = 0;  // bytes before data_, counted from the ring's first
     char* const data_;
     const std::size_t capacity_;  // a power of two
     const std::uint32_t number_;
 
     // Written by the consumer once a batch, read by the producer only when the ring looks full.
-    alignas(cache_line) std::atomic<std::uint64_t> tail_{0};
+    alignas(cache_line) Atomic<std::uint64_t> tail_{0};
 
     // The consumer's line.
     alignas(cache_line) std::uint64_t taken_ = 0;
     std::uint64_t released_ = 0;
 };
+
+using Ring = BasicRing<std::atomic>;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
