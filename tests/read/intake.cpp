@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -226,11 +228,16 @@ TEST_CASE("a yielded entry is removed when the loop moves on and not before") {
 TEST_CASE("entries of one name, one after the other, have ids of their own") {
     IntakePlace place;
     std::set<std::string> ids;
+    std::set<std::string> hashes;  // alone they tell apart what lives within one tick of the clock, which is long in old kernels
     for (int i = 0; i < 20; ++i) {
         test::put_entry(place / "same", test::number(i));
-        for (const auto& one : notch::intake<Number>(place.directories())) ids.insert(one.id);
+        for (const auto& one : notch::intake<Number>(place.directories())) {
+            ids.insert(one.id);
+            hashes.insert(one.id.substr(one.id.rfind('-')));
+        }
     }
     CHECK(ids.size() == 20);
+    CHECK(hashes.size() == 20);
 }
 
 TEST_CASE("without a quarantine a corrupt entry is reported and stays; with one it goes there") {
@@ -330,8 +337,12 @@ TEST_CASE("a pass ends after max_entries, and the next one goes on") {
     options.max_entries = 2;
     auto intake = notch::intake<Number>(options);
     std::size_t taken = 0;
-    for (int pass = 0; pass < 3; ++pass)
-        for ([[maybe_unused]] const auto& one : intake) ++taken;
+    for (int pass = 0; pass < 3; ++pass) {
+        std::size_t in_pass = 0;
+        for ([[maybe_unused]] const auto& one : intake) ++in_pass;
+        CHECK(in_pass <= 2);
+        taken += in_pass;
+    }
     CHECK(taken == 4);
     CHECK(test::names_in(place.base) == Names{".notch-intake"});
     CHECK(test::kept_in(place.bad).size() == 1);
@@ -389,5 +400,52 @@ TEST_CASE("a change between the two readings is judged again; what is no longer 
     CHECK(test::take(place.directories(), judge).empty());  // the fourth time: leave
     CHECK(test::names_in(place.base) == Names{"one"});
     CHECK(test::contents(place / "one/job.json") == test::number(2));
+    CHECK(place.errors.empty());
+}
+
+TEST_CASE("what is put back replaces nothing that was put there meanwhile; it comes again later") {
+    IntakePlace place;
+    test::put(place / "one", test::number(1));
+    int calls = 0;
+    const auto judge = [&](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+        if (++calls == 1) test::put(place / "one", test::number(2));  // changed, so it is judged again
+        if (calls != 2) return entry.read<Number>();
+        test::put(place / "one", test::number(3));
+        return IntakeAnswer::leave;
+    };
+    auto intake = notch::intake<Number>(place.files(), judge);
+    CHECK(intake.next() == nullptr);
+    REQUIRE(place.errors.size() == 1);
+    CHECK(place.errors[0].os_error == EEXIST);
+    CHECK(test::contents(place / "one") == test::number(3));
+    {
+        const auto moved = std::move(intake);
+    }
+    std::vector<int> numbers;
+    for (const auto& one : notch::intake<Number>(place.files())) numbers.push_back(one->number);
+    CHECK(numbers == std::vector<int>{2, 3});
+    CHECK(test::names_in(place.base).empty());
+}
+
+TEST_CASE("an entry that was exchanged after it was looked at is put back, so that no id is that of another one") {
+    IntakePlace place;
+    test::put_entry(place / "one", test::number(1));
+    test::put_entry(place.place / "other", test::number(1));
+    int calls = 0;
+    const auto judge = [&](const IntakeEntry& entry) {
+        if (++calls == 1) {
+            REQUIRE(::rename((place / "one").c_str(), (place.place / "first").c_str()) == 0);
+            REQUIRE(::rename((place.place / "other").c_str(), (place / "one").c_str()) == 0);
+        }
+        return IntakeVerdict<Number>{entry.read<Number>()};
+    };
+    CHECK(test::take(place.directories(), judge).empty());
+    CHECK(test::names_in(place.base) == Names{"one"});
+    struct ::stat status {};
+    REQUIRE(::lstat((place / "one").c_str(), &status) == 0);
+    for (const auto& one : notch::intake<Number>(place.directories(), judge))
+        CHECK(std::stoull(one.id.substr(17, 16), nullptr, 16) == static_cast<std::uint64_t>(status.st_ino));
+    CHECK(calls == 2);
+    CHECK(test::names_in(place.base).empty());
     CHECK(place.errors.empty());
 }
