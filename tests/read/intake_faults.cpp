@@ -32,10 +32,21 @@ using test::Number;
 /// Where syncing costs nothing: there are hundreds of runs.
 constexpr const char* in_memory = "/dev/shm";
 
-/// Every call there is: filters are asked by number.
+/// Every call there is but those of memory and threads: a sanitizer makes them with its own locks held, and they change nothing that
+/// another process sees.
 std::vector<int> every_call() {
+    const std::set<int> left_out{
+        SYS_clone, SYS_clone3, SYS_futex, SYS_brk, SYS_munmap, SYS_mprotect, SYS_madvise, SYS_sched_yield,
+#if defined(SYS_fork)
+        SYS_fork,  SYS_vfork,
+#endif
+#if defined(SYS_mmap)
+        SYS_mmap,
+#endif
+    };
     std::vector<int> out;
-    for (int call = 0; call < 480; ++call) out.push_back(call);
+    for (int call = 0; call < 480; ++call)
+        if (left_out.count(call) == 0) out.push_back(call);
     return out;
 }
 
