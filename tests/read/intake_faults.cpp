@@ -51,9 +51,9 @@ std::vector<int> every_call() {
 }
 
 /// The calls by which an intake asks or changes something on the disk.
-const std::vector<int> disk_calls{SYS_openat,   SYS_openat2,    SYS_read,       SYS_write,     SYS_fsync,   SYS_linkat,     SYS_unlinkat,
-                                  SYS_fchmod,   SYS_getdents64, SYS_flock,      SYS_fcntl,     SYS_mkdirat, SYS_newfstatat, SYS_renameat,
-                                  SYS_renameat2};
+const std::vector<int> disk_calls{SYS_openat, SYS_openat2,  SYS_read,       SYS_write,      SYS_fsync,
+                                  SYS_linkat, SYS_unlinkat, SYS_fchmod,     SYS_getdents64, SYS_flock,
+                                  SYS_fcntl,  SYS_mkdirat,  SYS_newfstatat, SYS_renameat,   SYS_renameat2};
 
 /// Puts a directory in place by one rename, as a careful writer would: it is whole when it is seen.
 void put_whole(IntakePlace& place, const std::string& name, const std::string& bytes) {
@@ -176,7 +176,8 @@ TEST_CASE("any call of an extractor may fail: no entry is lost, each failure is 
             fill(place, kind);
             std::size_t index = 0;
             const auto fail_one = [&](int, ::pid_t) { return index++ == failing ? EIO : 0; };
-            const std::size_t count = test::with_watched_calls(disk_calls, fail_one, [&] { extract(place, kind, journal); });
+            const std::size_t count =
+                test::with_watched_calls(disk_calls, fail_one, [&] { extract(place, kind, journal); });
             if (count <= failing) break;
             const bool left = ::access((place / "entry").c_str(), F_OK) == 0 || !test::claims_in(place.base).empty();
             CHECK(left <= !place.errors.empty());
