@@ -40,7 +40,8 @@ void make_runner(const std::string& name, const std::string& started, const std:
 
 std::size_t count(const char* directory, const char* suffix) {
     std::size_t found = 0;
-    for (const auto& file : fs::directory_iterator{directory}) found += file.path().string().ends_with(suffix) ? 1U : 0U;
+    for (const auto& file : fs::directory_iterator{directory})
+        found += file.path().string().ends_with(suffix) ? 1U : 0U;
     return found;
 }
 
@@ -81,7 +82,8 @@ int main() {
                     run.id == first ? "the same id as before" : "another id");
 
     for (const std::string& message : told) std::printf("corrupt: %s\n", message.c_str());
-    std::printf("%d of two left as they were\n", fs::exists("runners/running/started") + fs::exists("runners/busy/started"));
+    std::printf("%d of two left as they were\n",
+                fs::exists("runners/running/started") + fs::exists("runners/busy/started"));
     std::printf("%zu files in quarantine with their reasons\n", count("quarantine", ".json"));
 
     fs::current_path(before);

@@ -1055,8 +1055,8 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
 #include <sys/syscall.h>
 #endif
 
-// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is our own. What
-// returns an int returns the errno, or 0.
+// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is
+// our own. What returns an int returns the errno, or 0.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -1172,15 +1172,16 @@ inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) n
 }
 inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
 
-/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child of fork(2) keeps
-/// it when its parent is gone.
+/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child
+/// of fork(2) keeps it when its parent is gone.
 inline bool try_lock(int descriptor) noexcept {
     while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         if (errno != EINTR) return false;
     return true;
 }
 
-/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any descriptor of the file.
+/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any
+/// descriptor of the file.
 inline int hold_by_process(int descriptor) noexcept {
     struct ::flock whole {};
     whole.l_type = F_WRLCK;
@@ -1205,7 +1206,8 @@ inline int link_file(int directory, const char* from, const char* to) noexcept {
 }
 inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
 
-/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty directory by one.
+/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty
+/// directory by one.
 inline int move_name(int from, const char* name, int to, const char* new_name) noexcept {
     return ::renameat(from, name, to, new_name) == 0 ? 0 : errno;
 }
@@ -1230,7 +1232,8 @@ inline int find_status_at(int directory, const char* name, FileStatus& status) n
     return 0;
 }
 
-/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files (EINVAL).
+/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files
+/// (EINVAL).
 inline int sync_to_disk(int descriptor) noexcept {
     while (::fsync(descriptor) != 0)
         if (errno != EINTR) return errno == EINVAL ? 0 : errno;
@@ -12320,9 +12323,9 @@ private:
 #ifndef NOTCH_READ_INTAKE_TRASH_HPP
 #define NOTCH_READ_INTAKE_TRASH_HPP
 
-// Removes trees whose writers may still be changing them. A tree becomes garbage by one rename, so that it is never seen half
-// removed. Then each directory's files are unlinked and its directories moved up, beside it: any depth takes the same memory and
-// two descriptors, and no step ever goes back to where a writer could have moved things.
+// Removes trees whose writers may still be changing them. A tree becomes garbage by one rename, so that it is never
+// seen half removed. Then each directory's files are unlinked and its directories moved up, beside it: any depth takes
+// the same memory and two descriptors, and no step ever goes back to where a writer could have moved things.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -12335,15 +12338,17 @@ constexpr bool is_trash_name(std::string_view name) noexcept {
 
 class IntakeTrash {
 public:
-    /// Moves what stands under a name to the trash in `own`, a private directory: from here on it is gone. The errno, or 0.
+    /// Moves what stands under a name to the trash in `own`, a private directory: from here on it is gone. The errno,
+    /// or 0.
     int take(int from, const char* name, int own) {
         int error = EEXIST;
-        while (error == EEXIST || error == ENOTEMPTY) error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        while (error == EEXIST || error == ENOTEMPTY)
+            error = move_name(from, name, own, next_name(gone_prefix).c_str());
         return error;
     }
 
-    /// Removes what is in the trash. What cannot be removed is reported, once for each, and set aside. Stops after so many names
-    /// that a writer who goes on making them cannot go on for ever; the next call goes on.
+    /// Removes what is in the trash. What cannot be removed is reported, once for each, and set aside. Stops after so
+    /// many names that a writer who goes on making them cannot go on for ever; the next call goes on.
     void clear(int own, const std::string& path, const ErrorHandler& on_error) {
         constexpr std::size_t most_names = 100'000;
         left_ = most_names;
@@ -12359,7 +12364,9 @@ public:
                 found = true;
                 number = remove(own, name, path, on_error);
             }
-            if (number != 0) return on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+            if (number != 0)
+                return on_error(
+                    os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
         }
     }
 
@@ -12370,12 +12377,14 @@ private:
         return out;
     }
 
-    // Returns an errno only when going on is useless: what can be neither removed nor set aside would be found again and again.
+    // Returns an errno only when going on is useless: what can be neither removed nor set aside would be found again
+    // and again.
     int remove(int own, const char* name, const std::string& path, const ErrorHandler& on_error) {
         int error = remove_file(own, name);
         if (error == EISDIR || error == EPERM) error = remove_directory(own, name);
         if (error == 0 || error == ENOENT || left_ == 0) return 0;
-        on_error(os_error(ErrorCode::write_failed, FilePlace{path, name}.text(), "an entry that can be removed", error));
+        on_error(
+            os_error(ErrorCode::write_failed, FilePlace{path, name}.text(), "an entry that can be removed", error));
         return move_name(own, name, own, next_name(stuck_prefix).c_str());
     }
 
@@ -12394,7 +12403,8 @@ private:
         if (out.error == EACCES && set_mode_at(own, name, 0700) == 0) out = open_own_directory_at(own, name);
         if (out.error != 0) return out;
         FileStatus status;
-        if (find_status(out.file.descriptor(), status) == 0 && status.owner == own_user() && (status.mode & 0700U) != 0700U)
+        if (find_status(out.file.descriptor(), status) == 0 && status.owner == own_user() &&
+            (status.mode & 0700U) != 0700U)
             set_mode(out.file.descriptor(), 0700);
         return out;
     }
@@ -12441,8 +12451,8 @@ private:
 //     OWNER/ID/NAME      a claim: the entry, under its own name
 //     OWNER/.gone-N      what is being removed
 //
-// Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the first claim
-// and goes with the entry, so a repeat has the id of the first time.
+// Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the
+// first claim and goes with the entry, so a repeat has the id of the first time.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -12476,10 +12486,11 @@ inline std::string hex_row(const std::uint64_t* numbers, std::size_t count) {
     return out;
 }
 
-/// The inode and its time tell an entry from all others of its file system; no writer can choose them. The hash of name and content
-/// is for those that live within one tick of the file system's clock.
+/// The inode and its time tell an entry from all others of its file system; no writer can choose them. The hash of name
+/// and content is for those that live within one tick of the file system's clock.
 inline std::string intake_id(const FileStatus& status, std::uint64_t hash) {
-    const auto time = static_cast<std::uint64_t>(status.changed.seconds) * 1'000'000'000 + static_cast<std::uint64_t>(status.changed.nanoseconds);
+    const auto time = static_cast<std::uint64_t>(status.changed.seconds) * 1'000'000'000 +
+                      static_cast<std::uint64_t>(status.changed.nanoseconds);
     const std::uint64_t numbers[] = {time, status.inode, hash};
     return hex_row(numbers, 3);
 }
@@ -12515,11 +12526,12 @@ inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
     if (hold_by_process(owner.lock.descriptor()) != 0 || !try_lock(directory)) return false;
     FileStatus here;
     FileStatus named;
-    return find_status(directory, here) == 0 && find_status_at(claims, owner.name.c_str(), named) == 0 && here.is_same_file(named);
+    return find_status(directory, here) == 0 && find_status_at(claims, owner.name.c_str(), named) == 0 &&
+           here.is_same_file(named);
 }
 
-/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a child of the dead
-/// one still has the lock.
+/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a
+/// child of the dead one still has the lock.
 inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
     if (!is_owner_name(name)) return {};
     Opened opened = open_own_directory_at(claims, name);
@@ -12548,11 +12560,13 @@ public:
             if (error == 0) {
                 Result<Directory> own = claims->open_directory(owner.name);
                 if (!own) return own.error();
-                return IntakeClaims{path, static_cast<Directory&&>(*claims), static_cast<Directory&&>(*own), static_cast<IntakeOwner&&>(owner)};
+                return IntakeClaims{path, static_cast<Directory&&>(*claims), static_cast<Directory&&>(*own),
+                                    static_cast<IntakeOwner&&>(owner)};
             }
             // ENOENT: the last extractor to leave has removed the directory of the claims.
             if (tries == most_tries || (error != EAGAIN && error != ENOENT && error != EEXIST))
-                return os_error(ErrorCode::open_failed, printable(claims->path()), "a directory that claims can be made in", error);
+                return os_error(ErrorCode::open_failed, printable(claims->path()),
+                                "a directory that claims can be made in", error);
         }
     }
 
@@ -12578,7 +12592,8 @@ public:
 
     /// Puts it where it was, unless something else is there by now.
     int give_back(const Directory& base, const std::string& name, const std::string& id) {
-        const int error = move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
+        const int error =
+            move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
         if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
         return error;
     }
@@ -12632,9 +12647,11 @@ private:
 
     static Result<Directory> open_claims(const Directory& base, const std::string& path) {
         const bool inside = path.empty();
-        const int made = inside ? make_directory_at(base.descriptor(), claims_name, 0700) : make_directory(path.c_str(), 0700);
+        const int made =
+            inside ? make_directory_at(base.descriptor(), claims_name, 0700) : make_directory(path.c_str(), 0700);
         const std::string shown = inside ? FilePlace{base.path(), claims_name}.text() : printable(path);
-        if (made != 0 && made != EEXIST) return open_error({{}, shown}, "a directory that is there or can be made", made);
+        if (made != 0 && made != EEXIST)
+            return open_error({{}, shown}, "a directory that is there or can be made", made);
         Result<Directory> out = inside ? base.open_directory(claims_name) : Directory::open(path);
         if (!out) return out.error();
         Opened opened = open_own_directory_at(out->descriptor(), ".");
@@ -12650,8 +12667,9 @@ private:
         if (number == 0) number = find_status(directory, status);
         if (number != 0) return open_error({{}, shown}, "a directory of claims", number);
         if (status.owner == own_user() && status.mode == 0700) return {};
-        return refusal({{}, shown}, "a directory of this user with mode 0700",
-                       status.owner == own_user() ? "others' permissions" : "one of user " + std::to_string(status.owner));
+        return refusal(
+            {{}, shown}, "a directory of this user with mode 0700",
+            status.owner == own_user() ? "others' permissions" : "one of user " + std::to_string(status.owner));
     }
 
     /// The errno, or 0; EAGAIN when another extractor came between.
@@ -12707,14 +12725,14 @@ enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
 ///
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}})) use(*job);
 struct IntakeOptions {
-    std::string path{};                ///< the directory; trusted up to its last part, which must not be a symbolic link
-    std::vector<std::string> files{};  ///< an entry is a directory, and these in it are read; none: an entry is a file
-    Limits limits{};                   ///< for each file: max_bytes for what is read, all for what is parsed
-    std::vector<std::string> ignore{}; ///< names of entries that are left alone
-    QuarantineOptions quarantine{};    ///< where corrupt entries go; without a path they are reported and stay
-    std::string claims{};              ///< a private directory on the same file system; empty: ".notch-intake" in the directory itself
-    std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that a writer who never stops cannot make it endless
-    ErrorHandler on_error{};           ///< told of each entry that is corrupt, and of all that could not be read, moved or removed
+    std::string path{};                   ///< the directory; trusted up to its last part, which must not be a link
+    std::vector<std::string> files{};     ///< an entry is a directory with these files; none: an entry is a file
+    Limits limits{};                      ///< for each file: max_bytes for what is read, all for what is parsed
+    std::vector<std::string> ignore{};    ///< names of entries that are left alone
+    QuarantineOptions quarantine{};       ///< where corrupt entries go; without a path they are reported and stay
+    std::string claims{};                 ///< a private directory on this file system; empty: ".notch-intake" in it
+    std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that no writer can make it endless
+    ErrorHandler on_error{};              ///< told of corrupt entries, and of what cannot be read, moved or removed
 };
 
 /// What becomes of an entry without a value and without an error.
@@ -12742,19 +12760,21 @@ public:
     [[nodiscard]] bool has(std::string_view file) const noexcept { return find(file) != nullptr; }
     [[nodiscard]] bool has() const noexcept { return has(first()); }
 
-    /// The bytes of a file; empty when it is absent. Without a name: of the entry that is a file itself, or of the first one.
+    /// The bytes of a file; empty when it is absent. Without a name: of the entry that is a file itself, or of the
+    /// first one.
     [[nodiscard]] std::string_view text(std::string_view file) const noexcept {
         const File* const found = find(file);
         return found == nullptr ? std::string_view{} : std::string_view{found->bytes};
     }
     [[nodiscard]] std::string_view text() const noexcept { return text(first()); }
 
-    /// A value from the JSON in a file, by from_json with the intake's limits. Errors: those of from_json, with the file in `place`;
-    /// missing_field when it is absent. T may hold no std::string_view.
+    /// A value from the JSON in a file, by from_json with the intake's limits. Errors: those of from_json, with the
+    /// file in `place`; missing_field when it is absent. T may hold no std::string_view.
     template <class T>
     [[nodiscard]] Result<T> read(std::string_view file) const {
-        static_assert(!detail::borrows_text<T>, "notch: this type has a std::string_view, and the text is gone when the entry is: use "
-                                                "std::string in the type");
+        static_assert(!detail::borrows_text<T>,
+                      "notch: this type has a std::string_view, and the text is gone when the entry is: use "
+                      "std::string in the type");
         const File* const found = find(file);
         if (found == nullptr) return absent(file);
         if constexpr (!detail::borrows_text<T>) {
@@ -12783,7 +12803,9 @@ private:
         bool operator==(const File&) const = default;
     };
 
-    [[nodiscard]] std::string_view first() const noexcept { return files_.empty() ? std::string_view{} : std::string_view{files_.front().name}; }
+    [[nodiscard]] std::string_view first() const noexcept {
+        return files_.empty() ? std::string_view{} : std::string_view{files_.front().name};
+    }
     [[nodiscard]] const File* find(std::string_view file) const noexcept {
         for (const File& one : files_)
             if (one.there && one.name == file) return &one;
@@ -12809,7 +12831,8 @@ private:
     bool whole_ = false;  // nothing was refused
 };
 
-/// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from each of them.
+/// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from
+/// each of them.
 template <class T>
 class IntakeVerdict {
 public:
@@ -12858,9 +12881,11 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Reads an entry's files, all within limits and beneath a directory, and keeps them in the quarantine.
 class IntakeReader {
 public:
-    /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused, `corrupt` when its
-    /// writer made something of it that is not read, and `leave` when the system failed; the last two with the reason.
-    static IntakeOutcome load(const Directory& directory, std::string_view place, const IntakeOptions& options, IntakeEntry& entry, Error& why) {
+    /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused,
+    /// `corrupt` when its writer made something of it that is not read, and `leave` when the system failed; the last
+    /// two with the reason.
+    static IntakeOutcome load(const Directory& directory, std::string_view place, const IntakeOptions& options,
+                              IntakeEntry& entry, Error& why) {
         entry.limits_ = options.limits;
         entry.files_.clear();
         entry.whole_ = true;
@@ -12892,7 +12917,8 @@ public:
         return content_hash(all);
     }
 
-    /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the reason alone.
+    /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the
+    /// reason alone.
     static Result<void> keep(Quarantine& quarantine, const IntakeEntry& entry, const Error& why) {
         bool any = false;
         for (const auto& file : entry.files_) {
@@ -12910,8 +12936,8 @@ public:
     static std::string place_of(const IntakeEntry& entry) { return entry.place_of({}); }
 
 private:
-    static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name, IntakeEntry& entry,
-                                   Error& why) {
+    static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name,
+                                   IntakeEntry& entry, Error& why) {
         IntakeEntry::File& file = entry.files_.emplace_back();
         file.name = name;
         Result<std::string> text = read_text(directory, place, entry.limits_);
@@ -12921,12 +12947,13 @@ private:
             file.there = true;
             return IntakeOutcome::value;
         }
-        if (text.error().code == ErrorCode::open_failed && text.error().os_error == ENOENT && !name.empty()) return IntakeOutcome::value;
+        if (text.error().code == ErrorCode::open_failed && text.error().os_error == ENOENT && !name.empty())
+            return IntakeOutcome::value;
         return refuse(directory, place, file, entry, static_cast<Result<std::string>&&>(text).error(), why);
     }
 
-    static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file, IntakeEntry& entry, Error error,
-                                Error& why) {
+    static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file,
+                                IntakeEntry& entry, Error error, Error& why) {
         const bool by_system = error.code != ErrorCode::refused && error.code != ErrorCode::limit;
         error.place = entry.place_of(file.name);
         if (by_system || entry.whole_) why = static_cast<Error&&>(error);
@@ -12937,7 +12964,8 @@ private:
     }
 
     /// What there is of a file that is too large, or does not keep still, for the quarantine.
-    static void keep_start(const Directory& directory, const std::string& place, const Limits& limits, IntakeEntry::File& file) {
+    static void keep_start(const Directory& directory, const std::string& place, const Limits& limits,
+                           IntakeEntry::File& file) {
         Result<std::string> start = read_start(directory, place, limits.max_bytes);
         if (!start) return;
         file.bytes = static_cast<std::string&&>(*start);
@@ -12953,8 +12981,9 @@ private:
 
 #endif
 
-// The loop of an intake, for values of any type: an entry is read where it stands, and claimed only when there is something to be
-// done with it, so that what is not ready is never moved. What counts is then read again, where nobody can exchange it.
+// The loop of an intake, for values of any type: an entry is read where it stands, and claimed only when there is
+// something to be done with it, so that what is not ready is never moved. What counts is then read again, where nobody
+// can exchange it.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -12977,8 +13006,8 @@ public:
         }
         Result<IntakeClaims> claims = IntakeClaims::open(*base, options.claims);
         if (!claims) return claims.error();
-        return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base), static_cast<IntakeClaims&&>(*claims),
-                          static_cast<std::optional<Quarantine>&&>(quarantine)};
+        return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
+                          static_cast<IntakeClaims&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -12986,8 +13015,8 @@ public:
         if (is_own()) claims_.close(base_);
     }
 
-    /// Ends the claim of the entry at hand and goes on to the next one with a value; false when the pass is over, and the next
-    /// call begins another.
+    /// Ends the claim of the entry at hand and goes on to the next one with a value; false when the pass is over, and
+    /// the next call begins another.
     [[nodiscard]] bool next(const IntakeJudge& judge) {
         if (!is_own()) return false;
         finish_current();
@@ -13031,7 +13060,8 @@ private:
         report(os_error(code, FilePlace{base_.path(), name}.text(), expected, number));
     }
 
-    // ---- passes --------------------------------------------------------------------------------------------------------
+    // ---- passes
+    // --------------------------------------------------------------------------------------------------------
 
     void begin() {
         begun_ = true;
@@ -13046,7 +13076,8 @@ private:
     /// Takes over what extractors left that have died; whether there was something.
     bool adopt() {
         const int number = claims_.adopt(adopted_);
-        if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names of other extractors", number));
+        if (number != 0)
+            report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names of other extractors", number));
         return !adopted_.empty();
     }
 
@@ -13056,7 +13087,8 @@ private:
             int number = 0;
             const char* const found = names_.next(number);
             listing_ = found != nullptr;
-            if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
+            if (number != 0)
+                report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
             if (found == nullptr) return false;
             name = found;
             if (is_ignored(name)) continue;
@@ -13076,10 +13108,12 @@ private:
     /// A file whose name begins with a dot is one that its writer will rename when it is complete.
     [[nodiscard]] bool is_entry(const std::string& name, const FileStatus& status) const noexcept {
         if (options_.files.empty()) return status.kind == FileKind::regular && name.front() != '.';
-        return status.kind == FileKind::directory && !status.is_same_file(claims_status_) && !status.is_same_file(quarantine_status_);
+        return status.kind == FileKind::directory && !status.is_same_file(claims_status_) &&
+               !status.is_same_file(quarantine_status_);
     }
 
-    // ---- one entry -----------------------------------------------------------------------------------------------------
+    // ---- one entry
+    // -----------------------------------------------------------------------------------------------------
 
     Step take_listed(const IntakeJudge& judge) {
         std::string name;
@@ -13104,7 +13138,8 @@ private:
         Claim claim{static_cast<std::string&&>(adopted_.back()), {}};
         adopted_.pop_back();
         const int number = claims_.find_name(claim.id, claim.name);
-        if (number != 0) report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
+        if (number != 0)
+            report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
         if (claim.name.empty()) return Step::handled;
         current_.emplace(static_cast<Claim&&>(claim));
         IntakeEntry entry = IntakeReader::named(base_.path(), current_->name);
@@ -13115,7 +13150,8 @@ private:
     bool claim_current() {
         const int number = claims_.claim(base_, current_->name, current_->id);
         if (number == 0) return true;
-        if (number != ENOENT) report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
+        if (number != ENOENT)
+            report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
         current_.reset();
         return false;
     }
@@ -13123,13 +13159,16 @@ private:
     [[nodiscard]] std::string place_of_current() const { return IntakeClaims::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
-    IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry, const IntakeJudge& judge) {
+    IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
+                       const IntakeJudge& judge) {
         const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
         return read;
     }
-    static bool has_vanished(const Error& why) noexcept { return why.code == ErrorCode::open_failed && why.os_error == ENOENT; }
+    static bool has_vanished(const Error& why) noexcept {
+        return why.code == ErrorCode::open_failed && why.os_error == ENOENT;
+    }
 
     IntakeOutcome judged(const IntakeEntry& entry, const IntakeJudge& judge) {
         const IntakeOutcome outcome = judge.call(judge.self, entry, why_);
@@ -13224,14 +13263,14 @@ struct ReadIntake {
 
 /// Takes the entries out of a directory that others put them into and yields their values; made by notch::intake.
 ///
-/// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed when the loop
-/// moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable while no entry is at hand. One
-/// thread at a time. In a child of fork(2) it yields and removes nothing.
+/// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed
+/// when the loop moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable
+/// while no entry is at hand. One thread at a time. In a child of fork(2) it yields and removes nothing.
 template <class T, class Judge = detail::ReadIntake<T>>
 class Intake {
 public:
-    /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open; refused when the
-    /// directory of the claims is not private to this user.
+    /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
+    /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
         Result<detail::IntakeCore> core = detail::IntakeCore::open(static_cast<IntakeOptions&&>(options));
         if (!core) return static_cast<Result<detail::IntakeCore>&&>(core).error();
@@ -13240,7 +13279,8 @@ public:
         return out;
     }
 
-    /// Removes the entry at hand and goes on to the next; null at the end of the pass. The value lives until the next call.
+    /// Removes the entry at hand and goes on to the next; null at the end of the pass. The value lives until the next
+    /// call.
     [[nodiscard]] Taken<T>* next() {
         taken_.reset();
         if (!core_ || !core_->next({this, &Intake::call})) return nullptr;
@@ -13307,21 +13347,24 @@ private:
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}}))
 ///         recorder.record(JobDone{.id = job.id, .repository = job->repository});
 ///
-/// An entry is a file, or with IntakeOptions::files a directory of files. `judge`, called with a const IntakeEntry&, makes a value of
-/// what was read, or says that the entry is corrupt, to be left, or to be cleaned up; it may be called twice for an entry that changes.
-/// Without it the JSON in the entry, or in the first of its files, is read by from_json.
+/// An entry is a file, or with IntakeOptions::files a directory of files. `judge`, called with a const IntakeEntry&,
+/// makes a value of what was read, or says that the entry is corrupt, to be left, or to be cleaned up; it may be called
+/// twice for an entry that changes. Without it the JSON in the entry, or in the first of its files, is read by
+/// from_json.
 ///
-/// Each entry belongs to one extractor, of any number in any number of processes: it is renamed into a private directory, removed when
-/// the loop moves on, and taken over by another extractor when its own dies or leaves the loop. So it may come again, with the same
-/// id, but is never lost, and never half of it. Between the value and its removal nothing is flushed for you: flush what you record
-/// before you move on if it must survive.
+/// Each entry belongs to one extractor, of any number in any number of processes: it is renamed into a private
+/// directory, removed when the loop moves on, and taken over by another extractor when its own dies or leaves the loop.
+/// So it may come again, with the same id, but is never lost, and never half of it. Between the value and its removal
+/// nothing is flushed for you: flush what you record before you move on if it must survive.
 ///
-/// Nothing that a writer does makes it leave the directory, block or take memory beyond twice the limits, or keeps it from the other
-/// entries. Corrupt entries (refused files, too large ones, errors of the judge) go to the quarantine, with the bytes that were read,
-/// at least once. Links, devices and FIFOs are no entries; nor are files with a dot in front. An entry on a mount of its own cannot
-/// be claimed. Needs the right to write in the directory, and to move and remove what is in it.
+/// Nothing that a writer does makes it leave the directory, block or take memory beyond twice the limits, or keeps it
+/// from the other entries. Corrupt entries (refused files, too large ones, errors of the judge) go to the quarantine,
+/// with the bytes that were read, at least once. Links, devices and FIFOs are no entries; nor are files with a dot in
+/// front. An entry on a mount of its own cannot be claimed. Needs the right to write in the directory, and to move and
+/// remove what is in it.
 ///
-/// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open returns that error.
+/// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open
+/// returns that error.
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(IntakeOptions options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -83,8 +85,10 @@ TEST_CASE("files are taken, each once, and the directory is left empty") {
 TEST_CASE("a runner's directory: several files, some optional, one a number as text") {
     IntakePlace place;
     for (const char* name : {"whole", "running", "orphan", "early", "corrupt", "text"}) test::make(place / name);
-    for (const char* name : {"whole", "running", "corrupt", "early"}) test::put(place / (std::string{name} + "/installed"), " 1795190400.5\n");
-    for (const char* name : {"whole", "running", "corrupt", "text"}) test::put(place / (std::string{name} + "/pre.json"), test::number(1));
+    for (const char* name : {"whole", "running", "corrupt", "early"})
+        test::put(place / (std::string{name} + "/installed"), " 1795190400.5\n");
+    for (const char* name : {"whole", "running", "corrupt", "text"})
+        test::put(place / (std::string{name} + "/pre.json"), test::number(1));
     test::put(place / "whole/post.json", test::number(2));
     test::put(place / "corrupt/post.json", "{\"number\":");
     test::put(place / "text/installed", "yesterday");
@@ -99,14 +103,17 @@ TEST_CASE("a runner's directory: several files, some optional, one a number as t
     CHECK(test::names_in(place.base).empty());  // the orphans are cleaned up as well
 
     // The quarantine has the bytes of every file that was read, each with the reason.
-    CHECK(test::kept_in(place.bad) == Names{" 1795190400.5\n", "yesterday", "{\"number\":", test::number(1), test::number(1)});
+    CHECK(test::kept_in(place.bad) ==
+          Names{" 1795190400.5\n", "yesterday", "{\"number\":", test::number(1), test::number(1)});
     std::set<std::string> sources;
     for (const auto& reason : test::reasons_in(place.bad)) {
         sources.insert(reason.source);
-        CHECK(reason.error.find(reason.source.substr(0, reason.source.find('/')) == "text" ? "/text/installed" : "/corrupt/post.json") !=
-              std::string::npos);
+        CHECK(reason.error.find(reason.source.substr(0, reason.source.find('/')) == "text"
+                                    ? "/text/installed"
+                                    : "/corrupt/post.json") != std::string::npos);
     }
-    CHECK(sources == std::set<std::string>{"corrupt/installed", "corrupt/pre.json", "corrupt/post.json", "text/installed", "text/pre.json"});
+    CHECK(sources == std::set<std::string>{"corrupt/installed", "corrupt/pre.json", "corrupt/post.json",
+                                           "text/installed", "text/pre.json"});
     REQUIRE(place.errors.size() == 2);  // and on_error was told
 }
 
@@ -138,7 +145,7 @@ TEST_CASE("ignored names are left alone; so is what the judge wants left, withou
     for (const char* name : {"one", "two", "three"}) test::put(place / name, test::number(1));
     IntakeOptions options = place.files();
     options.ignore = {"two", "four"};
-    struct ::stat before {};
+    struct ::stat before{};
     REQUIRE(::lstat((place / "three").c_str(), &before) == 0);
     const auto judge = [](const IntakeEntry& entry) -> IntakeVerdict<Number> {
         if (entry.name() == "three") return IntakeAnswer::leave;
@@ -146,7 +153,7 @@ TEST_CASE("ignored names are left alone; so is what the judge wants left, withou
     };
     CHECK(test::take(options, judge) == Numbers{{"one", 1}});
     CHECK(test::names_in(place.base) == Names{"three", "two"});
-    struct ::stat after {};
+    struct ::stat after{};
     REQUIRE(::lstat((place / "three").c_str(), &after) == 0);
     CHECK(before.st_ctim.tv_sec == after.st_ctim.tv_sec);
     CHECK(before.st_ctim.tv_nsec == after.st_ctim.tv_nsec);
@@ -154,7 +161,8 @@ TEST_CASE("ignored names are left alone; so is what the judge wants left, withou
     CHECK(place.errors.empty());
 }
 
-TEST_CASE("an entry without its first file is left when there is no judge, and files with a dot in front are no entries") {
+TEST_CASE(
+    "an entry without its first file is left when there is no judge, and files with a dot in front are no entries") {
     IntakePlace place;
     test::make(place / "later");
     CHECK(test::take(place.directories()).empty());
@@ -226,11 +234,17 @@ TEST_CASE("a yielded entry is removed when the loop moves on and not before") {
 TEST_CASE("entries of one name, one after the other, have ids of their own") {
     IntakePlace place;
     std::set<std::string> ids;
+    std::set<std::string>
+        hashes;  // alone they tell apart what lives within one tick of the clock, which is long in old kernels
     for (int i = 0; i < 20; ++i) {
         test::put_entry(place / "same", test::number(i));
-        for (const auto& one : notch::intake<Number>(place.directories())) ids.insert(one.id);
+        for (const auto& one : notch::intake<Number>(place.directories())) {
+            ids.insert(one.id);
+            hashes.insert(one.id.substr(one.id.rfind('-')));
+        }
     }
     CHECK(ids.size() == 20);
+    CHECK(hashes.size() == 20);
 }
 
 TEST_CASE("without a quarantine a corrupt entry is reported and stays; with one it goes there") {
@@ -242,7 +256,8 @@ TEST_CASE("without a quarantine a corrupt entry is reported and stays; with one 
     CHECK(test::take(options) == Numbers{{"good", 1}});
     CHECK(test::names_in(place.base) == Names{"bad"});
     REQUIRE(place.errors.size() == 1);
-    CHECK(place.errors[0].message() == place / "bad/job.json" + ", line 1, column 2: expected a key in quotes, found the end of the text");
+    CHECK(place.errors[0].message() ==
+          place / "bad/job.json" + ", line 1, column 2: expected a key in quotes, found the end of the text");
     CHECK(test::take(place.directories()).empty());
     CHECK(test::names_in(place.base).empty());
     CHECK(test::kept_in(place.bad) == Names{"{"});
@@ -285,7 +300,9 @@ TEST_CASE("the claims can stand elsewhere on the file system, and leave no trace
     IntakeOptions inside = place.directories();
     inside.claims = place / "claims";
     inside.quarantine.path = place / "bad";
-    const auto take_all = [](const IntakeEntry& entry) -> IntakeVerdict<Number> { return Number{static_cast<int>(entry.name().size())}; };
+    const auto take_all = [](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+        return Number{static_cast<int>(entry.name().size())};
+    };
     CHECK(test::take(inside, take_all).empty());
     test::make(place / "entry");
     CHECK(test::take(inside, take_all) == Numbers{{"entry", 5}});
@@ -330,8 +347,12 @@ TEST_CASE("a pass ends after max_entries, and the next one goes on") {
     options.max_entries = 2;
     auto intake = notch::intake<Number>(options);
     std::size_t taken = 0;
-    for (int pass = 0; pass < 3; ++pass)
-        for ([[maybe_unused]] const auto& one : intake) ++taken;
+    for (int pass = 0; pass < 3; ++pass) {
+        std::size_t in_pass = 0;
+        for ([[maybe_unused]] const auto& one : intake) ++in_pass;
+        CHECK(in_pass <= 2);
+        taken += in_pass;
+    }
     CHECK(taken == 4);
     CHECK(test::names_in(place.base) == Names{".notch-intake"});
     CHECK(test::kept_in(place.bad).size() == 1);
@@ -389,5 +410,52 @@ TEST_CASE("a change between the two readings is judged again; what is no longer 
     CHECK(test::take(place.directories(), judge).empty());  // the fourth time: leave
     CHECK(test::names_in(place.base) == Names{"one"});
     CHECK(test::contents(place / "one/job.json") == test::number(2));
+    CHECK(place.errors.empty());
+}
+
+TEST_CASE("what is put back replaces nothing that was put there meanwhile; it comes again later") {
+    IntakePlace place;
+    test::put(place / "one", test::number(1));
+    int calls = 0;
+    const auto judge = [&](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+        if (++calls == 1) test::put(place / "one", test::number(2));  // changed, so it is judged again
+        if (calls != 2) return entry.read<Number>();
+        test::put(place / "one", test::number(3));
+        return IntakeAnswer::leave;
+    };
+    auto intake = notch::intake<Number>(place.files(), judge);
+    CHECK(intake.next() == nullptr);
+    REQUIRE(place.errors.size() == 1);
+    CHECK(place.errors[0].os_error == EEXIST);
+    CHECK(test::contents(place / "one") == test::number(3));
+    {
+        const auto moved = std::move(intake);
+    }
+    std::vector<int> numbers;
+    for (const auto& one : notch::intake<Number>(place.files())) numbers.push_back(one->number);
+    CHECK(numbers == std::vector<int>{2, 3});
+    CHECK(test::names_in(place.base).empty());
+}
+
+TEST_CASE("an entry that was exchanged after it was looked at is put back, so that no id is that of another one") {
+    IntakePlace place;
+    test::put_entry(place / "one", test::number(1));
+    test::put_entry(place.place / "other", test::number(1));
+    int calls = 0;
+    const auto judge = [&](const IntakeEntry& entry) {
+        if (++calls == 1) {
+            REQUIRE(::rename((place / "one").c_str(), (place.place / "first").c_str()) == 0);
+            REQUIRE(::rename((place.place / "other").c_str(), (place / "one").c_str()) == 0);
+        }
+        return IntakeVerdict<Number>{entry.read<Number>()};
+    };
+    CHECK(test::take(place.directories(), judge).empty());
+    CHECK(test::names_in(place.base) == Names{"one"});
+    struct ::stat status{};
+    REQUIRE(::lstat((place / "one").c_str(), &status) == 0);
+    for (const auto& one : notch::intake<Number>(place.directories(), judge))
+        CHECK(std::stoull(one.id.substr(17, 16), nullptr, 16) == static_cast<std::uint64_t>(status.st_ino));
+    CHECK(calls == 2);
+    CHECK(test::names_in(place.base).empty());
     CHECK(place.errors.empty());
 }

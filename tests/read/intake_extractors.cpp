@@ -120,7 +120,8 @@ TEST_CASE("processes share a directory: each entry is taken by one of them") {
     CHECK(test::names_in(place.base).empty());
 }
 
-TEST_CASE("what a living extractor has claimed nobody else gets; when it is dead, the next one does, with the same id") {
+TEST_CASE(
+    "what a living extractor has claimed nobody else gets; when it is dead, the next one does, with the same id") {
     IntakePlace place;
     test::put(place / "one", test::number(1));
     Holder holder{place};
@@ -221,7 +222,8 @@ TEST_CASE("a dead extractor is recognised when its process number was the same a
 TEST_CASE("names in the directory of the claims that are not an extractor's are left alone") {
     IntakePlace place;
     test::make(place / ".notch-intake");
-    for (const char* name : {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002"})
+    for (const char* name :
+         {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002"})
         test::put_entry(place / (std::string{".notch-intake/"} + name), test::number(1));
     CHECK(test::take(place.files()).empty());
     CHECK(test::names_in(place / ".notch-intake").size() == 4);

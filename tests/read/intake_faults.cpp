@@ -32,17 +32,28 @@ using test::Number;
 /// Where syncing costs nothing: there are hundreds of runs.
 constexpr const char* in_memory = "/dev/shm";
 
-/// Every call there is: filters are asked by number.
+/// Every call there is but those of memory and threads: a sanitizer makes them with its own locks held, and they change nothing that
+/// another process sees.
 std::vector<int> every_call() {
+    const std::set<int> left_out{
+        SYS_clone, SYS_clone3, SYS_futex, SYS_brk, SYS_munmap, SYS_mprotect, SYS_madvise, SYS_sched_yield,
+#if defined(SYS_fork)
+        SYS_fork,  SYS_vfork,
+#endif
+#if defined(SYS_mmap)
+        SYS_mmap,
+#endif
+    };
     std::vector<int> out;
-    for (int call = 0; call < 480; ++call) out.push_back(call);
+    for (int call = 0; call < 480; ++call)
+        if (left_out.count(call) == 0) out.push_back(call);
     return out;
 }
 
 /// The calls by which an intake asks or changes something on the disk.
-const std::vector<int> disk_calls{SYS_openat,   SYS_openat2,    SYS_read,       SYS_write,     SYS_fsync,   SYS_linkat,     SYS_unlinkat,
-                                  SYS_fchmod,   SYS_getdents64, SYS_flock,      SYS_fcntl,     SYS_mkdirat, SYS_newfstatat, SYS_renameat,
-                                  SYS_renameat2};
+const std::vector<int> disk_calls{SYS_openat, SYS_openat2,  SYS_read,       SYS_write,      SYS_fsync,
+                                  SYS_linkat, SYS_unlinkat, SYS_fchmod,     SYS_getdents64, SYS_flock,
+                                  SYS_fcntl,  SYS_mkdirat,  SYS_newfstatat, SYS_renameat,   SYS_renameat2};
 
 /// Puts a directory in place by one rename, as a careful writer would: it is whole when it is seen.
 void put_whole(IntakePlace& place, const std::string& name, const std::string& bytes) {
@@ -165,7 +176,8 @@ TEST_CASE("any call of an extractor may fail: no entry is lost, each failure is 
             fill(place, kind);
             std::size_t index = 0;
             const auto fail_one = [&](int, ::pid_t) { return index++ == failing ? EIO : 0; };
-            const std::size_t count = test::with_watched_calls(disk_calls, fail_one, [&] { extract(place, kind, journal); });
+            const std::size_t count =
+                test::with_watched_calls(disk_calls, fail_one, [&] { extract(place, kind, journal); });
             if (count <= failing) break;
             const bool left = ::access((place / "entry").c_str(), F_OK) == 0 || !test::claims_in(place.base).empty();
             CHECK(left <= !place.errors.empty());

@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
     good &= says(names.size() == values, "an entry came again with another id");
     good &= says(corrupt_kept(soak.place / "bad") == corrupt, "a corrupt entry is not in the quarantine");
     good &= says(::rmdir(soak.base.c_str()) == 0, "something is left in the directory");
-    std::printf("%d entries, %d extractors killed: %zu values, %zu yielded more than once, %zu corrupt\n", entries, killed, names.size(),
-                lines - names.size(), corrupt);
+    std::printf("%d entries, %d extractors killed: %zu values, %zu yielded more than once, %zu corrupt\n", entries,
+                killed, names.size(), lines - names.size(), corrupt);
     return good ? 0 : 1;
 }

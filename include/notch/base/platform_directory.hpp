@@ -20,8 +20,8 @@
 #include <sys/syscall.h>
 #endif
 
-// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is our own. What
-// returns an int returns the errno, or 0.
+// The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is
+// our own. What returns an int returns the errno, or 0.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -137,15 +137,16 @@ inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) n
 }
 inline void unlock(int descriptor) noexcept { ::flock(descriptor, LOCK_UN); }
 
-/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child of fork(2) keeps
-/// it when its parent is gone.
+/// Locks against other descriptors without waiting. The lock lives as long as any process has the descriptor: a child
+/// of fork(2) keeps it when its parent is gone.
 inline bool try_lock(int descriptor) noexcept {
     while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         if (errno != EINTR) return false;
     return true;
 }
 
-/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any descriptor of the file.
+/// Locks the file for this process, which alone can have it: the lock goes when the process ends, or closes any
+/// descriptor of the file.
 inline int hold_by_process(int descriptor) noexcept {
     struct ::flock whole {};
     whole.l_type = F_WRLCK;
@@ -170,7 +171,8 @@ inline int link_file(int directory, const char* from, const char* to) noexcept {
 }
 inline int remove_file(int directory, const char* name) noexcept { return ::unlinkat(directory, name, 0) == 0 ? 0 : errno; }
 
-/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty directory by one.
+/// Moves whatever stands under a name, itself, within one file system. What is replaced: a file by a file, an empty
+/// directory by one.
 inline int move_name(int from, const char* name, int to, const char* new_name) noexcept {
     return ::renameat(from, name, to, new_name) == 0 ? 0 : errno;
 }
@@ -195,7 +197,8 @@ inline int find_status_at(int directory, const char* name, FileStatus& status) n
     return 0;
 }
 
-/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files (EINVAL).
+/// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files
+/// (EINVAL).
 inline int sync_to_disk(int descriptor) noexcept {
     while (::fsync(descriptor) != 0)
         if (errno != EINTR) return errno == EINVAL ? 0 : errno;

@@ -28,14 +28,14 @@ struct ReadIntake {
 
 /// Takes the entries out of a directory that others put them into and yields their values; made by notch::intake.
 ///
-/// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed when the loop
-/// moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable while no entry is at hand. One
-/// thread at a time. In a child of fork(2) it yields and removes nothing.
+/// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed
+/// when the loop moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable
+/// while no entry is at hand. One thread at a time. In a child of fork(2) it yields and removes nothing.
 template <class T, class Judge = detail::ReadIntake<T>>
 class Intake {
 public:
-    /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open; refused when the
-    /// directory of the claims is not private to this user.
+    /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
+    /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
         Result<detail::IntakeCore> core = detail::IntakeCore::open(static_cast<IntakeOptions&&>(options));
         if (!core) return static_cast<Result<detail::IntakeCore>&&>(core).error();
@@ -44,7 +44,8 @@ public:
         return out;
     }
 
-    /// Removes the entry at hand and goes on to the next; null at the end of the pass. The value lives until the next call.
+    /// Removes the entry at hand and goes on to the next; null at the end of the pass. The value lives until the next
+    /// call.
     [[nodiscard]] Taken<T>* next() {
         taken_.reset();
         if (!core_ || !core_->next({this, &Intake::call})) return nullptr;
@@ -111,21 +112,24 @@ private:
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}}))
 ///         recorder.record(JobDone{.id = job.id, .repository = job->repository});
 ///
-/// An entry is a file, or with IntakeOptions::files a directory of files. `judge`, called with a const IntakeEntry&, makes a value of
-/// what was read, or says that the entry is corrupt, to be left, or to be cleaned up; it may be called twice for an entry that changes.
-/// Without it the JSON in the entry, or in the first of its files, is read by from_json.
+/// An entry is a file, or with IntakeOptions::files a directory of files. `judge`, called with a const IntakeEntry&,
+/// makes a value of what was read, or says that the entry is corrupt, to be left, or to be cleaned up; it may be called
+/// twice for an entry that changes. Without it the JSON in the entry, or in the first of its files, is read by
+/// from_json.
 ///
-/// Each entry belongs to one extractor, of any number in any number of processes: it is renamed into a private directory, removed when
-/// the loop moves on, and taken over by another extractor when its own dies or leaves the loop. So it may come again, with the same
-/// id, but is never lost, and never half of it. Between the value and its removal nothing is flushed for you: flush what you record
-/// before you move on if it must survive.
+/// Each entry belongs to one extractor, of any number in any number of processes: it is renamed into a private
+/// directory, removed when the loop moves on, and taken over by another extractor when its own dies or leaves the loop.
+/// So it may come again, with the same id, but is never lost, and never half of it. Between the value and its removal
+/// nothing is flushed for you: flush what you record before you move on if it must survive.
 ///
-/// Nothing that a writer does makes it leave the directory, block or take memory beyond twice the limits, or keeps it from the other
-/// entries. Corrupt entries (refused files, too large ones, errors of the judge) go to the quarantine, with the bytes that were read,
-/// at least once. Links, devices and FIFOs are no entries; nor are files with a dot in front. An entry on a mount of its own cannot
-/// be claimed. Needs the right to write in the directory, and to move and remove what is in it.
+/// Nothing that a writer does makes it leave the directory, block or take memory beyond twice the limits, or keeps it
+/// from the other entries. Corrupt entries (refused files, too large ones, errors of the judge) go to the quarantine,
+/// with the bytes that were read, at least once. Links, devices and FIFOs are no entries; nor are files with a dot in
+/// front. An entry on a mount of its own cannot be claimed. Needs the right to write in the directory, and to move and
+/// remove what is in it.
 ///
-/// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open returns that error.
+/// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open
+/// returns that error.
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(IntakeOptions options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};

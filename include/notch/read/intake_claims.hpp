@@ -28,8 +28,8 @@
 //     OWNER/ID/NAME      a claim: the entry, under its own name
 //     OWNER/.gone-N      what is being removed
 //
-// Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the first claim
-// and goes with the entry, so a repeat has the id of the first time.
+// Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the
+// first claim and goes with the entry, so a repeat has the id of the first time.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -63,10 +63,11 @@ inline std::string hex_row(const std::uint64_t* numbers, std::size_t count) {
     return out;
 }
 
-/// The inode and its time tell an entry from all others of its file system; no writer can choose them. The hash of name and content
-/// is for those that live within one tick of the file system's clock.
+/// The inode and its time tell an entry from all others of its file system; no writer can choose them. The hash of name
+/// and content is for those that live within one tick of the file system's clock.
 inline std::string intake_id(const FileStatus& status, std::uint64_t hash) {
-    const auto time = static_cast<std::uint64_t>(status.changed.seconds) * 1'000'000'000 + static_cast<std::uint64_t>(status.changed.nanoseconds);
+    const auto time = static_cast<std::uint64_t>(status.changed.seconds) * 1'000'000'000 +
+                      static_cast<std::uint64_t>(status.changed.nanoseconds);
     const std::uint64_t numbers[] = {time, status.inode, hash};
     return hex_row(numbers, 3);
 }
@@ -102,11 +103,12 @@ inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
     if (hold_by_process(owner.lock.descriptor()) != 0 || !try_lock(directory)) return false;
     FileStatus here;
     FileStatus named;
-    return find_status(directory, here) == 0 && find_status_at(claims, owner.name.c_str(), named) == 0 && here.is_same_file(named);
+    return find_status(directory, here) == 0 && find_status_at(claims, owner.name.c_str(), named) == 0 &&
+           here.is_same_file(named);
 }
 
-/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a child of the dead
-/// one still has the lock.
+/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a
+/// child of the dead one still has the lock.
 inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
     if (!is_owner_name(name)) return {};
     Opened opened = open_own_directory_at(claims, name);
@@ -135,11 +137,13 @@ public:
             if (error == 0) {
                 Result<Directory> own = claims->open_directory(owner.name);
                 if (!own) return own.error();
-                return IntakeClaims{path, static_cast<Directory&&>(*claims), static_cast<Directory&&>(*own), static_cast<IntakeOwner&&>(owner)};
+                return IntakeClaims{path, static_cast<Directory&&>(*claims), static_cast<Directory&&>(*own),
+                                    static_cast<IntakeOwner&&>(owner)};
             }
             // ENOENT: the last extractor to leave has removed the directory of the claims.
             if (tries == most_tries || (error != EAGAIN && error != ENOENT && error != EEXIST))
-                return os_error(ErrorCode::open_failed, printable(claims->path()), "a directory that claims can be made in", error);
+                return os_error(ErrorCode::open_failed, printable(claims->path()),
+                                "a directory that claims can be made in", error);
         }
     }
 
@@ -165,7 +169,8 @@ public:
 
     /// Puts it where it was, unless something else is there by now.
     int give_back(const Directory& base, const std::string& name, const std::string& id) {
-        const int error = move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
+        const int error =
+            move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
         if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
         return error;
     }
@@ -219,9 +224,11 @@ private:
 
     static Result<Directory> open_claims(const Directory& base, const std::string& path) {
         const bool inside = path.empty();
-        const int made = inside ? make_directory_at(base.descriptor(), claims_name, 0700) : make_directory(path.c_str(), 0700);
+        const int made =
+            inside ? make_directory_at(base.descriptor(), claims_name, 0700) : make_directory(path.c_str(), 0700);
         const std::string shown = inside ? FilePlace{base.path(), claims_name}.text() : printable(path);
-        if (made != 0 && made != EEXIST) return open_error({{}, shown}, "a directory that is there or can be made", made);
+        if (made != 0 && made != EEXIST)
+            return open_error({{}, shown}, "a directory that is there or can be made", made);
         Result<Directory> out = inside ? base.open_directory(claims_name) : Directory::open(path);
         if (!out) return out.error();
         Opened opened = open_own_directory_at(out->descriptor(), ".");
@@ -237,8 +244,9 @@ private:
         if (number == 0) number = find_status(directory, status);
         if (number != 0) return open_error({{}, shown}, "a directory of claims", number);
         if (status.owner == own_user() && status.mode == 0700) return {};
-        return refusal({{}, shown}, "a directory of this user with mode 0700",
-                       status.owner == own_user() ? "others' permissions" : "one of user " + std::to_string(status.owner));
+        return refusal(
+            {{}, shown}, "a directory of this user with mode 0700",
+            status.owner == own_user() ? "others' permissions" : "one of user " + std::to_string(status.owner));
     }
 
     /// The errno, or 0; EAGAIN when another extractor came between.

@@ -21,8 +21,9 @@
 #include <string>
 #include <vector>
 
-// The loop of an intake, for values of any type: an entry is read where it stands, and claimed only when there is something to be
-// done with it, so that what is not ready is never moved. What counts is then read again, where nobody can exchange it.
+// The loop of an intake, for values of any type: an entry is read where it stands, and claimed only when there is
+// something to be done with it, so that what is not ready is never moved. What counts is then read again, where nobody
+// can exchange it.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -45,8 +46,8 @@ public:
         }
         Result<IntakeClaims> claims = IntakeClaims::open(*base, options.claims);
         if (!claims) return claims.error();
-        return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base), static_cast<IntakeClaims&&>(*claims),
-                          static_cast<std::optional<Quarantine>&&>(quarantine)};
+        return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
+                          static_cast<IntakeClaims&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -54,8 +55,8 @@ public:
         if (is_own()) claims_.close(base_);
     }
 
-    /// Ends the claim of the entry at hand and goes on to the next one with a value; false when the pass is over, and the next
-    /// call begins another.
+    /// Ends the claim of the entry at hand and goes on to the next one with a value; false when the pass is over, and
+    /// the next call begins another.
     [[nodiscard]] bool next(const IntakeJudge& judge) {
         if (!is_own()) return false;
         finish_current();
@@ -99,7 +100,8 @@ private:
         report(os_error(code, FilePlace{base_.path(), name}.text(), expected, number));
     }
 
-    // ---- passes --------------------------------------------------------------------------------------------------------
+    // ---- passes
+    // --------------------------------------------------------------------------------------------------------
 
     void begin() {
         begun_ = true;
@@ -114,7 +116,8 @@ private:
     /// Takes over what extractors left that have died; whether there was something.
     bool adopt() {
         const int number = claims_.adopt(adopted_);
-        if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names of other extractors", number));
+        if (number != 0)
+            report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names of other extractors", number));
         return !adopted_.empty();
     }
 
@@ -124,7 +127,8 @@ private:
             int number = 0;
             const char* const found = names_.next(number);
             listing_ = found != nullptr;
-            if (number != 0) report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
+            if (number != 0)
+                report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
             if (found == nullptr) return false;
             name = found;
             if (is_ignored(name)) continue;
@@ -144,10 +148,12 @@ private:
     /// A file whose name begins with a dot is one that its writer will rename when it is complete.
     [[nodiscard]] bool is_entry(const std::string& name, const FileStatus& status) const noexcept {
         if (options_.files.empty()) return status.kind == FileKind::regular && name.front() != '.';
-        return status.kind == FileKind::directory && !status.is_same_file(claims_status_) && !status.is_same_file(quarantine_status_);
+        return status.kind == FileKind::directory && !status.is_same_file(claims_status_) &&
+               !status.is_same_file(quarantine_status_);
     }
 
-    // ---- one entry -----------------------------------------------------------------------------------------------------
+    // ---- one entry
+    // -----------------------------------------------------------------------------------------------------
 
     Step take_listed(const IntakeJudge& judge) {
         std::string name;
@@ -172,7 +178,8 @@ private:
         Claim claim{static_cast<std::string&&>(adopted_.back()), {}};
         adopted_.pop_back();
         const int number = claims_.find_name(claim.id, claim.name);
-        if (number != 0) report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
+        if (number != 0)
+            report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
         if (claim.name.empty()) return Step::handled;
         current_.emplace(static_cast<Claim&&>(claim));
         IntakeEntry entry = IntakeReader::named(base_.path(), current_->name);
@@ -183,7 +190,8 @@ private:
     bool claim_current() {
         const int number = claims_.claim(base_, current_->name, current_->id);
         if (number == 0) return true;
-        if (number != ENOENT) report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
+        if (number != ENOENT)
+            report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
         current_.reset();
         return false;
     }
@@ -191,13 +199,16 @@ private:
     [[nodiscard]] std::string place_of_current() const { return IntakeClaims::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
-    IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry, const IntakeJudge& judge) {
+    IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
+                       const IntakeJudge& judge) {
         const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
         return read;
     }
-    static bool has_vanished(const Error& why) noexcept { return why.code == ErrorCode::open_failed && why.os_error == ENOENT; }
+    static bool has_vanished(const Error& why) noexcept {
+        return why.code == ErrorCode::open_failed && why.os_error == ENOENT;
+    }
 
     IntakeOutcome judged(const IntakeEntry& entry, const IntakeJudge& judge) {
         const IntakeOutcome outcome = judge.call(judge.self, entry, why_);

@@ -35,14 +35,14 @@ enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
 ///
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}})) use(*job);
 struct IntakeOptions {
-    std::string path{};                ///< the directory; trusted up to its last part, which must not be a symbolic link
-    std::vector<std::string> files{};  ///< an entry is a directory, and these in it are read; none: an entry is a file
-    Limits limits{};                   ///< for each file: max_bytes for what is read, all for what is parsed
-    std::vector<std::string> ignore{}; ///< names of entries that are left alone
-    QuarantineOptions quarantine{};    ///< where corrupt entries go; without a path they are reported and stay
-    std::string claims{};              ///< a private directory on the same file system; empty: ".notch-intake" in the directory itself
-    std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that a writer who never stops cannot make it endless
-    ErrorHandler on_error{};           ///< told of each entry that is corrupt, and of all that could not be read, moved or removed
+    std::string path{};                   ///< the directory; trusted up to its last part, which must not be a link
+    std::vector<std::string> files{};     ///< an entry is a directory with these files; none: an entry is a file
+    Limits limits{};                      ///< for each file: max_bytes for what is read, all for what is parsed
+    std::vector<std::string> ignore{};    ///< names of entries that are left alone
+    QuarantineOptions quarantine{};       ///< where corrupt entries go; without a path they are reported and stay
+    std::string claims{};                 ///< a private directory on this file system; empty: ".notch-intake" in it
+    std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that no writer can make it endless
+    ErrorHandler on_error{};              ///< told of corrupt entries, and of what cannot be read, moved or removed
 };
 
 /// What becomes of an entry without a value and without an error.
@@ -70,19 +70,21 @@ public:
     [[nodiscard]] bool has(std::string_view file) const noexcept { return find(file) != nullptr; }
     [[nodiscard]] bool has() const noexcept { return has(first()); }
 
-    /// The bytes of a file; empty when it is absent. Without a name: of the entry that is a file itself, or of the first one.
+    /// The bytes of a file; empty when it is absent. Without a name: of the entry that is a file itself, or of the
+    /// first one.
     [[nodiscard]] std::string_view text(std::string_view file) const noexcept {
         const File* const found = find(file);
         return found == nullptr ? std::string_view{} : std::string_view{found->bytes};
     }
     [[nodiscard]] std::string_view text() const noexcept { return text(first()); }
 
-    /// A value from the JSON in a file, by from_json with the intake's limits. Errors: those of from_json, with the file in `place`;
-    /// missing_field when it is absent. T may hold no std::string_view.
+    /// A value from the JSON in a file, by from_json with the intake's limits. Errors: those of from_json, with the
+    /// file in `place`; missing_field when it is absent. T may hold no std::string_view.
     template <class T>
     [[nodiscard]] Result<T> read(std::string_view file) const {
-        static_assert(!detail::borrows_text<T>, "notch: this type has a std::string_view, and the text is gone when the entry is: use "
-                                                "std::string in the type");
+        static_assert(!detail::borrows_text<T>,
+                      "notch: this type has a std::string_view, and the text is gone when the entry is: use "
+                      "std::string in the type");
         const File* const found = find(file);
         if (found == nullptr) return absent(file);
         if constexpr (!detail::borrows_text<T>) {
@@ -111,7 +113,9 @@ private:
         bool operator==(const File&) const = default;
     };
 
-    [[nodiscard]] std::string_view first() const noexcept { return files_.empty() ? std::string_view{} : std::string_view{files_.front().name}; }
+    [[nodiscard]] std::string_view first() const noexcept {
+        return files_.empty() ? std::string_view{} : std::string_view{files_.front().name};
+    }
     [[nodiscard]] const File* find(std::string_view file) const noexcept {
         for (const File& one : files_)
             if (one.there && one.name == file) return &one;
@@ -137,7 +141,8 @@ private:
     bool whole_ = false;  // nothing was refused
 };
 
-/// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from each of them.
+/// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from
+/// each of them.
 template <class T>
 class IntakeVerdict {
 public:

@@ -23,9 +23,11 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Reads an entry's files, all within limits and beneath a directory, and keeps them in the quarantine.
 class IntakeReader {
 public:
-    /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused, `corrupt` when its
-    /// writer made something of it that is not read, and `leave` when the system failed; the last two with the reason.
-    static IntakeOutcome load(const Directory& directory, std::string_view place, const IntakeOptions& options, IntakeEntry& entry, Error& why) {
+    /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused,
+    /// `corrupt` when its writer made something of it that is not read, and `leave` when the system failed; the last
+    /// two with the reason.
+    static IntakeOutcome load(const Directory& directory, std::string_view place, const IntakeOptions& options,
+                              IntakeEntry& entry, Error& why) {
         entry.limits_ = options.limits;
         entry.files_.clear();
         entry.whole_ = true;
@@ -57,7 +59,8 @@ public:
         return content_hash(all);
     }
 
-    /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the reason alone.
+    /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the
+    /// reason alone.
     static Result<void> keep(Quarantine& quarantine, const IntakeEntry& entry, const Error& why) {
         bool any = false;
         for (const auto& file : entry.files_) {
@@ -75,8 +78,8 @@ public:
     static std::string place_of(const IntakeEntry& entry) { return entry.place_of({}); }
 
 private:
-    static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name, IntakeEntry& entry,
-                                   Error& why) {
+    static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name,
+                                   IntakeEntry& entry, Error& why) {
         IntakeEntry::File& file = entry.files_.emplace_back();
         file.name = name;
         Result<std::string> text = read_text(directory, place, entry.limits_);
@@ -86,12 +89,13 @@ private:
             file.there = true;
             return IntakeOutcome::value;
         }
-        if (text.error().code == ErrorCode::open_failed && text.error().os_error == ENOENT && !name.empty()) return IntakeOutcome::value;
+        if (text.error().code == ErrorCode::open_failed && text.error().os_error == ENOENT && !name.empty())
+            return IntakeOutcome::value;
         return refuse(directory, place, file, entry, static_cast<Result<std::string>&&>(text).error(), why);
     }
 
-    static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file, IntakeEntry& entry, Error error,
-                                Error& why) {
+    static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file,
+                                IntakeEntry& entry, Error error, Error& why) {
         const bool by_system = error.code != ErrorCode::refused && error.code != ErrorCode::limit;
         error.place = entry.place_of(file.name);
         if (by_system || entry.whole_) why = static_cast<Error&&>(error);
@@ -102,7 +106,8 @@ private:
     }
 
     /// What there is of a file that is too large, or does not keep still, for the quarantine.
-    static void keep_start(const Directory& directory, const std::string& place, const Limits& limits, IntakeEntry::File& file) {
+    static void keep_start(const Directory& directory, const std::string& place, const Limits& limits,
+                           IntakeEntry::File& file) {
         Result<std::string> start = read_start(directory, place, limits.max_bytes);
         if (!start) return;
         file.bytes = static_cast<std::string&&>(*start);

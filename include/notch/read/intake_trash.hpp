@@ -16,9 +16,9 @@
 #include <string>
 #include <string_view>
 
-// Removes trees whose writers may still be changing them. A tree becomes garbage by one rename, so that it is never seen half
-// removed. Then each directory's files are unlinked and its directories moved up, beside it: any depth takes the same memory and
-// two descriptors, and no step ever goes back to where a writer could have moved things.
+// Removes trees whose writers may still be changing them. A tree becomes garbage by one rename, so that it is never
+// seen half removed. Then each directory's files are unlinked and its directories moved up, beside it: any depth takes
+// the same memory and two descriptors, and no step ever goes back to where a writer could have moved things.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -31,15 +31,17 @@ constexpr bool is_trash_name(std::string_view name) noexcept {
 
 class IntakeTrash {
 public:
-    /// Moves what stands under a name to the trash in `own`, a private directory: from here on it is gone. The errno, or 0.
+    /// Moves what stands under a name to the trash in `own`, a private directory: from here on it is gone. The errno,
+    /// or 0.
     int take(int from, const char* name, int own) {
         int error = EEXIST;
-        while (error == EEXIST || error == ENOTEMPTY) error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        while (error == EEXIST || error == ENOTEMPTY)
+            error = move_name(from, name, own, next_name(gone_prefix).c_str());
         return error;
     }
 
-    /// Removes what is in the trash. What cannot be removed is reported, once for each, and set aside. Stops after so many names
-    /// that a writer who goes on making them cannot go on for ever; the next call goes on.
+    /// Removes what is in the trash. What cannot be removed is reported, once for each, and set aside. Stops after so
+    /// many names that a writer who goes on making them cannot go on for ever; the next call goes on.
     void clear(int own, const std::string& path, const ErrorHandler& on_error) {
         constexpr std::size_t most_names = 100'000;
         left_ = most_names;
@@ -55,7 +57,9 @@ public:
                 found = true;
                 number = remove(own, name, path, on_error);
             }
-            if (number != 0) return on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+            if (number != 0)
+                return on_error(
+                    os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
         }
     }
 
@@ -66,12 +70,14 @@ private:
         return out;
     }
 
-    // Returns an errno only when going on is useless: what can be neither removed nor set aside would be found again and again.
+    // Returns an errno only when going on is useless: what can be neither removed nor set aside would be found again
+    // and again.
     int remove(int own, const char* name, const std::string& path, const ErrorHandler& on_error) {
         int error = remove_file(own, name);
         if (error == EISDIR || error == EPERM) error = remove_directory(own, name);
         if (error == 0 || error == ENOENT || left_ == 0) return 0;
-        on_error(os_error(ErrorCode::write_failed, FilePlace{path, name}.text(), "an entry that can be removed", error));
+        on_error(
+            os_error(ErrorCode::write_failed, FilePlace{path, name}.text(), "an entry that can be removed", error));
         return move_name(own, name, own, next_name(stuck_prefix).c_str());
     }
 
@@ -90,7 +96,8 @@ private:
         if (out.error == EACCES && set_mode_at(own, name, 0700) == 0) out = open_own_directory_at(own, name);
         if (out.error != 0) return out;
         FileStatus status;
-        if (find_status(out.file.descriptor(), status) == 0 && status.owner == own_user() && (status.mode & 0700U) != 0700U)
+        if (find_status(out.file.descriptor(), status) == 0 && status.owner == own_user() &&
+            (status.mode & 0700U) != 0700U)
             set_mode(out.file.descriptor(), 0700);
         return out;
     }
