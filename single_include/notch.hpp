@@ -1376,7 +1376,8 @@ NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detai
 inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
 /// Leaves the field out when it equals its value in a default-constructed struct.
 inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
-/// Neither writes nor reads the field.
+/// Neither writes nor reads the field, which can be of any type. Reading leaves it as the struct's default makes it; its key
+/// is one that the struct does not have.
 inline constexpr Option skip{.kind = detail::OptionKind::skip};
 /// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
 inline constexpr Option redact{.kind = detail::OptionKind::redact};
@@ -5812,12 +5813,12 @@ char* put_entries(char* out, const T& map) {
 /// Field Index of T as `,"key":value`, or nothing when it is left out.
 template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
-    constexpr Kind kind = checked_kind<F>();
-    if constexpr (field_infos<T>[Index].skip) {
+    if constexpr (field_infos<T>[Index].skip) {  // whatever its type
         return out;
     } else if constexpr (field_infos<T>[Index].redact) {
         return put_plain(put_static(out, key_text<T, Index>), redacted);
     } else {
+        constexpr Kind kind = checked_kind<F>();
         if constexpr (may_be_omitted<T, Index, F>) {
             if (is_omitted<T, Index>(field)) return out;
         }
@@ -7096,9 +7097,10 @@ consteval Kind readable_kind() {
 template <class T, class... Outer>
 consteval bool borrows();
 
-template <class... Outer, class... Types>
+template <class T, class... Outer, class... Types>
 consteval bool any_borrows(TypeList<Types...>) {
-    return (false || ... || borrows<Types, Outer...>());
+    [[maybe_unused]] std::size_t i = 0;
+    return (false || ... || (!field_infos<T>[i++].skip && borrows<Types, T, Outer...>()));
 }
 
 /// Whether T, which may contain itself through a list, holds a std::string_view anywhere. `Outer`: what is being asked already.
@@ -7114,7 +7116,7 @@ consteval bool borrows() {
         else if constexpr (kind == Kind::map)
             return borrows<typename T::key_type, Outer...>() ||
                    borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
-        else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
+        else if constexpr (kind == Kind::object) return any_borrows<T, Outer...>(FieldTypes<T>{});
         else return false;
     }
 }
@@ -8602,10 +8604,16 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     }
     static constexpr std::size_t count = count_fields();
 
+    /// Puts the field at `*at` and gives back the next place. A field that is left out can have any type.
+    template <std::size_t I, class Type>
+    static constexpr FieldSchema* put(FieldSchema* at) {
+        if constexpr (Which<T>::template has<I>) *at++ = make_field_schema<T, I, Type>();
+        return at;
+    }
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
-        [[maybe_unused]] std::size_t at = 0;
-        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<Index> ? static_cast<void>(out[at++] = make_field_schema<T, Index, F>()) : static_cast<void>(0));
+        [[maybe_unused]] FieldSchema* at = out.data();
+        NOTCH_INTERNAL_IN_ORDER(at = put<Index, F>(at));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
