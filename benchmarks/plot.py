@@ -70,7 +70,7 @@ def json_part(name, title, figures, counts, caps):
         text += f"\n## {values.capitalize()}: {meaning}\n\n" + table(head, lines)
         panels = [(kind, [(library, cell[library, kind]["ns"]) for library in libraries]) for kind in KINDS]
         plots[name if values == "measured" else f"{name}_{values}"] = svg.bars(
-            f"{title} one event as JSON", f"nanoseconds, less is better; {meaning}", panels, is_notch, cap=caps[values])  # fmt: skip
+            f"{title} one event {'as' if name == 'write' else 'from'} JSON", f"nanoseconds, less is better; {meaning}", panels, is_notch, cap=caps[values])  # fmt: skip
     return text, plots
 
 

@@ -1544,7 +1544,8 @@ NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detai
 inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
 /// Leaves the field out when it equals its value in a default-constructed struct.
 inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
-/// Neither writes nor reads the field.
+/// Neither writes nor reads the field, which can be of any type. Reading leaves it as the struct's default makes it; its key
+/// is one that the struct does not have.
 inline constexpr Option skip{.kind = detail::OptionKind::skip};
 /// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
 inline constexpr Option redact{.kind = detail::OptionKind::redact};
@@ -4678,10 +4679,12 @@ inline std::size_t fill_piece(PlainText& piece, const char*& at, const char* end
     return static_cast<std::size_t>(out - piece.bytes);
 }
 
-/// The text of a checked string without its escapes; `stop` is the end of the document.
-inline void assign_unescaped(std::string& out, StringToken token, const char* stop) {
+/// The text of a checked string without its escapes. `stop`: the end of the document, when that is known; it is read in
+/// blocks then.
+inline void assign_unescaped(std::string& out, StringToken token, const char* stop = nullptr) {
     const char* at = token.data;
     const char* const end = token.data + token.size;
+    if (stop == nullptr) stop = end;
     PlainText piece;
     assign_text(out, piece.bytes, fill_piece(piece, at, end, stop));
     while (at < end) out.append(piece.bytes, fill_piece(piece, at, end, stop));
@@ -5993,12 +5996,12 @@ char* put_entries(char* out, const T& map) {
 /// Field Index of T as `,"key":value`, or nothing when it is left out.
 template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
-    constexpr Kind kind = checked_kind<F>();
-    if constexpr (field_infos<T>[Index].skip) {
+    if constexpr (field_infos<T>[Index].skip) {  // whatever its type
         return out;
     } else if constexpr (field_infos<T>[Index].redact) {
         return put_plain(put_static(out, key_text<T, Index>), redacted);
     } else {
+        constexpr Kind kind = checked_kind<F>();
         if constexpr (may_be_omitted<T, Index, F>) {
             if (is_omitted<T, Index>(field)) return out;
         }
@@ -6595,6 +6598,19 @@ inline const char* fail_duplicate(Reader& r, const char* key) noexcept {
         r,
         Failure{.code = ErrorCode::duplicate_key, .scope = Scope::key, .at = key, .expected = "each key at most once"});
 }
+inline void describe_repeated(const Failure& failure, Error& error) {
+    error.expected = '"' + std::string{failure.expected} + "\" by one of its keys at most once";
+}
+/// The same for a member, whose keys may differ.
+NOTCH_INTERNAL_COLD inline const char* fail_repeated(Reader& r, const char* key, const Member& member) noexcept {
+    StringToken token;
+    if (scan_string(r, key, token) != nullptr && reads_as(token, member.key)) return fail_duplicate(r, key);
+    return fail(r, Failure{.code = ErrorCode::duplicate_key,
+                           .scope = Scope::key,
+                           .at = key,
+                           .expected = member.key,
+                           .describe = describe_repeated});
+}
 
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_missing(Reader& r, const char* brace, const Member& member) noexcept {
     return fail(r, Failure{.code = ErrorCode::missing_field,
@@ -6627,7 +6643,7 @@ NOTCH_INTERNAL_INLINE const char* read_member_value(Reader& r, const ObjectTarge
                                                     const char* key, const char* value, const Member*& due) {
     Seen& seen = target.seen[member.index / seen_bits];
     if ((seen & member.seen_bit) != 0) [[unlikely]]
-        return fail_duplicate(r, key);
+        return fail_repeated(r, key, member);
     seen |= member.seen_bit;
     due = target.shape.members.data() + member.following;
     return member.read(r, value, target.addresses[member.index], member);
@@ -7286,9 +7302,10 @@ consteval Kind readable_kind() {
 template <class T, class... Outer>
 consteval bool borrows();
 
-template <class... Outer, class... Types>
+template <class T, class... Outer, class... Types>
 consteval bool any_borrows(TypeList<Types...>) {
-    return (false || ... || borrows<Types, Outer...>());
+    [[maybe_unused]] std::size_t i = 0;
+    return (false || ... || (!field_infos<T>[i++].skip && borrows<Types, T, Outer...>()));
 }
 
 /// Whether T, which may contain itself through a list, holds a std::string_view anywhere. `Outer`: what is being asked already.
@@ -7304,7 +7321,7 @@ consteval bool borrows() {
         else if constexpr (kind == Kind::map)
             return borrows<typename T::key_type, Outer...>() ||
                    borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
-        else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
+        else if constexpr (kind == Kind::object) return any_borrows<T, Outer...>(FieldTypes<T>{});
         else return false;
     }
 }
@@ -7352,22 +7369,43 @@ inline constexpr std::size_t longest_step = 128;
 
 constexpr char hex_character(unsigned digit) noexcept { return "0123456789abcdef"[digit & 15]; }
 
-/// Appends text so that the message stays one printable line of valid UTF-8.
-inline void append_visible(std::string& out, std::string_view text) {
+/// The code of a character that commands a terminal, breaks the line or turns its direction, or 0. A hostile file shall not
+/// change what is shown beside it.
+inline unsigned steering_code(std::string_view character) noexcept {
+    const auto byte = [character](std::size_t at) {
+        return static_cast<unsigned>(static_cast<unsigned char>(character[at]));
+    };
+    if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f ? byte(0) : 0;
+    if (character.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0 ? byte(1) : 0;
+    if (character.size() != 3 || byte(0) != 0xe2) return 0;
+    const unsigned code = 0x2000 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+    return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
+/// Calls `f(character, valid)` for each character of a text; for each faulty part of one with false.
+template <class F>
+void for_each_character(std::string_view text, F f) {
     for (std::size_t at = 0; at < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        const Utf8Step step = byte < 0x80 ? Utf8Step{1, true} : utf8_step(text.data() + at, text.size() - at);
-        if (!step.valid) {
-            out += '?';
-        } else if (byte < 0x20 || byte == 0x7f) {
-            out += "\\u00";
-            out += hex_character(byte >> 4);
-            out += hex_character(byte);
-        } else {
-            out.append(text, at, step.length);
-        }
+        const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+        const Utf8Step step = ascii ? Utf8Step{1, true} : utf8_step(text.data() + at, text.size() - at);
+        f(text.substr(at, step.length), step.valid);
         at += step.length;
     }
+}
+
+/// Appends text so that the message stays one printable line of valid UTF-8.
+inline void append_visible(std::string& out, std::string_view text) {
+    for_each_character(text, [&out](std::string_view character, bool valid) {
+        const unsigned code = valid ? steering_code(character) : 0;
+        if (!valid) {
+            out += '?';
+        } else if (code == 0 && character != std::string_view{"\0", 1}) {
+            out.append(character);
+        } else {
+            out += "\\u";
+            for (int shift = 12; shift >= 0; shift -= 4) out += hex_character(code >> shift);
+        }
+    });
 }
 
 /// Cuts to at most `size` bytes and marks the cut; a character of several bytes is not cut in two.
@@ -7566,11 +7604,12 @@ namespace detail {
 /// Appends a part of a line as it can be printed in one row, and says how many columns that took.
 inline std::size_t append_row(std::string& out, std::string_view part) {
     std::size_t columns = 0;
-    for (const char c : part) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7f ? ' ' : c;
-        columns += (byte & 0xc0) != 0x80 ? 1U : 0U;
-    }
+    for_each_character(part, [&](std::string_view character, bool valid) {
+        if (!valid) out += '?';
+        else if (steering_code(character) != 0 || character.front() == '\0') out += ' ';
+        else out.append(character);
+        ++columns;
+    });
     return columns;
 }
 
@@ -8712,10 +8751,16 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     }
     static constexpr std::size_t count = count_fields();
 
+    /// Puts the field at `*at` and gives back the next place. A field that is left out can have any type.
+    template <std::size_t I, class Type>
+    static constexpr FieldSchema* put(FieldSchema* at) {
+        if constexpr (Which<T>::template has<I>) *at++ = make_field_schema<T, I, Type>();
+        return at;
+    }
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
-        [[maybe_unused]] std::size_t at = 0;
-        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<Index> ? static_cast<void>(out[at++] = make_field_schema<T, Index, F>()) : static_cast<void>(0));
+        [[maybe_unused]] FieldSchema* at = out.data();
+        NOTCH_INTERNAL_IN_ORDER(at = put<Index, F>(at));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();

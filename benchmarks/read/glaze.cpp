@@ -20,7 +20,9 @@ struct glz::meta<bench::Kind> {
 
 namespace {
 
+/// As quick as it gets: texts must have no white space, and UTF-8 is not checked.
 struct Unchecked : glz::opts {
+    constexpr Unchecked() { minified = true; }
     bool validate_utf8 = false;
 };
 
@@ -42,6 +44,6 @@ namespace bench {
 constexpr glz::opts defaults{};
 constexpr Unchecked unchecked{};
 const Reader glaze_reader{"glaze", read<defaults, RunnerStart>, read<defaults, RunnerStop>, read<defaults, MeteringEntry>};
-const Reader glaze_unchecked_reader{"glaze, UTF-8 unchecked", read<unchecked, RunnerStart>, read<unchecked, RunnerStop>, read<unchecked, MeteringEntry>};
+const Reader glaze_unchecked_reader{"glaze, no white space, UTF-8 unchecked", read<unchecked, RunnerStart>, read<unchecked, RunnerStop>, read<unchecked, MeteringEntry>};
 
 }  // namespace bench

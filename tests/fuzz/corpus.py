@@ -11,7 +11,7 @@ import sys
 
 MOST = 400
 HEAD = """// SPDX-License-Identifier: MIT
-// Made by tests/fuzz/corpus.py of what the fuzzer found: each input reaches code that none before it does.
+// Made by tests/fuzz/corpus.py of inputs that the fuzzer kept for the code they reach.
 static constexpr std::string_view corpus[] = {
 """
 NAMED = {0x22: '\\"', 0x5C: "\\\\", 0x0A: "\\n", 0x09: "\\t", 0x0D: "\\r"}

@@ -27,6 +27,10 @@ struct Job {
 struct Code {
     char code[2];
 };
+struct Aliased {
+    std::string repo;
+    static constexpr auto notch_options() { return notch::field("repo", notch::alias("repository")); }
+};
 
 std::string message_of(std::string_view text) { return notch::from_json<Job>(text).error().message(); }
 
@@ -48,6 +52,8 @@ TEST_CASE("the message says where, what was expected and what was found") {
     CHECK(message_of(R"({"shape":{}})") == "line 1, column 11, /shape/cpu: expected a value, found no such key");
     CHECK(message_of(R"({"repository":"a","repository":"b"})") ==
           "line 1, column 19, /repository: expected each key at most once, found \"repository\"");
+    CHECK(notch::from_json<Aliased>(R"({"repo":"a","repository":"b"})").error().message() ==
+          "line 1, column 13, /repository: expected \"repo\" by one of its keys at most once, found \"repository\"");
     CHECK(message_of(R"({"repository":"a","counts":[]} x)") ==
           "line 1, column 32: expected nothing behind the value, found x");
     CHECK(message_of("[]") == "line 1, column 1: expected an object, found an array");
@@ -91,6 +97,12 @@ TEST_CASE("text of the document is cut and made printable") {
     CHECK(found("\"\x7f\"") == "\"\\u007f\"");
     CHECK(found("\"caf\xc3\xa9\"") == "\"caf\xc3\xa9\"");
     CHECK(found("1" + std::string(100, '0')) == "1" + std::string(47, '0') + "...");
+    // What commands a terminal (8-bit CSI), breaks a line or turns its direction is shown, not done.
+    CHECK(found("\"\xc2\x9b"
+                "2J\"") == "\"\\u009b2J\"");
+    CHECK(found("\"\xe2\x80\xae"
+                "abc\xe2\x80\xa8\xe2\x81\xa6\"") == "\"\\u202eabc\\u2028\\u2066\"");
+    CHECK(found("\"\xc2\xa0\xe2\x80\xa7\xe2\x81\xaa\"") == "\"\xc2\xa0\xe2\x80\xa7\xe2\x81\xaa\"");
     // A cut never divides a character.
     CHECK(found('"' + std::string(46, 'x') + "\xe2\x82\xac\"") == '"' + std::string(46, 'x') + "...");
 
@@ -98,6 +110,8 @@ TEST_CASE("text of the document is cut and made printable") {
     const auto field = [](const std::string& text) { return notch::from_json<Map>(text).error().field; };
     CHECK(field("{\"" + long_text + "\":null}") == "/" + std::string(128, 'x') + "...");
     CHECK(field(R"({"a\nb\u001b":null})") == "/a\\u000ab\\u001b");
+    CHECK(field("{\"\xc2\x9b"
+                "2J\":null}") == "/\\u009b2J");
     CHECK(field(R"({"":null})") == "/");
     CHECK(field(R"({"\u00e9":null})") == "/\xc3\xa9");
 }
@@ -128,6 +142,15 @@ TEST_CASE("explain shows the line and a caret") {
           "  ..." +
               std::string(32, 'a') + "\",\"cpu\":-1,\"y\":\"" + std::string(28, 'b') + "...\n" + std::string(45, ' ') +
               "^");
+    CHECK(explained("{\"\xc2\x9b"
+                    "31m\xe2\x80\xaex\":0,\"cpu\":-1}") ==
+          "line 1, column 22, /cpu: expected an integer in [0, 4294967295], found -1\n"
+          "  {\" 31m x\":0,\"cpu\":-1}\n"
+          "                    ^");
+    CHECK(explained("{\"cpu\":1,\"a\":\"\xff\"}") ==
+          "line 1, column 15, /a: expected valid UTF-8, found the byte 0xff\n"
+          "  {\"cpu\":1,\"a\":\"?\"}\n"
+          "                ^");
     notch::Error elsewhere;
     elsewhere.expected = "a";
     elsewhere.found = "b";

@@ -79,7 +79,8 @@ NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detai
 inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
 /// Leaves the field out when it equals its value in a default-constructed struct.
 inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
-/// Neither writes nor reads the field.
+/// Neither writes nor reads the field, which can be of any type. Reading leaves it as the struct's default makes it; its key
+/// is one that the struct does not have.
 inline constexpr Option skip{.kind = detail::OptionKind::skip};
 /// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
 inline constexpr Option redact{.kind = detail::OptionKind::redact};

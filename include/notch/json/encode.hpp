@@ -264,12 +264,12 @@ char* put_entries(char* out, const T& map) {
 /// Field Index of T as `,"key":value`, or nothing when it is left out.
 template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_field(char* out, const F& field) {
-    constexpr Kind kind = checked_kind<F>();
-    if constexpr (field_infos<T>[Index].skip) {
+    if constexpr (field_infos<T>[Index].skip) {  // whatever its type
         return out;
     } else if constexpr (field_infos<T>[Index].redact) {
         return put_plain(put_static(out, key_text<T, Index>), redacted);
     } else {
+        constexpr Kind kind = checked_kind<F>();
         if constexpr (may_be_omitted<T, Index, F>) {
             if (is_omitted<T, Index>(field)) return out;
         }

@@ -26,22 +26,43 @@ inline constexpr std::size_t longest_step = 128;
 
 constexpr char hex_character(unsigned digit) noexcept { return "0123456789abcdef"[digit & 15]; }
 
-/// Appends text so that the message stays one printable line of valid UTF-8.
-inline void append_visible(std::string& out, std::string_view text) {
+/// The code of a character that commands a terminal, breaks the line or turns its direction, or 0. A hostile file shall not
+/// change what is shown beside it.
+inline unsigned steering_code(std::string_view character) noexcept {
+    const auto byte = [character](std::size_t at) {
+        return static_cast<unsigned>(static_cast<unsigned char>(character[at]));
+    };
+    if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f ? byte(0) : 0;
+    if (character.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0 ? byte(1) : 0;
+    if (character.size() != 3 || byte(0) != 0xe2) return 0;
+    const unsigned code = 0x2000 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+    return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
+/// Calls `f(character, valid)` for each character of a text; for each faulty part of one with false.
+template <class F>
+void for_each_character(std::string_view text, F f) {
     for (std::size_t at = 0; at < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        const Utf8Step step = byte < 0x80 ? Utf8Step{1, true} : utf8_step(text.data() + at, text.size() - at);
-        if (!step.valid) {
-            out += '?';
-        } else if (byte < 0x20 || byte == 0x7f) {
-            out += "\\u00";
-            out += hex_character(byte >> 4);
-            out += hex_character(byte);
-        } else {
-            out.append(text, at, step.length);
-        }
+        const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+        const Utf8Step step = ascii ? Utf8Step{1, true} : utf8_step(text.data() + at, text.size() - at);
+        f(text.substr(at, step.length), step.valid);
         at += step.length;
     }
+}
+
+/// Appends text so that the message stays one printable line of valid UTF-8.
+inline void append_visible(std::string& out, std::string_view text) {
+    for_each_character(text, [&out](std::string_view character, bool valid) {
+        const unsigned code = valid ? steering_code(character) : 0;
+        if (!valid) {
+            out += '?';
+        } else if (code == 0 && character != std::string_view{"\0", 1}) {
+            out.append(character);
+        } else {
+            out += "\\u";
+            for (int shift = 12; shift >= 0; shift -= 4) out += hex_character(code >> shift);
+        }
+    });
 }
 
 /// Cuts to at most `size` bytes and marks the cut; a character of several bytes is not cut in two.
@@ -240,11 +261,12 @@ namespace detail {
 /// Appends a part of a line as it can be printed in one row, and says how many columns that took.
 inline std::size_t append_row(std::string& out, std::string_view part) {
     std::size_t columns = 0;
-    for (const char c : part) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7f ? ' ' : c;
-        columns += (byte & 0xc0) != 0x80 ? 1U : 0U;
-    }
+    for_each_character(part, [&](std::string_view character, bool valid) {
+        if (!valid) out += '?';
+        else if (steering_code(character) != 0 || character.front() == '\0') out += ' ';
+        else out.append(character);
+        ++columns;
+    });
     return columns;
 }
 

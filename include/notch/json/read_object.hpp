@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 
 // Objects into structs. The struct is a table of its members here, so one plain function reads them all. Writers keep the
@@ -134,6 +135,19 @@ inline const char* fail_duplicate(Reader& r, const char* key) noexcept {
         r,
         Failure{.code = ErrorCode::duplicate_key, .scope = Scope::key, .at = key, .expected = "each key at most once"});
 }
+inline void describe_repeated(const Failure& failure, Error& error) {
+    error.expected = '"' + std::string{failure.expected} + "\" by one of its keys at most once";
+}
+/// The same for a member, whose keys may differ.
+NOTCH_INTERNAL_COLD inline const char* fail_repeated(Reader& r, const char* key, const Member& member) noexcept {
+    StringToken token;
+    if (scan_string(r, key, token) != nullptr && reads_as(token, member.key)) return fail_duplicate(r, key);
+    return fail(r, Failure{.code = ErrorCode::duplicate_key,
+                           .scope = Scope::key,
+                           .at = key,
+                           .expected = member.key,
+                           .describe = describe_repeated});
+}
 
 NOTCH_INTERNAL_COLD inline std::nullptr_t fail_missing(Reader& r, const char* brace, const Member& member) noexcept {
     return fail(r, Failure{.code = ErrorCode::missing_field,
@@ -166,7 +180,7 @@ NOTCH_INTERNAL_INLINE const char* read_member_value(Reader& r, const ObjectTarge
                                                     const char* key, const char* value, const Member*& due) {
     Seen& seen = target.seen[member.index / seen_bits];
     if ((seen & member.seen_bit) != 0) [[unlikely]]
-        return fail_duplicate(r, key);
+        return fail_repeated(r, key, member);
     seen |= member.seen_bit;
     due = target.shape.members.data() + member.following;
     return member.read(r, value, target.addresses[member.index], member);

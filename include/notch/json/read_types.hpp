@@ -150,9 +150,10 @@ consteval Kind readable_kind() {
 template <class T, class... Outer>
 consteval bool borrows();
 
-template <class... Outer, class... Types>
+template <class T, class... Outer, class... Types>
 consteval bool any_borrows(TypeList<Types...>) {
-    return (false || ... || borrows<Types, Outer...>());
+    [[maybe_unused]] std::size_t i = 0;
+    return (false || ... || (!field_infos<T>[i++].skip && borrows<Types, T, Outer...>()));
 }
 
 /// Whether T, which may contain itself through a list, holds a std::string_view anywhere. `Outer`: what is being asked already.
@@ -168,7 +169,7 @@ consteval bool borrows() {
         else if constexpr (kind == Kind::map)
             return borrows<typename T::key_type, Outer...>() ||
                    borrows<std::remove_cv_t<typename T::mapped_type>, Outer...>();
-        else if constexpr (kind == Kind::object) return any_borrows<Outer..., T>(FieldTypes<T>{});
+        else if constexpr (kind == Kind::object) return any_borrows<T, Outer...>(FieldTypes<T>{});
         else return false;
     }
 }

@@ -284,10 +284,12 @@ inline std::size_t fill_piece(PlainText& piece, const char*& at, const char* end
     return static_cast<std::size_t>(out - piece.bytes);
 }
 
-/// The text of a checked string without its escapes; `stop` is the end of the document.
-inline void assign_unescaped(std::string& out, StringToken token, const char* stop) {
+/// The text of a checked string without its escapes. `stop`: the end of the document, when that is known; it is read in
+/// blocks then.
+inline void assign_unescaped(std::string& out, StringToken token, const char* stop = nullptr) {
     const char* at = token.data;
     const char* const end = token.data + token.size;
+    if (stop == nullptr) stop = end;
     PlainText piece;
     assign_text(out, piece.bytes, fill_piece(piece, at, end, stop));
     while (at < end) out.append(piece.bytes, fill_piece(piece, at, end, stop));

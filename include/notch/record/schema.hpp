@@ -165,10 +165,16 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     }
     static constexpr std::size_t count = count_fields();
 
+    /// Puts the field at `*at` and gives back the next place. A field that is left out can have any type.
+    template <std::size_t I, class Type>
+    static constexpr FieldSchema* put(FieldSchema* at) {
+        if constexpr (Which<T>::template has<I>) *at++ = make_field_schema<T, I, Type>();
+        return at;
+    }
     static constexpr std::array<FieldSchema, count> make_fields() {
         std::array<FieldSchema, count> out{};
-        [[maybe_unused]] std::size_t at = 0;
-        NOTCH_INTERNAL_IN_ORDER(Which<T>::template has<Index> ? static_cast<void>(out[at++] = make_field_schema<T, Index, F>()) : static_cast<void>(0));
+        [[maybe_unused]] FieldSchema* at = out.data();
+        NOTCH_INTERNAL_IN_ORDER(at = put<Index, F>(at));
         return out;
     }
     static constexpr std::array<FieldSchema, count> fields = make_fields();
