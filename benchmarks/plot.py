@@ -142,7 +142,7 @@ def ledger_part(figures, _):
     for question in dict.fromkeys(row["question"] for row in figures):
         rows = [row for row in figures if row["question"] == question]
         lines = [[row["reader"], f"{row['megabytes_per_second']:.0f}", f"{row['of_simdjson']:.2f}"] for row in rows]
-        text += f"\n## {question.capitalize()}: a file of {rows[0]['megabytes']:.0f} MB\n\n" + table(["", "MB/s", "time, ratio"], lines)
+        text += f"\n## {question[0].upper()}{question[1:]}: a file of {rows[0]['megabytes']:.0f} MB\n\n" + table(["", "MB/s", "time, ratio"], lines)
         panels.append((question, [(row["reader"], row["megabytes_per_second"]) for row in rows]))
     plot = svg.bars("Reading a ledger back", "megabytes for a second of processor time, more is better", panels, is_notch)
     return text, {"ledger": plot}

@@ -13707,7 +13707,6 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
-    bool packed = false;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -13750,29 +13749,28 @@ public:
     /// Whether another file stands behind the one that is open.
     Result<bool> has_next() noexcept {
         NOTCH_INTERNAL_TRY {
-            Result<std::vector<LedgerEntry>> entries = list();
-            if (!entries) return entries.error();
-            return behind(*entries) != nullptr;
+            const Result<LedgerEntry> entry = behind();
+            if (!entry) return entry.error();
+            return !entry->name.empty();
         }
         NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
     }
 
 private:
-    static constexpr int most_tries = 100;
+    static constexpr int most_changes = 100;
 
     Result<bool> open_next(std::vector<Error>& refused) {
-        for (int tries = 0; tries < most_tries; ++tries) {
-            const Result<std::vector<LedgerEntry>> entries = list();
-            if (!entries) return seen_.empty() ? why_nothing(entries.error()) : entries.error();
-            for (const LedgerEntry* entry = behind(*entries); entry != nullptr; entry = behind(*entries)) {
-                const Step step = open(*entry, refused);
-                if (step == Step::opened) return true;
-                if (step == Step::changed) break;
-            }
-            if (behind(*entries) != nullptr) continue;
-            if (!seen_.empty()) return false;
+        for (int changes = 0; changes < most_changes;) {
+            const Result<LedgerEntry> entry = behind();
+            if (!entry) return seen_.empty() ? why_nothing(entry.error()) : entry.error();
+            if (entry->name.empty() && !seen_.empty()) return false;
+            const Step step = entry->name.empty() ? Step::changed : open(*entry, refused);
+            if (step == Step::opened) return true;
+            if (step == Step::passed_over) continue;
+            ++changes;
+            if (!seen_.empty()) continue;
             const Error none = why_nothing({});
-            if (none.code != ErrorCode::failed) return none;
+            if (!none.expected.empty()) return none;
         }
         return false;  // renamed every time: what is left is read by whoever asks again
     }
@@ -13788,16 +13786,16 @@ private:
     /// Opens what comes next, if it still does then: a rotation meanwhile may have put another file before it.
     Step open(const LedgerEntry& entry, std::vector<Error>& refused) {
         std::string path = prefix_ + entry.name;
-        if (entry.packed) return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
+        if (read_ledger_name(entry.name, base_).packed)
+            return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
         Result<File> file = open_ledger_file(path, opening_.follow_links);
-        if (!file && file.error().os_error == ENOENT) return Step::changed;
+        if (!file && file.error().os_error == ENOENT && !is_there(path)) return Step::changed;
         if (!file) return pass_over(entry, file.error(), refused);
         FileIdentity identity;
-        if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0) return Step::changed;
-        const Result<std::vector<LedgerEntry>> after = list();
-        const LedgerEntry* const again = after ? behind(*after) : nullptr;
-        if (identity != entry.identity || again == nullptr || again->identity != identity) return Step::changed;
-        seen_.push_back(identity);
+        if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0 || identity != entry.identity) return Step::changed;
+        const Result<LedgerEntry> again = behind();
+        if (!again || again->identity != identity || again->name.empty()) return Step::changed;
+        stand_at(entry);
         file_ = static_cast<File&&>(*file);
         path_ = std::move(path);
         return Step::opened;
@@ -13805,66 +13803,102 @@ private:
 
     /// Goes on behind a file that cannot be read.
     Step pass_over(const LedgerEntry& entry, Error error, std::vector<Error>& refused) {
-        seen_.push_back(entry.identity);
+        stand_at(entry);
         refused.push_back(static_cast<Error&&>(error));
         return Step::passed_over;
     }
-
-    /// The files as they are now, the oldest first.
-    [[nodiscard]] Result<std::vector<LedgerEntry>> list() const {
-        std::vector<std::string> names;
-        if (opening_.rotated) {
-            const Result<Directory> directory = Directory::open(prefix_.empty() ? "./" : prefix_);
-            if (!directory) return directory.error();
-            Result<DirectoryNames> all = directory->names();
-            if (!all) return all.error();
-            for (Result<std::string_view> name = all->next(); !name || !name->empty(); name = all->next()) {
-                if (!name) return name.error();
-                if (read_ledger_name(*name, base_).age != LedgerName::Age::foreign) insert_sorted(names, *name);
-            }
-        } else {
-            names.emplace_back(base_);
-        }
-        return identified(names);
+    void stand_at(const LedgerEntry& entry) {
+        seen_.push_back(entry.identity);
+        name_ = entry.name;
     }
 
-    void insert_sorted(std::vector<std::string>& names, std::string_view name) const {
-        const LedgerName own = read_ledger_name(name, base_);
-        std::size_t low = 0;
-        for (std::size_t high = names.size(); low < high;) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (is_older(own, read_ledger_name(names[middle], base_))) high = middle;
-            else low = middle + 1;
-        }
-        names.emplace(names.begin() + static_cast<std::ptrdiff_t>(low), name);
+    /// A link to nothing is there, though it cannot be opened.
+    [[nodiscard]] static bool is_there(const std::string& path) noexcept {
+        FileIdentity identity;
+        return find_identity(AT_FDCWD, path.c_str(), false, identity) == 0;
     }
-
-    [[nodiscard]] std::vector<LedgerEntry> identified(std::vector<std::string>& names) const {
-        std::vector<LedgerEntry> out;
-        out.reserve(names.size());
-        for (std::string& name : names) {
-            FileIdentity identity;
-            if (find_identity(AT_FDCWD, (prefix_ + name).c_str(), opening_.follow_links, identity) != 0) continue;
-            const bool packed = read_ledger_name(name, base_).packed;
-            out.push_back({std::move(name), identity, packed});
-        }
-        return out;
+    [[nodiscard]] bool identify(std::string_view name, FileIdentity& out) const {
+        std::string path = prefix_;
+        path += name;
+        if (find_identity(AT_FDCWD, path.c_str(), opening_.follow_links, out) == 0) return true;
+        return opening_.follow_links && find_identity(AT_FDCWD, path.c_str(), false, out) == 0;
     }
-
     [[nodiscard]] bool was_seen(const FileIdentity& identity) const noexcept {
         for (std::size_t i = seen_.size(); i != 0; --i)
             if (seen_[i - 1] == identity) return true;
         return false;
     }
 
-    /// The oldest file behind the last one; when that is gone, the oldest that was not read. Null when there is none.
-    [[nodiscard]] const LedgerEntry* behind(const std::vector<LedgerEntry>& entries) const noexcept {
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < entries.size() && !seen_.empty(); ++i)
-            if (entries[i].identity == seen_.back()) at = i + 1;
-        for (; at < entries.size(); ++at)
-            if (!was_seen(entries[at].identity)) return &entries[at];
-        return nullptr;
+    // ---- what the directory says -----------------------------------------------------------------------------------
+
+    /// Calls `visit(name)` for every file of the ledger, in any order.
+    template <class Visit>
+    [[nodiscard]] Result<void> for_each_name(Visit visit) const {
+        if (!opening_.rotated) {
+            visit(std::string_view{base_});
+            return {};
+        }
+        const Result<Directory> directory = Directory::open(prefix_.empty() ? "./" : prefix_);
+        if (!directory) return directory.error();
+        Result<DirectoryNames> names = directory->names();
+        if (!names) return names.error();
+        for (Result<std::string_view> name = names->next(); !name || !name->empty(); name = names->next()) {
+            if (!name) return name.error();
+            if (read_ledger_name(*name, base_).age != LedgerName::Age::foreign) visit(*name);
+        }
+        return {};
+    }
+
+    /// What the file where the reader stands is called now; empty: it has no name that belongs to the ledger.
+    [[nodiscard]] Result<std::string> current_name() const {
+        FileIdentity identity;
+        if (identify(name_, identity) && identity == seen_.back()) return name_;
+        std::string out;
+        Result<void> done = for_each_name([&](std::string_view name) {
+            if (identify(name, identity) && identity == seen_.back()) out = name;
+        });
+        if (!done) return static_cast<Result<void>&&>(done).error();
+        return out;
+    }
+
+    /// The oldest name that is newer than `name`, or than any when that is empty; empty when there is none.
+    [[nodiscard]] Result<std::string> name_behind(const std::string& name) const {
+        const LedgerName from = read_ledger_name(name, base_);
+        std::string out;
+        LedgerName best;
+        Result<void> done = for_each_name([&](std::string_view other) {
+            const LedgerName age = read_ledger_name(other, base_);
+            if (!name.empty() && !comes_before(from, name, age, other)) return;
+            if (!out.empty() && !comes_before(age, other, best, out)) return;
+            out = other;
+            best = read_ledger_name(out, base_);
+        });
+        if (!done) return static_cast<Result<void>&&>(done).error();
+        return out;
+    }
+    /// Names that mean the same time or number stand in the order of their texts.
+    static bool comes_before(const LedgerName& a, std::string_view a_name, const LedgerName& b, std::string_view b_name) noexcept {
+        if (is_older(a, b)) return true;
+        return !is_older(b, a) && a_name < b_name;
+    }
+
+    /// The oldest file behind the one where the reader stands; when that is gone, the oldest that was not read. Without a name when
+    /// there is none.
+    [[nodiscard]] Result<LedgerEntry> behind() const {
+        std::string name;
+        if (!seen_.empty()) {
+            Result<std::string> current = current_name();
+            if (!current) return current.error();
+            name = std::move(*current);
+        }
+        for (;;) {
+            Result<std::string> next = name_behind(name);
+            if (!next) return next.error();
+            if (next->empty()) return LedgerEntry{};
+            FileIdentity identity;
+            if (identify(*next, identity) && !was_seen(identity)) return LedgerEntry{std::move(*next), identity};
+            name = std::move(*next);
+        }
     }
 
     std::string prefix_;
@@ -13872,6 +13906,7 @@ private:
     LedgerOpening opening_;
     File file_{};
     std::string path_{};
+    std::string name_{};                 // of the file where the reader stands, as it was called last
     std::vector<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
 };
 
@@ -14216,7 +14251,7 @@ private:
         return true;
     }
     NOTCH_INTERNAL_INLINE void set_line(const detail::LineKeys& keys) {
-        line_ = {raw_.text, plain(keys.event, event_), plain(keys.id, id_), files_.path(), raw_.byte, raw_.number};
+        line_ = {raw_.text, plain(keys.event, event_), plain(keys.id, id_), path_, raw_.byte, raw_.number};
         ++counts_.lines;
     }
     std::string_view plain(detail::StringToken token, std::string& store) const {
@@ -14253,7 +14288,7 @@ private:
         ++counts_.bad;
         counts_.torn += torn ? 1U : 0U;
         if (target.call == nullptr) return;
-        error.place = detail::printable(files_.path());
+        error.place = detail::printable(path_);
         error.line = static_cast<std::size_t>(raw_.number);
         error.byte += static_cast<std::size_t>(raw_.byte);
         target.tell({raw_.text, raw_.size, raw_.byte, raw_.number, torn, static_cast<Error&&>(error)});
@@ -14276,7 +14311,7 @@ private:
 
     /// A file that fails keeps none of the others from being read; the last one ends the reading.
     bool failed(const detail::BadLineTarget& target) {
-        Error error = detail::os_error(ErrorCode::read_failed, detail::printable(files_.path()), "the bytes of the file", buffer_.error());
+        Error error = detail::os_error(ErrorCode::read_failed, detail::printable(path_), "the bytes of the file", buffer_.error());
         const Result<bool> more = files_.has_next();
         if (more && *more) {
             tell_file(target, static_cast<Error&&>(error));
@@ -14289,43 +14324,46 @@ private:
     /// A file that another one follows is read to its end once more: its writer may have appended before it knew.
     bool end_of_file(const detail::BadLineTarget& target) {
         if (shrank(target)) return true;
-        Result<bool> more = files_.has_next();
-        if (!more) outcome_ = static_cast<Result<bool>&&>(more).error();
-        if (!more || !*more) {
-            counts_.tail_bytes = buffer_.tail().size;
-            return false;
-        }
-        if (!std::exchange(followed_, true)) return true;
-        return next_file(target);
+        counts_.tail_bytes = buffer_.tail().size;
+        if (std::exchange(followed_, false)) return next_file(target);
+        const Result<bool> more = files_.has_next();
+        if (!more) outcome_ = more.error();
+        followed_ = more && *more;
+        return followed_;
     }
 
     bool next_file(const detail::BadLineTarget& target) {
-        raw_ = buffer_.tail();
-        if (files_.file().is_open() && raw_.size != 0) {
-            counts_.bytes += raw_.size;
-            tell(target, raw_.too_long ? detail::too_long(raw_, limits_.max_bytes) : detail::torn_line(raw_.size, "the end of the file"), true);
-        }
+        const bool first = !files_.file().is_open();
         std::vector<Error> refused;
-        Result<bool> opened = files_.next(refused);
+        const Result<bool> opened = files_.next(refused);
+        if (opened && *opened && !first) end_tail(target);
         for (Error& error : refused) {
             last_refusal_ = error;
             tell_file(target, static_cast<Error&&>(error));
         }
-        if (!opened) outcome_ = static_cast<Result<bool>&&>(opened).error();
-        else if (!*opened && counts_.files == 0) outcome_ = last_refusal_;
+        if (!opened) outcome_ = opened.error();
+        else if (!*opened && first) outcome_ = last_refusal_;
         if (!opened || !*opened) return false;
+        path_ = files_.path();
         ++counts_.files;
-        followed_ = false;
         counts_.tail_bytes = 0;
         buffer_.begin_file();
         return true;
+    }
+
+    /// What stands behind the last newline of a file that is followed by another one.
+    void end_tail(const detail::BadLineTarget& target) {
+        raw_ = buffer_.tail();
+        if (raw_.size == 0) return;
+        counts_.bytes += raw_.size;
+        tell(target, raw_.too_long ? detail::too_long(raw_, limits_.max_bytes) : detail::torn_line(raw_.size, "the end of the file"), true);
     }
 
     /// A file that became shorter than what was read of it has lost lines; it is read from its start, as a new one.
     bool shrank(const detail::BadLineTarget& target) {
         detail::FileStatus status;
         if (detail::find_status(files_.file().descriptor(), status) != 0 || status.size >= buffer_.line_place()) return false;
-        const detail::FilePlace place{{}, files_.path()};
+        const detail::FilePlace place{{}, path_};
         tell_file(target, detail::refusal(place, "a ledger that only grows", "a file that shrank while it was read"));
         buffer_.begin_file();
         return true;
@@ -14338,6 +14376,7 @@ private:
 
     Limits limits_;
     detail::LedgerFiles files_;
+    std::string path_{};  // of the file that the lines are of
     detail::LineBuffer buffer_;
     detail::RawLine raw_{};
     LedgerLine line_{};
@@ -14605,6 +14644,9 @@ public:
         finding.error = bad.error;
     }
 
+    /// Runs of numbers that are kept now; what the bound is about.
+    [[nodiscard]] std::size_t kept() const noexcept { return runs_; }
+
     LedgerAudit finish(const LedgerCounts& counts) {
         out_.counts = counts;
         out_.torn = counts.torn + (counts.tail_bytes != 0 ? 1U : 0U);
@@ -14710,7 +14752,7 @@ private:
     void count_holes(ProducerAudit& one, std::size_t before, std::size_t after) {
         runs_ += after;
         runs_ -= before;
-        if (runs_ > options_.max_holes + 2 * producers_.size()) settle(one);
+        if (kept() > options_.max_holes + 2 * producers_.size()) settle(one);
     }
 
     /// Judges the older half of the holes of whoever has most of them, and forgets these.
@@ -15264,7 +15306,7 @@ private:
         if (peek_event(text, name)) type = find(name);
         else if (other_ != nullptr && other_->no_envelope && types_.size() == 1) type = other_;
         if (type == nullptr || type->wants_line || !read(*type, text)) return take_any();
-        lines_.line_ = {text, name, {}, lines_.files_.path(), lines_.raw_.byte, lines_.raw_.number};
+        lines_.line_ = {text, name, {}, lines_.path_, lines_.raw_.byte, lines_.raw_.number};
         ++lines_.counts_.lines;
         return hand(*type);
     }
@@ -15432,9 +15474,10 @@ namespace notch::inline NOTCH_ABI {
 /// Each must be a regular file with one link and no symbolic link itself (see LedgerOptions::follow_links); the directory is trusted.
 /// Opening never waits for another process, nothing is mapped, memory is bounded.
 ///
-/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start or behind NUL bytes and is a
-/// whole line itself is salvaged. A writer may append meanwhile: a pass ends when it has caught up, and what stands behind the last
-/// newline of the newest file is then no bad line (LedgerCounts::tail_bytes).
+/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start and begins as notch begins a
+/// line (timestamp, then event), or is behind NUL bytes, and is a whole line itself, is salvaged. A writer may append meanwhile: a
+/// pass ends when it has caught up, and what stands behind the last newline of the newest file is then no bad line
+/// (LedgerCounts::tail_bytes).
 ///
 /// Every function makes a pass of its own from the oldest line on. Copyable; any number of threads may use one reader.
 class LedgerReader {
@@ -15522,7 +15565,9 @@ public:
     ///         notch::paired_by(&RunnerStop::runner, &RunnerStop::timestamp));
     ///     // runs->counts().closed, runs->open(), runs->orphans(), runs->usage(), runs->by_shape()
     ///
-    /// See Pairs for what a key, a time and a shape may be. Bad lines are passed over. Errors: those of LedgerLines::outcome.
+    /// Events are taken in the order of the ledger: a stop that stands before its start, as two threads may write them, is an orphan.
+    /// See Pairs for what a key, a time and a shape may be, and for the memory taken. Bad lines are passed over. Errors: those of
+    /// LedgerLines::outcome.
     template <class Start, class Stop, class StartBy, class StopBy, class Closed = detail::Ignore>
     [[nodiscard]] auto pair(const StartBy& start_by, const StopBy& stop_by, Closed&& closed = {}) const {
         using Key = detail::KeyOf<decltype(start_by.key), Start>;

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -250,6 +251,15 @@ TEST_CASE("what is kept is bounded, and all is counted nevertheless") {
     CHECK(bounded.duplicates == 0);
     CHECK(bounded.reordered == 0);
     CHECK(bounded.findings.size() == 10);
+    notch::detail::Auditor auditor{{.max_holes = 16}};
+    std::size_t most = 0;
+    for (const std::string& line : lines) {
+        const bool gap = line.find("notch_gap") != std::string::npos;
+        auditor.take({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
+        most = (std::max)(most, auditor.kept());
+    }
+    CHECK(most >= 16);
+    CHECK(most <= 18);
     lines.clear();
     for (std::uint64_t i = 0; i < 10; ++i) lines.push_back(id_line(1, i));
     const auto producers = audit_of(lines, {.max_producers = 4});

@@ -4,6 +4,7 @@
 
 #include "../support/ledgers.hpp"
 #include "../support/reading.hpp"
+#include "../support/system_calls.hpp"
 #include "../support/temporary.hpp"
 
 #include <doctest/doctest.h>
@@ -16,9 +17,11 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,17 +107,17 @@ TEST_CASE("a ledger without an ending, and one by a relative path") {
 
 TEST_CASE("compressed files are told of, and the others are read") {
     const test::TemporaryDirectory place;
-    for (int i = 300; i > 2; --i) test::put(place / ("x.jsonl." + std::to_string(i) + ".gz"), "\x1f\x8b");
+    for (int i = 130; i > 2; --i) test::put(place / ("x.jsonl." + std::to_string(i) + ".gz"), "\x1f\x8b");
     test::put(place / "x.jsonl.2.zst", "");
     test::put(place / "x.jsonl.1", line_of(1));
     test::put(place / "x.jsonl", line_of(2));
     const LedgerSeen seen = test::read_ledger(place / "x.jsonl");
     CHECK(numbers_of(seen) == Numbers{1, 2});
-    REQUIRE(seen.bad.size() == 299);
-    CHECK(seen.bad[0].message == place / "x.jsonl.300.gz: expected a ledger as it was written, found a compressed file");
+    REQUIRE(seen.bad.size() == 129);
+    CHECK(seen.bad[0].message == place / "x.jsonl.130.gz: expected a ledger as it was written, found a compressed file");
     CHECK(seen.bad[0].number == 0);
-    CHECK(seen.bad[298].message.find("x.jsonl.2.zst") != std::string::npos);
-    CHECK(seen.counts.bad == 299);
+    CHECK(seen.bad[128].message.find("x.jsonl.2.zst") != std::string::npos);
+    CHECK(seen.counts.bad == 129);
     CHECK(seen.good);
 }
 
@@ -275,6 +278,46 @@ TEST_CASE("at the end, next() goes on with what comes later") {
     CHECK(seen.bad.empty());
     CHECK(seen.counts.files == 3);
     CHECK(seen.counts.tail_bytes == 0);
+}
+
+TEST_CASE("what is put among the older files meanwhile is not read") {
+    const test::TemporaryDirectory place;
+    const std::string path = place / "x.jsonl";
+    test::put(path + ".1", line_of(1));
+    test::put(path, line_of(2));
+    notch::LedgerLines lines = LedgerReader{path}.lines();
+    LedgerSeen seen;
+    test::read_more(lines, seen);
+    rotate(path, 9);
+    test::put(path, line_of(3));
+    test::put(path + ".2.gz", "\x1f\x8b");  // logrotate compresses what has been read
+    test::put(path + ".7", line_of(9));
+    test::read_more(lines, seen);
+    CHECK(numbers_of(seen) == from_to(1, 3));
+    CHECK(seen.bad.empty());
+    CHECK(test::read_ledger(path).lines.size() == 4);
+    CHECK(test::read_ledger(path).bad.size() == 1);
+}
+
+TEST_CASE("a line that is appended to a file while the reader looks for the next one") {
+    const test::TemporaryDirectory place;
+    const std::string path = place / "x.jsonl";
+    test::put(path, line_of(1));
+    LedgerSeen seen;
+    notch::LedgerLines lines = LedgerReader{path}.lines();
+    test::read_more(lines, seen);
+    rotate(path, 9);
+    test::put(path, line_of(3));
+    bool appended = false;
+    test::with_watched_calls(
+        {SYS_getdents64},
+        [&](int, ::pid_t) {
+            if (!std::exchange(appended, true)) append(path + ".1", line_of(2));
+            return 0;
+        },
+        [&] { test::read_more(lines, seen); });
+    CHECK(appended);
+    CHECK(numbers_of(seen) == from_to(1, 3));
 }
 
 TEST_CASE("a file that shrinks below what was read is told of and read from its start") {

@@ -170,6 +170,12 @@ TEST_CASE("times of every sort") {
     CHECK(time_of(1.5) == 1500ms);
     CHECK(time_of(-1.5f) == -1500ms);
     CHECK(time_of(1795190400.123456) == nanoseconds{1'795'190'400'123'456'000});
+    for (const std::int64_t base : {std::int64_t{0}, std::int64_t{1'000'000}, std::int64_t{1'795'190'400'000'000}})
+        for (std::int64_t us = base; us < base + 2'000; ++us)
+            for (const std::int64_t sign : {1, -1}) {
+                REQUIRE(notch::detail::to_time(static_cast<double>(sign * us) / 1e6, out));
+                if (out != std::chrono::microseconds{sign * us}) FAIL(sign * us);
+            }
     CHECK(time_of(7) == 7s);
     CHECK(time_of(std::uint64_t{7}) == 7s);
     CHECK(time_of(3min) == 180s);

@@ -43,7 +43,7 @@ public:
             }
             std::ofstream{path() + (file == 1 ? "" : "." + std::to_string(file - 1)), std::ios::binary} << text;
         }
-        options_.buffer_bytes = 256 << random_.below(8);
+        options_.buffer_bytes = std::size_t{256} << random_.below(8);
     }
 
     [[nodiscard]] std::string path() const { return place_ / "x.jsonl"; }

@@ -42,9 +42,10 @@ namespace notch::inline NOTCH_ABI {
 /// Each must be a regular file with one link and no symbolic link itself (see LedgerOptions::follow_links); the directory is trusted.
 /// Opening never waits for another process, nothing is mapped, memory is bounded.
 ///
-/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start or behind NUL bytes and is a
-/// whole line itself is salvaged. A writer may append meanwhile: a pass ends when it has caught up, and what stands behind the last
-/// newline of the newest file is then no bad line (LedgerCounts::tail_bytes).
+/// **Lines.** A good line is one JSON object, by the rules of from_json. What is behind a torn start and begins as notch begins a
+/// line (timestamp, then event), or is behind NUL bytes, and is a whole line itself, is salvaged. A writer may append meanwhile: a
+/// pass ends when it has caught up, and what stands behind the last newline of the newest file is then no bad line
+/// (LedgerCounts::tail_bytes).
 ///
 /// Every function makes a pass of its own from the oldest line on. Copyable; any number of threads may use one reader.
 class LedgerReader {
@@ -132,7 +133,9 @@ public:
     ///         notch::paired_by(&RunnerStop::runner, &RunnerStop::timestamp));
     ///     // runs->counts().closed, runs->open(), runs->orphans(), runs->usage(), runs->by_shape()
     ///
-    /// See Pairs for what a key, a time and a shape may be. Bad lines are passed over. Errors: those of LedgerLines::outcome.
+    /// Events are taken in the order of the ledger: a stop that stands before its start, as two threads may write them, is an orphan.
+    /// See Pairs for what a key, a time and a shape may be, and for the memory taken. Bad lines are passed over. Errors: those of
+    /// LedgerLines::outcome.
     template <class Start, class Stop, class StartBy, class StopBy, class Closed = detail::Ignore>
     [[nodiscard]] auto pair(const StartBy& start_by, const StopBy& stop_by, Closed&& closed = {}) const {
         using Key = detail::KeyOf<decltype(start_by.key), Start>;

@@ -123,6 +123,9 @@ public:
         finding.error = bad.error;
     }
 
+    /// Runs of numbers that are kept now; what the bound is about.
+    [[nodiscard]] std::size_t kept() const noexcept { return runs_; }
+
     LedgerAudit finish(const LedgerCounts& counts) {
         out_.counts = counts;
         out_.torn = counts.torn + (counts.tail_bytes != 0 ? 1U : 0U);
@@ -228,7 +231,7 @@ private:
     void count_holes(ProducerAudit& one, std::size_t before, std::size_t after) {
         runs_ += after;
         runs_ -= before;
-        if (runs_ > options_.max_holes + 2 * producers_.size()) settle(one);
+        if (kept() > options_.max_holes + 2 * producers_.size()) settle(one);
     }
 
     /// Judges the older half of the holes of whoever has most of them, and forgets these.

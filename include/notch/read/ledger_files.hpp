@@ -35,7 +35,6 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
-    bool packed = false;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -78,29 +77,28 @@ public:
     /// Whether another file stands behind the one that is open.
     Result<bool> has_next() noexcept {
         NOTCH_INTERNAL_TRY {
-            Result<std::vector<LedgerEntry>> entries = list();
-            if (!entries) return entries.error();
-            return behind(*entries) != nullptr;
+            const Result<LedgerEntry> entry = behind();
+            if (!entry) return entry.error();
+            return !entry->name.empty();
         }
         NOTCH_INTERNAL_CATCH_ALL { return out_of_memory(); }
     }
 
 private:
-    static constexpr int most_tries = 100;
+    static constexpr int most_changes = 100;
 
     Result<bool> open_next(std::vector<Error>& refused) {
-        for (int tries = 0; tries < most_tries; ++tries) {
-            const Result<std::vector<LedgerEntry>> entries = list();
-            if (!entries) return seen_.empty() ? why_nothing(entries.error()) : entries.error();
-            for (const LedgerEntry* entry = behind(*entries); entry != nullptr; entry = behind(*entries)) {
-                const Step step = open(*entry, refused);
-                if (step == Step::opened) return true;
-                if (step == Step::changed) break;
-            }
-            if (behind(*entries) != nullptr) continue;
-            if (!seen_.empty()) return false;
+        for (int changes = 0; changes < most_changes;) {
+            const Result<LedgerEntry> entry = behind();
+            if (!entry) return seen_.empty() ? why_nothing(entry.error()) : entry.error();
+            if (entry->name.empty() && !seen_.empty()) return false;
+            const Step step = entry->name.empty() ? Step::changed : open(*entry, refused);
+            if (step == Step::opened) return true;
+            if (step == Step::passed_over) continue;
+            ++changes;
+            if (!seen_.empty()) continue;
             const Error none = why_nothing({});
-            if (none.code != ErrorCode::failed) return none;
+            if (!none.expected.empty()) return none;
         }
         return false;  // renamed every time: what is left is read by whoever asks again
     }
@@ -116,16 +114,16 @@ private:
     /// Opens what comes next, if it still does then: a rotation meanwhile may have put another file before it.
     Step open(const LedgerEntry& entry, std::vector<Error>& refused) {
         std::string path = prefix_ + entry.name;
-        if (entry.packed) return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
+        if (read_ledger_name(entry.name, base_).packed)
+            return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
         Result<File> file = open_ledger_file(path, opening_.follow_links);
-        if (!file && file.error().os_error == ENOENT) return Step::changed;
+        if (!file && file.error().os_error == ENOENT && !is_there(path)) return Step::changed;
         if (!file) return pass_over(entry, file.error(), refused);
         FileIdentity identity;
-        if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0) return Step::changed;
-        const Result<std::vector<LedgerEntry>> after = list();
-        const LedgerEntry* const again = after ? behind(*after) : nullptr;
-        if (identity != entry.identity || again == nullptr || again->identity != identity) return Step::changed;
-        seen_.push_back(identity);
+        if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0 || identity != entry.identity) return Step::changed;
+        const Result<LedgerEntry> again = behind();
+        if (!again || again->identity != identity || again->name.empty()) return Step::changed;
+        stand_at(entry);
         file_ = static_cast<File&&>(*file);
         path_ = std::move(path);
         return Step::opened;
@@ -133,66 +131,102 @@ private:
 
     /// Goes on behind a file that cannot be read.
     Step pass_over(const LedgerEntry& entry, Error error, std::vector<Error>& refused) {
-        seen_.push_back(entry.identity);
+        stand_at(entry);
         refused.push_back(static_cast<Error&&>(error));
         return Step::passed_over;
     }
-
-    /// The files as they are now, the oldest first.
-    [[nodiscard]] Result<std::vector<LedgerEntry>> list() const {
-        std::vector<std::string> names;
-        if (opening_.rotated) {
-            const Result<Directory> directory = Directory::open(prefix_.empty() ? "./" : prefix_);
-            if (!directory) return directory.error();
-            Result<DirectoryNames> all = directory->names();
-            if (!all) return all.error();
-            for (Result<std::string_view> name = all->next(); !name || !name->empty(); name = all->next()) {
-                if (!name) return name.error();
-                if (read_ledger_name(*name, base_).age != LedgerName::Age::foreign) insert_sorted(names, *name);
-            }
-        } else {
-            names.emplace_back(base_);
-        }
-        return identified(names);
+    void stand_at(const LedgerEntry& entry) {
+        seen_.push_back(entry.identity);
+        name_ = entry.name;
     }
 
-    void insert_sorted(std::vector<std::string>& names, std::string_view name) const {
-        const LedgerName own = read_ledger_name(name, base_);
-        std::size_t low = 0;
-        for (std::size_t high = names.size(); low < high;) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (is_older(own, read_ledger_name(names[middle], base_))) high = middle;
-            else low = middle + 1;
-        }
-        names.emplace(names.begin() + static_cast<std::ptrdiff_t>(low), name);
+    /// A link to nothing is there, though it cannot be opened.
+    [[nodiscard]] static bool is_there(const std::string& path) noexcept {
+        FileIdentity identity;
+        return find_identity(AT_FDCWD, path.c_str(), false, identity) == 0;
     }
-
-    [[nodiscard]] std::vector<LedgerEntry> identified(std::vector<std::string>& names) const {
-        std::vector<LedgerEntry> out;
-        out.reserve(names.size());
-        for (std::string& name : names) {
-            FileIdentity identity;
-            if (find_identity(AT_FDCWD, (prefix_ + name).c_str(), opening_.follow_links, identity) != 0) continue;
-            const bool packed = read_ledger_name(name, base_).packed;
-            out.push_back({std::move(name), identity, packed});
-        }
-        return out;
+    [[nodiscard]] bool identify(std::string_view name, FileIdentity& out) const {
+        std::string path = prefix_;
+        path += name;
+        if (find_identity(AT_FDCWD, path.c_str(), opening_.follow_links, out) == 0) return true;
+        return opening_.follow_links && find_identity(AT_FDCWD, path.c_str(), false, out) == 0;
     }
-
     [[nodiscard]] bool was_seen(const FileIdentity& identity) const noexcept {
         for (std::size_t i = seen_.size(); i != 0; --i)
             if (seen_[i - 1] == identity) return true;
         return false;
     }
 
-    /// The oldest file behind the last one; when that is gone, the oldest that was not read. Null when there is none.
-    [[nodiscard]] const LedgerEntry* behind(const std::vector<LedgerEntry>& entries) const noexcept {
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < entries.size() && !seen_.empty(); ++i)
-            if (entries[i].identity == seen_.back()) at = i + 1;
-        for (; at < entries.size(); ++at)
-            if (!was_seen(entries[at].identity)) return &entries[at];
-        return nullptr;
+    // ---- what the directory says -----------------------------------------------------------------------------------
+
+    /// Calls `visit(name)` for every file of the ledger, in any order.
+    template <class Visit>
+    [[nodiscard]] Result<void> for_each_name(Visit visit) const {
+        if (!opening_.rotated) {
+            visit(std::string_view{base_});
+            return {};
+        }
+        const Result<Directory> directory = Directory::open(prefix_.empty() ? "./" : prefix_);
+        if (!directory) return directory.error();
+        Result<DirectoryNames> names = directory->names();
+        if (!names) return names.error();
+        for (Result<std::string_view> name = names->next(); !name || !name->empty(); name = names->next()) {
+            if (!name) return name.error();
+            if (read_ledger_name(*name, base_).age != LedgerName::Age::foreign) visit(*name);
+        }
+        return {};
+    }
+
+    /// What the file where the reader stands is called now; empty: it has no name that belongs to the ledger.
+    [[nodiscard]] Result<std::string> current_name() const {
+        FileIdentity identity;
+        if (identify(name_, identity) && identity == seen_.back()) return name_;
+        std::string out;
+        Result<void> done = for_each_name([&](std::string_view name) {
+            if (identify(name, identity) && identity == seen_.back()) out = name;
+        });
+        if (!done) return static_cast<Result<void>&&>(done).error();
+        return out;
+    }
+
+    /// The oldest name that is newer than `name`, or than any when that is empty; empty when there is none.
+    [[nodiscard]] Result<std::string> name_behind(const std::string& name) const {
+        const LedgerName from = read_ledger_name(name, base_);
+        std::string out;
+        LedgerName best;
+        Result<void> done = for_each_name([&](std::string_view other) {
+            const LedgerName age = read_ledger_name(other, base_);
+            if (!name.empty() && !comes_before(from, name, age, other)) return;
+            if (!out.empty() && !comes_before(age, other, best, out)) return;
+            out = other;
+            best = read_ledger_name(out, base_);
+        });
+        if (!done) return static_cast<Result<void>&&>(done).error();
+        return out;
+    }
+    /// Names that mean the same time or number stand in the order of their texts.
+    static bool comes_before(const LedgerName& a, std::string_view a_name, const LedgerName& b, std::string_view b_name) noexcept {
+        if (is_older(a, b)) return true;
+        return !is_older(b, a) && a_name < b_name;
+    }
+
+    /// The oldest file behind the one where the reader stands; when that is gone, the oldest that was not read. Without a name when
+    /// there is none.
+    [[nodiscard]] Result<LedgerEntry> behind() const {
+        std::string name;
+        if (!seen_.empty()) {
+            Result<std::string> current = current_name();
+            if (!current) return current.error();
+            name = std::move(*current);
+        }
+        for (;;) {
+            Result<std::string> next = name_behind(name);
+            if (!next) return next.error();
+            if (next->empty()) return LedgerEntry{};
+            FileIdentity identity;
+            if (identify(*next, identity) && !was_seen(identity)) return LedgerEntry{std::move(*next), identity};
+            name = std::move(*next);
+        }
     }
 
     std::string prefix_;
@@ -200,6 +234,7 @@ private:
     LedgerOpening opening_;
     File file_{};
     std::string path_{};
+    std::string name_{};                 // of the file where the reader stands, as it was called last
     std::vector<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
 };
 

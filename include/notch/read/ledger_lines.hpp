@@ -218,7 +218,7 @@ private:
         return true;
     }
     NOTCH_INTERNAL_INLINE void set_line(const detail::LineKeys& keys) {
-        line_ = {raw_.text, plain(keys.event, event_), plain(keys.id, id_), files_.path(), raw_.byte, raw_.number};
+        line_ = {raw_.text, plain(keys.event, event_), plain(keys.id, id_), path_, raw_.byte, raw_.number};
         ++counts_.lines;
     }
     std::string_view plain(detail::StringToken token, std::string& store) const {
@@ -255,7 +255,7 @@ private:
         ++counts_.bad;
         counts_.torn += torn ? 1U : 0U;
         if (target.call == nullptr) return;
-        error.place = detail::printable(files_.path());
+        error.place = detail::printable(path_);
         error.line = static_cast<std::size_t>(raw_.number);
         error.byte += static_cast<std::size_t>(raw_.byte);
         target.tell({raw_.text, raw_.size, raw_.byte, raw_.number, torn, static_cast<Error&&>(error)});
@@ -278,7 +278,7 @@ private:
 
     /// A file that fails keeps none of the others from being read; the last one ends the reading.
     bool failed(const detail::BadLineTarget& target) {
-        Error error = detail::os_error(ErrorCode::read_failed, detail::printable(files_.path()), "the bytes of the file", buffer_.error());
+        Error error = detail::os_error(ErrorCode::read_failed, detail::printable(path_), "the bytes of the file", buffer_.error());
         const Result<bool> more = files_.has_next();
         if (more && *more) {
             tell_file(target, static_cast<Error&&>(error));
@@ -291,43 +291,46 @@ private:
     /// A file that another one follows is read to its end once more: its writer may have appended before it knew.
     bool end_of_file(const detail::BadLineTarget& target) {
         if (shrank(target)) return true;
-        Result<bool> more = files_.has_next();
-        if (!more) outcome_ = static_cast<Result<bool>&&>(more).error();
-        if (!more || !*more) {
-            counts_.tail_bytes = buffer_.tail().size;
-            return false;
-        }
-        if (!std::exchange(followed_, true)) return true;
-        return next_file(target);
+        counts_.tail_bytes = buffer_.tail().size;
+        if (std::exchange(followed_, false)) return next_file(target);
+        const Result<bool> more = files_.has_next();
+        if (!more) outcome_ = more.error();
+        followed_ = more && *more;
+        return followed_;
     }
 
     bool next_file(const detail::BadLineTarget& target) {
-        raw_ = buffer_.tail();
-        if (files_.file().is_open() && raw_.size != 0) {
-            counts_.bytes += raw_.size;
-            tell(target, raw_.too_long ? detail::too_long(raw_, limits_.max_bytes) : detail::torn_line(raw_.size, "the end of the file"), true);
-        }
+        const bool first = !files_.file().is_open();
         std::vector<Error> refused;
-        Result<bool> opened = files_.next(refused);
+        const Result<bool> opened = files_.next(refused);
+        if (opened && *opened && !first) end_tail(target);
         for (Error& error : refused) {
             last_refusal_ = error;
             tell_file(target, static_cast<Error&&>(error));
         }
-        if (!opened) outcome_ = static_cast<Result<bool>&&>(opened).error();
-        else if (!*opened && counts_.files == 0) outcome_ = last_refusal_;
+        if (!opened) outcome_ = opened.error();
+        else if (!*opened && first) outcome_ = last_refusal_;
         if (!opened || !*opened) return false;
+        path_ = files_.path();
         ++counts_.files;
-        followed_ = false;
         counts_.tail_bytes = 0;
         buffer_.begin_file();
         return true;
+    }
+
+    /// What stands behind the last newline of a file that is followed by another one.
+    void end_tail(const detail::BadLineTarget& target) {
+        raw_ = buffer_.tail();
+        if (raw_.size == 0) return;
+        counts_.bytes += raw_.size;
+        tell(target, raw_.too_long ? detail::too_long(raw_, limits_.max_bytes) : detail::torn_line(raw_.size, "the end of the file"), true);
     }
 
     /// A file that became shorter than what was read of it has lost lines; it is read from its start, as a new one.
     bool shrank(const detail::BadLineTarget& target) {
         detail::FileStatus status;
         if (detail::find_status(files_.file().descriptor(), status) != 0 || status.size >= buffer_.line_place()) return false;
-        const detail::FilePlace place{{}, files_.path()};
+        const detail::FilePlace place{{}, path_};
         tell_file(target, detail::refusal(place, "a ledger that only grows", "a file that shrank while it was read"));
         buffer_.begin_file();
         return true;
@@ -340,6 +343,7 @@ private:
 
     Limits limits_;
     detail::LedgerFiles files_;
+    std::string path_{};  // of the file that the lines are of
     detail::LineBuffer buffer_;
     detail::RawLine raw_{};
     LedgerLine line_{};

@@ -66,7 +66,7 @@ private:
         if (peek_event(text, name)) type = find(name);
         else if (other_ != nullptr && other_->no_envelope && types_.size() == 1) type = other_;
         if (type == nullptr || type->wants_line || !read(*type, text)) return take_any();
-        lines_.line_ = {text, name, {}, lines_.files_.path(), lines_.raw_.byte, lines_.raw_.number};
+        lines_.line_ = {text, name, {}, lines_.path_, lines_.raw_.byte, lines_.raw_.number};
         ++lines_.counts_.lines;
         return hand(*type);
     }
