@@ -8752,9 +8752,9 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::size_t count = count_fields();
 
     /// Puts the field at `*at` and gives back the next place. A field that is left out can have any type.
-    template <std::size_t I, class Type>
+    template <std::size_t At, class Type>
     static constexpr FieldSchema* put(FieldSchema* at) {
-        if constexpr (Which<T>::template has<I>) *at++ = make_field_schema<T, I, Type>();
+        if constexpr (Which<T>::template has<At>) *at++ = make_field_schema<T, At, Type>();
         return at;
     }
     static constexpr std::array<FieldSchema, count> make_fields() {
