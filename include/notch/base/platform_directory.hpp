@@ -6,20 +6,24 @@
 #include "clock.hpp"
 #include "platform.hpp"
 #include "platform_read.hpp"
+#include "platform_directory_windows.hpp"
 
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
+#if !defined(_WIN32)
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 // The system's calls for a directory: the names in it, and making, placing and removing files in one that is our own. What
-// returns an int returns the errno, or 0.
+// returns an int returns the errno, or 0. On Windows: platform_directory_windows.hpp.
 
+#if !defined(_WIN32)
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
@@ -140,5 +144,6 @@ inline int sync_name_of_directory(int descriptor) noexcept {
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
+#endif
 
 #endif

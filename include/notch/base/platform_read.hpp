@@ -4,30 +4,39 @@
 
 #include "../config.hpp"
 #include "platform.hpp"
+#include "platform_types.hpp"
+#include "platform_read_windows.hpp"
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
+#if !defined(_WIN32)
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
 
 // The system's calls for reading files whose directory another process may be changing at the same time: opening beneath a
-// directory, what a descriptor stands for, reading.
+// directory, what a descriptor stands for, reading. On Windows: platform_read_windows.hpp.
 
 namespace notch::inline NOTCH_ABI::detail {
 
-/// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
-enum class Opening : std::uint8_t {
-    kernel,  ///< openat2(2), Linux 5.6
-    walk     ///< openat(2) part by part
-};
+#if !defined(_WIN32)
+/// What stands between the parts of a program's own path.
+inline constexpr std::string_view path_separators = "/";
+
+/// Why a part of a name is not one file's name and no other's; null when it is. Here every one is, but for ".", ".." and nothing.
+constexpr const char* part_fault(std::string_view) noexcept { return nullptr; }
+
+/// In a directory's place: paths are the process's own, from where it stands.
+inline constexpr int working_directory = AT_FDCWD;
 
 /// What became of opening: a descriptor, or the errno.
 struct Opened {
@@ -165,23 +174,6 @@ inline Opened open_beneath(int directory, const std::string& name, int flags, Op
 
 // ---- what a descriptor stands for ----------------------------------------------------------------------------------
 
-/// Kept in its two parts: a file's time may be any 64-bit second, which no count of nanoseconds holds.
-struct FileTime {
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    bool operator==(const FileTime&) const = default;
-};
-
-struct FileStatus {
-    FileKind kind = FileKind::other;
-    unsigned mode = 0;  ///< permissions
-    std::uint64_t links = 0;
-    std::uint64_t size = 0;
-    std::uint64_t owner = 0;
-    FileTime modified{};
-    FileTime changed{};
-};
-
 inline FileTime file_time(const ::timespec& time) noexcept {
     return {static_cast<std::int64_t>(time.tv_sec), static_cast<std::int64_t>(time.tv_nsec)};
 }
@@ -193,6 +185,8 @@ inline FileStatus status_of(const struct ::stat& info) noexcept {
     out.links = static_cast<std::uint64_t>(info.st_nlink);
     out.size = static_cast<std::uint64_t>(info.st_size);
     out.owner = static_cast<std::uint64_t>(info.st_uid);
+    out.device = static_cast<std::uint64_t>(info.st_dev);
+    out.inode = static_cast<std::uint64_t>(info.st_ino);
 #if defined(__APPLE__)
     out.modified = file_time(info.st_mtimespec);
     out.changed = file_time(info.st_ctimespec);
@@ -213,11 +207,6 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
-struct ReadOutcome {
-    std::size_t count = 0;
-    int error = 0;
-};
-
 /// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
     ReadOutcome outcome;
@@ -233,6 +222,7 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
     } while (outcome.count < enough);
     return outcome;
 }
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -31,7 +31,9 @@ constexpr const char* name_fault(std::string_view name) noexcept {
     for (std::size_t at = 0; at <= name.size();) {
         const std::size_t slash = name.find('/', at);
         const std::size_t end = slash == std::string_view::npos ? name.size() : slash;
-        if (is_special_part(name.substr(at, end - at))) return "a part that is empty, \".\" or \"..\"";
+        const std::string_view part = name.substr(at, end - at);
+        if (is_special_part(part)) return "a part that is empty, \".\" or \"..\"";
+        if (const char* fault = part_fault(part)) return fault;
         at = end + 1;
     }
     return nullptr;
@@ -146,7 +148,7 @@ public:
         if (path.empty() || path.find('\0') != std::string_view::npos)
             return detail::refusal(place, "the path of a directory", path.empty() ? "an empty path" : "a path with a NUL byte");
         std::string own{path};
-        detail::Opened opened = detail::open_part(AT_FDCWD, own.c_str(), detail::open_to_search);
+        detail::Opened opened = detail::open_part(detail::working_directory, own.c_str(), detail::open_to_search);
         if (opened.error != 0) return detail::open_error(place, "a directory", opened.error);
         return Directory{static_cast<detail::File&&>(opened.file), static_cast<std::string&&>(own), opening};
     }

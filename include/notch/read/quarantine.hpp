@@ -73,9 +73,7 @@ public:
         Result<detail::QuarantineStore> store = detail::QuarantineStore::open(options.path);
         if (!store) return store.error();
         Quarantine out{static_cast<QuarantineOptions&&>(options), static_cast<detail::QuarantineStore&&>(*store)};
-        const detail::QuarantineLock lock{out.store_};
-        if (!lock.got()) return lock.got().error();
-        if (Result<void> done = out.store_.evict(out.caps(), out.now(), 0, 0); !done) return done.error();
+        if (Result<void> done = out.evict(); !done) return done.error();
         return out;
     }
 
@@ -109,6 +107,13 @@ private:
     }
     [[nodiscard]] detail::QuarantineCaps caps() const noexcept {
         return {options_.max_files, options_.max_bytes, options_.max_age.count()};
+    }
+
+    /// By itself, so that the lock is given up before the store moves.
+    [[nodiscard]] Result<void> evict() const {
+        const detail::QuarantineLock lock{store_};
+        if (!lock.got()) return lock.got().error();
+        return store_.evict(caps(), now(), 0, 0);
     }
 
     static QuarantineReason make_reason(std::uint64_t time, std::string_view source, const Error& why) {

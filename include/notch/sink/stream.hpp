@@ -21,7 +21,9 @@ class StreamSink {
 public:
     explicit StreamSink(int descriptor = 2) noexcept : descriptor_{descriptor} {}
 
-    Delivery write(const Batch& batch) { return writer_.write(descriptor_, batch, "descriptor " + std::to_string(descriptor_)); }
+    Delivery write(const Batch& batch) {
+        return writer_.write(detail::descriptor_of_stream(descriptor_), batch, "descriptor " + std::to_string(descriptor_));
+    }
 
 private:
     int descriptor_;
