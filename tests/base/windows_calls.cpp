@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Elsewhere there is nothing to test here: these are the calls of Windows.
 #if defined(_WIN32)
+#ifndef NOMINMAX
 #define NOMINMAX
+#endif
 #include <windows.h>  // before notch, as many programs have it; read/windows_files.cpp has it after
 
 #include "notch.hpp"

@@ -54,7 +54,9 @@ TEST_CASE("utf-8: refused, each with its accepted neighbour") {
     CHECK(!valid("\x80"));
     CHECK(valid(std::string(100, 'x')));
     CHECK(valid(std::string(100, '\0')));
-    CHECK(!valid(std::string(100, 'x') + "\xff"));
+    std::string ends_badly(100, 'x');  // a temporary and + is a false warning of GCC 12 for Windows
+    ends_badly += '\xff';
+    CHECK(!valid(ends_badly));
 }
 
 TEST_CASE("utf-8: every code point is copied, every surrogate is three replacements") {

@@ -14,7 +14,9 @@
 #include <string>
 #include <vector>
 
+#ifndef NOMINMAX
 #define NOMINMAX
+#endif
 #include <windows.h>
 
 namespace {
@@ -71,7 +73,7 @@ TEST_CASE("a file is read beneath a directory and by its path") {
     CHECK(below->path() == place / "a/b");
     CHECK(notch::read_text(*below, "job.json"));
     put(place / "empty", "");
-    CHECK(notch::read_text(directory, "empty").value().empty());
+    CHECK(notch::read_text(directory, "empty").value_or("x").empty());
 }
 
 TEST_CASE("all of a file's bytes are read as they are, up to the limit") {
@@ -143,7 +145,7 @@ TEST_CASE("a pipe is refused and never waited for; reading keeps nobody from the
     put(place / "moved", "22");
     CHECK(std::filesystem::remove(place / "moved"));
     put(place / "file", "333");
-    CHECK(notch::read_text(directory, "file").value() == "333");
+    CHECK(notch::read_text(directory, "file").value_or("") == "333");
 }
 
 TEST_CASE("a file that its writer does not share is an error, not a wait") {
@@ -203,7 +205,7 @@ TEST_CASE("a directory's handle stays on it, whatever is renamed") {
     std::filesystem::rename(place / "before", place / "after");
     std::filesystem::create_directory(place / "before");
     put(place / "before/file", "2");
-    CHECK(notch::read_text(directory, "file").value() == "1");
+    CHECK(notch::read_text(directory, "file").value_or("") == "1");
 }
 
 TEST_CASE("a quarantine keeps what could not be read, and gives way to others") {
