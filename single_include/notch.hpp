@@ -637,6 +637,10 @@ struct SystemCalls {
     int(__stdcall* wait)(void**, void**, std::uint32_t, std::uint32_t);
     void(__stdcall* wake_all)(void**);
     std::uint32_t(__stdcall* wait_for_object)(void*, std::uint32_t);
+    std::uint32_t(__stdcall* make_slot)(void(__stdcall*)(void*));
+    void*(__stdcall* slot_value)(std::uint32_t);
+    int(__stdcall* set_slot)(std::uint32_t, void*);
+    int(__stdcall* find_module)(std::uint32_t, const void*, void**);
 
     void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t, void*);
     int(__stdcall* create_directory)(const wchar_t*, void*);
@@ -683,6 +687,10 @@ inline SystemCalls find_system_calls() noexcept {
     look_up(kernel, "SleepConditionVariableSRW", out.wait);
     look_up(kernel, "WakeAllConditionVariable", out.wake_all);
     look_up(kernel, "WaitForSingleObject", out.wait_for_object);
+    look_up(kernel, "FlsAlloc", out.make_slot);
+    look_up(kernel, "FlsGetValue", out.slot_value);
+    look_up(kernel, "FlsSetValue", out.set_slot);
+    look_up(kernel, "GetModuleHandleExW", out.find_module);
     look_up(kernel, "CreateFileW", out.create_file);
     look_up(kernel, "CreateDirectoryW", out.create_directory);
     look_up(kernel, "GetFileAttributesW", out.attributes);
@@ -990,6 +998,28 @@ private:
     void* thread_ = nullptr;
 };
 
+/// A T of each thread, destroyed when the thread ends. GCC frees thread_local variables here before it runs their destructors, so
+/// this is kept by the system. What runs then must still be there: the program or DLL that has asked for one stays loaded.
+template <class T>
+T& of_this_thread() noexcept {
+    struct Slot {
+        static void __stdcall destroy(void* value) { delete static_cast<T*>(value); }
+        static std::uint32_t make() noexcept {
+            constexpr std::uint32_t pin_by_address = 0x01 | 0x04;
+            void* module = nullptr;
+            system_calls().find_module(pin_by_address, reinterpret_cast<const void*>(&destroy), &module);
+            return system_calls().make_slot(&destroy);
+        }
+    };
+    static const std::uint32_t slot = Slot::make();
+    auto* value = static_cast<T*>(system_calls().slot_value(slot));
+    if (value == nullptr) {
+        value = new T{};
+        system_calls().set_slot(slot, value);
+    }
+    return *value;
+}
+
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t attribute_directory = 0x10;       // FILE_ATTRIBUTE_DIRECTORY
@@ -1089,8 +1119,9 @@ private:
     int descriptor_ = -1;
 };
 
-inline constexpr std::uint32_t access_append = 0x04;  // FILE_APPEND_DATA
-inline constexpr std::uint32_t access_status = 0x80;  // FILE_READ_ATTRIBUTES
+inline constexpr std::uint32_t access_write = 0x02;     // FILE_WRITE_DATA, of a directory FILE_ADD_FILE
+inline constexpr std::uint32_t access_append = 0x04;    // FILE_APPEND_DATA
+inline constexpr std::uint32_t access_status = 0x80;    // FILE_READ_ATTRIBUTES
 inline constexpr std::uint32_t access_wait = 0x100000;  // SYNCHRONIZE
 inline constexpr std::uint32_t share_all = 0x07;  // others may read, write, rename and remove it meanwhile
 
@@ -1115,10 +1146,23 @@ inline constexpr std::uint32_t open_or_make = 4;             // OPEN_ALWAYS
 inline constexpr std::uint32_t open_link_itself = 0x00200000;  // FILE_FLAG_OPEN_REPARSE_POINT
 inline constexpr std::uint32_t open_directory_too = 0x02000000;  // FILE_FLAG_BACKUP_SEMANTICS
 
+/// Whether a path is a pipe's: two separators, a machine's name, and "pipe".
+constexpr bool is_path_of_pipe(std::string_view path) noexcept {
+    constexpr std::string_view separators = "/\\";
+    if (path.find_first_not_of(separators) != 2) return false;
+    const std::size_t at = path.find_first_of(separators, 2);
+    if (at == std::string_view::npos) return false;
+    const std::string_view rest = path.substr(at + 1);
+    for (std::size_t i = 0; i < 4; ++i)
+        if (rest.size() <= 4 || (rest[i] | 0x20) != "pipe"[i]) return false;
+    return separators.find(rest[4]) != std::string_view::npos;
+}
+
 /// Opens for appending, made if absent; who may read it, its directory says, not `mode`. Not open: errno says why.
 inline File open_for_append(const char* path, unsigned, bool follow_links) noexcept {
-    // With the right to append and none to write, the system puts each write at the end by itself.
-    return open_path_of_ours(path, access_append | access_status | access_wait, open_or_make, follow_links ? 0 : open_link_itself);
+    // With the right to append and none to write, the system puts each write at the end by itself. Of a pipe it is another right.
+    const std::uint32_t access = is_path_of_pipe(path) ? access_write : access_append;
+    return open_path_of_ours(path, access | access_status | access_wait, open_or_make, follow_links ? 0 : open_link_itself);
 }
 
 /// A descriptor of the C library, as programs know 1 and 2, as one of notch; -1 when there is none.
@@ -1298,6 +1342,13 @@ public:
 private:
     ::pthread_t thread_{};
 };
+
+/// A T of each thread, destroyed when the thread ends.
+template <class T>
+T& of_this_thread() noexcept {
+    static thread_local T value;
+    return value;
+}
 
 // ---- files ---------------------------------------------------------------------------------------------------------
 
@@ -1889,7 +1940,6 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
 #if defined(_WIN32)
 namespace notch::inline NOTCH_ABI::detail {
 
-inline constexpr std::uint32_t access_write = 0x02;   // FILE_WRITE_DATA, of a directory FILE_ADD_FILE
 inline constexpr std::uint32_t access_remove = 0x10000;  // DELETE
 inline constexpr std::uint32_t make_new = 2;          // FILE_CREATE
 inline constexpr std::uint32_t make_or_open = 3;      // FILE_OPEN_IF
@@ -10093,10 +10143,7 @@ private:
     PooledRing* first_ = nullptr;
 };
 
-inline ThreadRings& thread_rings() noexcept {
-    static thread_local ThreadRings rings;
-    return rings;
-}
+inline ThreadRings& thread_rings() noexcept { return of_this_thread<ThreadRings>(); }
 
 /// The rings of one recorder. Threads add to it under the mutex; the backend walks it without one.
 class RingPool {

@@ -164,6 +164,13 @@ private:
     ::pthread_t thread_{};
 };
 
+/// A T of each thread, destroyed when the thread ends.
+template <class T>
+T& of_this_thread() noexcept {
+    static thread_local T value;
+    return value;
+}
+
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 inline FileKind kind_of_mode(::mode_t mode) noexcept {

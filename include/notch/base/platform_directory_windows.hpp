@@ -22,7 +22,6 @@
 #if defined(_WIN32)
 namespace notch::inline NOTCH_ABI::detail {
 
-inline constexpr std::uint32_t access_write = 0x02;   // FILE_WRITE_DATA, of a directory FILE_ADD_FILE
 inline constexpr std::uint32_t access_remove = 0x10000;  // DELETE
 inline constexpr std::uint32_t make_new = 2;          // FILE_CREATE
 inline constexpr std::uint32_t make_or_open = 3;      // FILE_OPEN_IF

@@ -84,6 +84,10 @@ struct SystemCalls {
     int(__stdcall* wait)(void**, void**, std::uint32_t, std::uint32_t);
     void(__stdcall* wake_all)(void**);
     std::uint32_t(__stdcall* wait_for_object)(void*, std::uint32_t);
+    std::uint32_t(__stdcall* make_slot)(void(__stdcall*)(void*));
+    void*(__stdcall* slot_value)(std::uint32_t);
+    int(__stdcall* set_slot)(std::uint32_t, void*);
+    int(__stdcall* find_module)(std::uint32_t, const void*, void**);
 
     void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t, void*);
     int(__stdcall* create_directory)(const wchar_t*, void*);
@@ -130,6 +134,10 @@ inline SystemCalls find_system_calls() noexcept {
     look_up(kernel, "SleepConditionVariableSRW", out.wait);
     look_up(kernel, "WakeAllConditionVariable", out.wake_all);
     look_up(kernel, "WaitForSingleObject", out.wait_for_object);
+    look_up(kernel, "FlsAlloc", out.make_slot);
+    look_up(kernel, "FlsGetValue", out.slot_value);
+    look_up(kernel, "FlsSetValue", out.set_slot);
+    look_up(kernel, "GetModuleHandleExW", out.find_module);
     look_up(kernel, "CreateFileW", out.create_file);
     look_up(kernel, "CreateDirectoryW", out.create_directory);
     look_up(kernel, "GetFileAttributesW", out.attributes);
