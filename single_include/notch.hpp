@@ -281,7 +281,7 @@ enum class ErrorCode : std::uint8_t {
 /// Made only on failure, so that success allocates nothing.
 struct Error {
     ErrorCode code = ErrorCode::failed;
-    int os_error = 0;          ///< errno (Windows: GetLastError) or 0
+    int os_error = 0;          ///< errno or 0; what no errno says, on Windows, is 1'000'000 + GetLastError()
     std::size_t byte = 0;      ///< offset of the fault in the text, from 0
     std::size_t line = 0;      ///< from 1; 0: the error has no place in a text
     std::size_t column = 0;    ///< in bytes, from 1
@@ -418,6 +418,12 @@ struct ReadOutcome {
     std::size_t count = 0;
     int error = 0;
 };
+
+/// How many of the bytes that are left one call is asked for: macOS refuses 2 GiB, Windows cannot count 4.
+constexpr std::size_t bytes_of_one_call(std::size_t left) noexcept {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    return left < most ? left : most;
+}
 
 /// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
 enum class Opening : std::uint8_t {
@@ -1173,14 +1179,12 @@ inline int descriptor_of_stream(int descriptor) noexcept {
 
 /// Writes all bytes if it can: one WriteFile unless the system cuts it short. A full pipe that does not wait gets a second.
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
-    constexpr std::size_t most = std::size_t{1} << 30;
     constexpr int most_waits = 1'000;
     WriteOutcome outcome;
     for (int waits = 0; outcome.written < bytes.size();) {
-        const std::size_t left = bytes.size() - outcome.written;
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(bytes.size() - outcome.written));
         std::uint32_t count = 0;
-        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written,
-                                              static_cast<std::uint32_t>(left < most ? left : most), &count, nullptr);
+        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
         outcome.written += count;
         if (done == 0) outcome.error = last_errno();
         else if (count == 0 && ++waits > most_waits) outcome.error = EAGAIN;
@@ -1439,7 +1443,7 @@ inline bool wait_writable(int descriptor, int milliseconds) noexcept {
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
-        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes.size() - outcome.written);
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes_of_one_call(bytes.size() - outcome.written));
         if (count > 0) {
             outcome.written += static_cast<std::size_t>(count);
             continue;
@@ -1692,13 +1696,11 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 
 /// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
-    constexpr std::size_t most = std::size_t{1} << 30;
     ReadOutcome outcome;
     do {
-        const std::size_t left = room - outcome.count;
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(room - outcome.count));
         std::uint32_t count = 0;
-        const int done = system_calls().read(handle_of(descriptor), out + outcome.count,
-                                             static_cast<std::uint32_t>(left < most ? left : most), &count, nullptr);
+        const int done = system_calls().read(handle_of(descriptor), out + outcome.count, size, &count, nullptr);
         if (done == 0) {
             const int error = last_errno();
             outcome.error = error == EPIPE ? 0 : error;  // a pipe's end
@@ -1912,7 +1914,7 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
     ReadOutcome outcome;
     do {
-        const ::ssize_t count = ::read(descriptor, out + outcome.count, room - outcome.count);
+        const ::ssize_t count = ::read(descriptor, out + outcome.count, bytes_of_one_call(room - outcome.count));
         if (count == 0) break;
         if (count > 0) {
             outcome.count += static_cast<std::size_t>(count);
@@ -2328,6 +2330,9 @@ inline int find_status_at(int directory, const char* name, FileStatus& status) n
 
 /// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files (EINVAL).
 inline int sync_to_disk(int descriptor) noexcept {
+#if defined(F_FULLFSYNC)
+    if (::fcntl(descriptor, F_FULLFSYNC) == 0) return 0;  // macOS: fsync alone leaves it in the drive's own memory
+#endif
     while (::fsync(descriptor) != 0)
         if (errno != EINTR) return errno == EINVAL ? 0 : errno;
     return 0;
@@ -10992,6 +10997,9 @@ struct FileOptions {
 /// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
 /// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
 /// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+///
+/// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
+/// and `mode` says nothing: a file that is made inherits the access list of its directory.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
@@ -11093,7 +11101,7 @@ namespace notch::inline NOTCH_ABI {
 ///     notch::Recorder recorder{notch::StreamSink{}};   // stderr
 ///     notch::Recorder other{notch::StreamSink{1}};     // stdout
 ///
-/// The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
+/// On Windows it is a descriptor of the C library, and newlines stay one byte. The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
 /// not the end of the process: the recorder's thread takes no signals.
 class StreamSink {
 public:
@@ -11437,7 +11445,9 @@ private:
 /// The handle stays on the directory that was opened, whatever is renamed or exchanged. A name has one or more parts separated
 /// by "/"; none may be empty, "." or "..", be a symbolic link, or lie on another mount. On Linux one openat2(2) resolves a name;
 /// where the kernel (before 5.6) or a seccomp filter refuses that call, and elsewhere, each part is opened in the one before it.
-/// The handle remembers which of the two works.
+/// The handle remembers which of the two works. On Windows names are UTF-8 and parts are opened one in the other; a reparse point of
+/// any kind is refused like a link, and so is a part that would be another name there: one of a device (CON, COM1.txt), with a colon or
+/// backslash, with a dot or space at its end, or short (LONGNA~1.TXT).
 ///
 /// Movable, not copyable. Any number of threads may read through one handle at the same time.
 class Directory {
@@ -12044,6 +12054,8 @@ struct QuarantineReason {
 /// in a directory of mode 0700, which is made if absent. A file appears complete and synced, after its reason, or not at all, even
 /// when the process is killed or the machine stops; it never replaces another. Leftovers of a killed process go with the next
 /// open or keep. Only files with such names are counted and evicted.
+///
+/// On Windows there are no modes: the directory inherits who may enter it, so make it in one that is private.
 ///
 /// Movable. One thread at a time; any number of Quarantines, also of several processes, may share a directory: they wait for each
 /// other, up to ten seconds.

@@ -260,7 +260,7 @@ inline bool wait_writable(int descriptor, int milliseconds) noexcept {
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
-        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes.size() - outcome.written);
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes_of_one_call(bytes.size() - outcome.written));
         if (count > 0) {
             outcome.written += static_cast<std::size_t>(count);
             continue;

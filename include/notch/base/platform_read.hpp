@@ -211,7 +211,7 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
     ReadOutcome outcome;
     do {
-        const ::ssize_t count = ::read(descriptor, out + outcome.count, room - outcome.count);
+        const ::ssize_t count = ::read(descriptor, out + outcome.count, bytes_of_one_call(room - outcome.count));
         if (count == 0) break;
         if (count > 0) {
             outcome.count += static_cast<std::size_t>(count);

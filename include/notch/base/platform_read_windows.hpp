@@ -222,13 +222,11 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 
 /// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
-    constexpr std::size_t most = std::size_t{1} << 30;
     ReadOutcome outcome;
     do {
-        const std::size_t left = room - outcome.count;
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(room - outcome.count));
         std::uint32_t count = 0;
-        const int done = system_calls().read(handle_of(descriptor), out + outcome.count,
-                                             static_cast<std::uint32_t>(left < most ? left : most), &count, nullptr);
+        const int done = system_calls().read(handle_of(descriptor), out + outcome.count, size, &count, nullptr);
         if (done == 0) {
             const int error = last_errno();
             outcome.error = error == EPIPE ? 0 : error;  // a pipe's end

@@ -38,6 +38,12 @@ struct ReadOutcome {
     int error = 0;
 };
 
+/// How many of the bytes that are left one call is asked for: macOS refuses 2 GiB, Windows cannot count 4.
+constexpr std::size_t bytes_of_one_call(std::size_t left) noexcept {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    return left < most ? left : most;
+}
+
 /// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
 enum class Opening : std::uint8_t {
     kernel,  ///< openat2(2), Linux 5.6

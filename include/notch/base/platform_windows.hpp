@@ -322,14 +322,12 @@ inline int descriptor_of_stream(int descriptor) noexcept {
 
 /// Writes all bytes if it can: one WriteFile unless the system cuts it short. A full pipe that does not wait gets a second.
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
-    constexpr std::size_t most = std::size_t{1} << 30;
     constexpr int most_waits = 1'000;
     WriteOutcome outcome;
     for (int waits = 0; outcome.written < bytes.size();) {
-        const std::size_t left = bytes.size() - outcome.written;
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(bytes.size() - outcome.written));
         std::uint32_t count = 0;
-        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written,
-                                              static_cast<std::uint32_t>(left < most ? left : most), &count, nullptr);
+        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
         outcome.written += count;
         if (done == 0) outcome.error = last_errno();
         else if (count == 0 && ++waits > most_waits) outcome.error = EAGAIN;

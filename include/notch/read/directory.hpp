@@ -135,7 +135,9 @@ private:
 /// The handle stays on the directory that was opened, whatever is renamed or exchanged. A name has one or more parts separated
 /// by "/"; none may be empty, "." or "..", be a symbolic link, or lie on another mount. On Linux one openat2(2) resolves a name;
 /// where the kernel (before 5.6) or a seccomp filter refuses that call, and elsewhere, each part is opened in the one before it.
-/// The handle remembers which of the two works.
+/// The handle remembers which of the two works. On Windows names are UTF-8 and parts are opened one in the other; a reparse point of
+/// any kind is refused like a link, and so is a part that would be another name there: one of a device (CON, COM1.txt), with a colon or
+/// backslash, with a dot or space at its end, or short (LONGNA~1.TXT).
 ///
 /// Movable, not copyable. Any number of threads may read through one handle at the same time.
 class Directory {
