@@ -103,23 +103,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits>
 #include <new>
 #include <optional>
-#include <poll.h>
-#include <pthread.h>
 #include <ratio>
-#include <sched.h>
-#include <signal.h>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -317,7 +310,7 @@ enum class ErrorCode : std::uint8_t {
 /// Made only on failure, so that success allocates nothing.
 struct Error {
     ErrorCode code = ErrorCode::failed;
-    int os_error = 0;          ///< errno (Windows: GetLastError) or 0
+    int os_error = 0;          ///< errno or 0; what no errno says, on Windows, is 1'000'000 + GetLastError()
     std::size_t byte = 0;      ///< offset of the fault in the text, from 0
     std::size_t line = 0;      ///< from 1; 0: the error has no place in a text
     std::size_t column = 0;    ///< in bytes, from 1
@@ -418,6 +411,79 @@ private:
 
 #ifndef NOTCH_BASE_PLATFORM_HPP
 #define NOTCH_BASE_PLATFORM_HPP
+
+// ---- base/platform_types.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_TYPES_HPP
+#define NOTCH_BASE_PLATFORM_TYPES_HPP
+
+// What the platform's calls answer with, the same on every system.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
+
+constexpr const char* words_for(FileKind kind) noexcept {
+    switch (kind) {
+        case FileKind::regular: return "a regular file";
+        case FileKind::directory: return "a directory";
+        case FileKind::symbolic_link: return "a symbolic link";
+        case FileKind::character_device: return "a character device";
+        case FileKind::block_device: return "a block device";
+        case FileKind::fifo: return "a FIFO";
+        case FileKind::socket: return "a socket";
+        case FileKind::other: break;
+    }
+    return "another kind of file";
+}
+
+/// How much of a write was done, and the errno that ended it early (0: none did).
+struct WriteOutcome {
+    std::size_t written = 0;
+    int error = 0;
+};
+
+struct ReadOutcome {
+    std::size_t count = 0;
+    int error = 0;
+};
+
+/// How many of the bytes that are left one call is asked for: macOS refuses 2 GiB, Windows cannot count 4.
+constexpr std::size_t bytes_of_one_call(std::size_t left) noexcept {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    return left < most ? left : most;
+}
+
+/// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
+enum class Opening : std::uint8_t {
+    kernel,  ///< openat2(2), Linux 5.6
+    walk     ///< part by part, each in the directory that the one before it was found to be
+};
+
+/// Kept in its two parts: a file's time may be any 64-bit second, which no count of nanoseconds holds.
+struct FileTime {
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    bool operator==(const FileTime&) const = default;
+};
+
+struct FileStatus {
+    FileKind kind = FileKind::other;
+    unsigned mode = 0;  ///< permissions
+    std::uint64_t links = 0;
+    std::uint64_t size = 0;
+    std::uint64_t owner = 0;
+    FileTime modified{};
+    FileTime changed{};
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
+
+    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
 
 // ---- base/result.hpp -------------------------------------------------------------------------------------------------
 
@@ -528,15 +594,685 @@ private:
 
 #endif
 
+// ---- base/platform_windows.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_WINDOWS_HPP
+#define NOTCH_BASE_PLATFORM_WINDOWS_HPP
+
+// ---- base/platform_windows_calls.hpp ---------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_WINDOWS_CALLS_HPP
+#define NOTCH_BASE_PLATFORM_WINDOWS_CALLS_HPP
+
+// Windows' functions without <windows.h>, which takes longer to compile than all of notch and defines thousands of macros. Only
+// the two that find the others are declared, as <windows.h> declares them, so that it may be included before or after; the others
+// are looked up once, and have the types given here. Most work with handles, and so does what is built on them: a descriptor is
+// the handle's value, of which Windows promises that it fits an int.
+
+#if defined(_WIN32)
+#if defined(NO_STRICT) && !defined(STRICT)
+#define NOTCH_INTERNAL_MODULE void*
+#else
+struct HINSTANCE__;
+#define NOTCH_INTERNAL_MODULE HINSTANCE__*
+#endif
+#if defined(_WIN64)
+#define NOTCH_INTERNAL_ANSWER long long
+#else
+#define NOTCH_INTERNAL_ANSWER int
+#endif
+extern "C" {
+__declspec(dllimport) NOTCH_INTERNAL_MODULE __stdcall GetModuleHandleW(const wchar_t* name);
+__declspec(dllimport) NOTCH_INTERNAL_ANSWER(__stdcall* __stdcall GetProcAddress(NOTCH_INTERNAL_MODULE module, const char* name))();
+}
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- what the functions take ---------------------------------------------------------------------------------------
+
+/// UNICODE_STRING: sizes in bytes, no terminator.
+struct CountedText {
+    std::uint16_t size = 0;
+    std::uint16_t room = 0;
+    const wchar_t* text = nullptr;
+};
+
+/// OBJECT_ATTRIBUTES: a name, and the directory that it is relative to.
+struct ObjectPlace {
+    std::uint32_t size = 0;
+    void* directory = nullptr;
+    const CountedText* name = nullptr;
+    std::uint32_t attributes = 0;
+    void* security = nullptr;
+    void* quality = nullptr;
+};
+
+/// IO_STATUS_BLOCK.
+struct IoStatus {
+    void* status = nullptr;
+    std::uintptr_t information = 0;
+};
+
+/// OVERLAPPED: for locks, the place of the first byte.
+struct LockPlace {
+    std::uintptr_t reserved[2] = {};
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    void* event = nullptr;
+};
+
+struct SystemCalls {
+    std::uint32_t(__stdcall* last_error)();
+    std::uint32_t(__stdcall* format_message)(std::uint32_t, const void*, std::uint32_t, std::uint32_t, wchar_t*, std::uint32_t, void*);
+    std::uint32_t(__stdcall* process_id)();
+
+    void*(__stdcall* allocate)(void*, std::size_t, std::uint32_t, std::uint32_t);
+    int(__stdcall* release)(void*, std::size_t, std::uint32_t);
+
+    void(__stdcall* sleep)(std::uint32_t);
+    int(__stdcall* give_way)();
+    void(__stdcall* lock)(void**);
+    void(__stdcall* unlock)(void**);
+    int(__stdcall* wait)(void**, void**, std::uint32_t, std::uint32_t);
+    void(__stdcall* wake_all)(void**);
+    std::uint32_t(__stdcall* wait_for_object)(void*, std::uint32_t);
+    std::uint32_t(__stdcall* make_slot)(void(__stdcall*)(void*));
+    void*(__stdcall* slot_value)(std::uint32_t);
+    int(__stdcall* set_slot)(std::uint32_t, void*);
+    int(__stdcall* find_module)(std::uint32_t, const void*, void**);
+
+    void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t, void*);
+    int(__stdcall* create_directory)(const wchar_t*, void*);
+    std::uint32_t(__stdcall* attributes)(const wchar_t*);
+    std::uint32_t(__stdcall* file_type)(void*);
+    int(__stdcall* close)(void*);
+    int(__stdcall* read)(void*, void*, std::uint32_t, std::uint32_t*, LockPlace*);
+    int(__stdcall* write)(void*, const void*, std::uint32_t, std::uint32_t*, LockPlace*);
+    int(__stdcall* flush)(void*);
+    int(__stdcall* lock_range)(void*, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, LockPlace*);
+    int(__stdcall* unlock_range)(void*, std::uint32_t, std::uint32_t, std::uint32_t, LockPlace*);
+
+    // The kernel's own, which alone open a name in a directory that is open. They answer with a status, negative for a failure.
+    std::int32_t(__stdcall* nt_create_file)(void**, std::uint32_t, const ObjectPlace*, IoStatus*, const std::int64_t*, std::uint32_t,
+                                            std::uint32_t, std::uint32_t, std::uint32_t, void*, std::uint32_t);
+    std::int32_t(__stdcall* nt_query_file)(void*, IoStatus*, void*, std::uint32_t, int);
+    std::int32_t(__stdcall* nt_set_file)(void*, IoStatus*, void*, std::uint32_t, int);
+    std::int32_t(__stdcall* nt_query_volume)(void*, IoStatus*, void*, std::uint32_t, int);
+    std::int32_t(__stdcall* nt_query_directory)(void*, void*, void*, void*, IoStatus*, void*, std::uint32_t, int, unsigned char,
+                                                const CountedText*, unsigned char);
+    std::uint32_t(__stdcall* error_of_status)(std::int32_t);
+};
+
+using Module = decltype(::GetModuleHandleW(nullptr));
+
+template <class F>
+void look_up(Module module, const char* name, F& function) noexcept {
+    function = reinterpret_cast<F>(reinterpret_cast<void (*)()>(::GetProcAddress(module, name)));
+}
+
+// Every process has both modules from its start; all of these functions are there since Windows Vista.
+inline SystemCalls find_system_calls() noexcept {
+    SystemCalls out{};
+    Module const kernel = ::GetModuleHandleW(L"kernel32.dll");
+    look_up(kernel, "GetLastError", out.last_error);
+    look_up(kernel, "FormatMessageW", out.format_message);
+    look_up(kernel, "GetCurrentProcessId", out.process_id);
+    look_up(kernel, "VirtualAlloc", out.allocate);
+    look_up(kernel, "VirtualFree", out.release);
+    look_up(kernel, "Sleep", out.sleep);
+    look_up(kernel, "SwitchToThread", out.give_way);
+    look_up(kernel, "AcquireSRWLockExclusive", out.lock);
+    look_up(kernel, "ReleaseSRWLockExclusive", out.unlock);
+    look_up(kernel, "SleepConditionVariableSRW", out.wait);
+    look_up(kernel, "WakeAllConditionVariable", out.wake_all);
+    look_up(kernel, "WaitForSingleObject", out.wait_for_object);
+    look_up(kernel, "FlsAlloc", out.make_slot);
+    look_up(kernel, "FlsGetValue", out.slot_value);
+    look_up(kernel, "FlsSetValue", out.set_slot);
+    look_up(kernel, "GetModuleHandleExW", out.find_module);
+    look_up(kernel, "CreateFileW", out.create_file);
+    look_up(kernel, "CreateDirectoryW", out.create_directory);
+    look_up(kernel, "GetFileAttributesW", out.attributes);
+    look_up(kernel, "GetFileType", out.file_type);
+    look_up(kernel, "CloseHandle", out.close);
+    look_up(kernel, "ReadFile", out.read);
+    look_up(kernel, "WriteFile", out.write);
+    look_up(kernel, "FlushFileBuffers", out.flush);
+    look_up(kernel, "LockFileEx", out.lock_range);
+    look_up(kernel, "UnlockFileEx", out.unlock_range);
+    Module const native = ::GetModuleHandleW(L"ntdll.dll");
+    look_up(native, "NtCreateFile", out.nt_create_file);
+    look_up(native, "NtQueryInformationFile", out.nt_query_file);
+    look_up(native, "NtSetInformationFile", out.nt_set_file);
+    look_up(native, "NtQueryVolumeInformationFile", out.nt_query_volume);
+    look_up(native, "NtQueryDirectoryFile", out.nt_query_directory);
+    look_up(native, "RtlNtStatusToDosError", out.error_of_status);
+    return out;
+}
+
+inline const SystemCalls& system_calls() noexcept {
+    static const SystemCalls calls = find_system_calls();
+    return calls;
+}
+
+inline void* handle_of(int descriptor) noexcept { return reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)); }
+inline int descriptor_of(void* handle) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(handle)); }
+
+// ---- errors --------------------------------------------------------------------------------------------------------
+
+/// What no errno says is this and Windows' own number.
+inline constexpr int windows_errors = 1'000'000;
+
+/// The errno that says what a number of GetLastError says, so that all systems are told from each other by the same codes.
+constexpr int errno_of_error(std::uint32_t number) noexcept {
+    switch (number) {
+        case 2: case 3: case 15: case 53: case 67: return ENOENT;      // file, path, drive or host that is not there
+        case 4: return EMFILE;
+        case 5: case 16: return EACCES;
+        case 6: return EBADF;
+        case 8: case 14: case 1450: case 1455: return ENOMEM;
+        case 17: return EXDEV;
+        case 19: return EROFS;
+        case 32: case 33: case 170: case 231: return EBUSY;            // opened, locked or taken by somebody who does not share it
+        case 39: case 112: return ENOSPC;
+        case 80: case 183: return EEXIST;
+        case 1: case 50: return ENOTSUP;
+        case 87: case 123: case 161: return EINVAL;
+        case 109: case 232: case 233: return EPIPE;
+        case 145: return ENOTEMPTY;
+        case 206: return ENAMETOOLONG;
+        case 267: return ENOTDIR;
+        case 1117: return EIO;
+        case 1314: return EPERM;
+        default: return windows_errors + static_cast<int>(number);
+    }
+}
+
+inline int last_errno() noexcept { return errno_of_error(system_calls().last_error()); }
+
+/// The same of a kernel's status; 0 when it is no failure. Of these the functions above it would tell less.
+inline int errno_of_status(std::int32_t status) noexcept {
+    switch (static_cast<std::uint32_t>(status)) {
+        case 0x00000108: return EAGAIN;   // STATUS_OPLOCK_BREAK_IN_PROGRESS: another process is still giving the file up
+        case 0xC0000056: return ENOENT;   // STATUS_DELETE_PENDING
+        case 0xC00000BA: return EISDIR;   // STATUS_FILE_IS_A_DIRECTORY
+        case 0xC0000103: return ENOTDIR;  // STATUS_NOT_A_DIRECTORY
+        default: return status >= 0 ? 0 : errno_of_error(system_calls().error_of_status(status));
+    }
+}
+
+/// As other systems say it: the C library here knows half of them, and in its own words.
+constexpr const char* words_for_errno(int number) noexcept {
+    switch (number) {
+        case EACCES: return "Permission denied";
+        case EAGAIN: return "Resource temporarily unavailable";
+        case EBADF: return "Bad file descriptor";
+        case EBUSY: return "Device or resource busy";
+        case EEXIST: return "File exists";
+        case EILSEQ: return "Invalid or incomplete multibyte or wide character";
+        case EINVAL: return "Invalid argument";
+        case EIO: return "Input/output error";
+        case EISDIR: return "Is a directory";
+        case ELOOP: return "Too many levels of symbolic links";
+        case EMFILE: return "Too many open files";
+        case ENAMETOOLONG: return "File name too long";
+        case ENOENT: return "No such file or directory";
+        case ENOMEM: return "Cannot allocate memory";
+        case ENOSPC: return "No space left on device";
+        case ENOTDIR: return "Not a directory";
+        case ENOTEMPTY: return "Directory not empty";
+        case ENOTSUP: return "Operation not supported";
+        case EPERM: return "Operation not permitted";
+        case EPIPE: return "Broken pipe";
+        case EROFS: return "Read-only file system";
+        case EWOULDBLOCK: return "Resource temporarily unavailable";
+        case EXDEV: return "Invalid cross-device link";
+        default: return "an unknown error";
+    }
+}
+
+// ---- UTF-8 and UTF-16 ----------------------------------------------------------------------------------------------
+
+/// Appends a name of the system's. A lone surrogate, which a name may have, becomes the three bytes that WideText takes back.
+inline void append_utf8(std::string& out, const wchar_t* text, std::size_t size) {
+    const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+    for (std::size_t i = 0; i < size; ++i) {
+        std::uint32_t c = text[i];
+        const bool paired = c >= 0xD800 && c < 0xDC00 && i + 1 < size && text[i + 1] >= 0xDC00 && text[i + 1] < 0xE000;
+        if (paired) c = 0x10000 + ((c - 0xD800) << 10) + (text[++i] - 0xDC00U);
+        if (c < 0x80) {
+            put(c);
+            continue;
+        }
+        if (c < 0x800) put(0xC0 | c >> 6);
+        else if (c < 0x10000) put(0xE0 | c >> 12);
+        else put(0xF0 | c >> 18);
+        if (c >= 0x10000) put(0x80 | (c >> 12 & 0x3F));
+        if (c >= 0x800) put(0x80 | (c >> 6 & 0x3F));
+        put(0x80 | (c & 0x3F));
+    }
+}
+
+/// A path or a name in UTF-16, ended by a NUL.
+class WideText {
+public:
+    explicit WideText(std::string_view utf8) noexcept : text_{new (std::nothrow) wchar_t[utf8.size() + 1]} {
+        if (text_ == nullptr) {
+            error_ = ENOMEM;
+            return;
+        }
+        for (std::size_t at = 0; at < utf8.size() && error_ == 0;) take(utf8, at);
+        text_[size_] = L'\0';
+    }
+    WideText(const WideText&) = delete;
+    WideText& operator=(const WideText&) = delete;
+    ~WideText() { delete[] text_; }
+
+    [[nodiscard]] int error() const noexcept { return error_; }  ///< ENOMEM, or EILSEQ when it is not UTF-8
+    [[nodiscard]] const wchar_t* text() const noexcept { return text_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    void take(std::string_view utf8, std::size_t& at) noexcept {
+        const std::uint32_t first = static_cast<unsigned char>(utf8[at++]);
+        const std::size_t more = first < 0x80 ? 0 : first < 0xC2 ? 9 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : 9;
+        if (more > utf8.size() - at) {
+            error_ = EILSEQ;
+            return;
+        }
+        std::uint32_t c = more == 0 ? first : first & (0x3FU >> more);
+        for (std::size_t i = 0; i < more; ++i) {
+            const std::uint32_t next = static_cast<unsigned char>(utf8[at++]);
+            if ((next & 0xC0) != 0x80) error_ = EILSEQ;
+            c = c << 6 | (next & 0x3F);
+        }
+        const bool overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
+        if (overlong || c > 0x10FFFF) error_ = EILSEQ;
+        if (error_ != 0) return;
+        if (c >= 0x10000) text_[size_++] = static_cast<wchar_t>(0xD800 + ((c - 0x10000) >> 10));
+        text_[size_++] = static_cast<wchar_t>(c >= 0x10000 ? 0xDC00 + (c & 0x3FF) : c);
+    }
+
+    wchar_t* text_;
+    std::size_t size_ = 0;
+    int error_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+#undef NOTCH_INTERNAL_MODULE
+#undef NOTCH_INTERNAL_ANSWER
+#endif
+
+#endif
+
+// What platform.hpp does, on Windows. Failures are told by errno values, as everywhere, see errno_of_error.
+
+#if defined(_WIN32)
+#include <io.h>
+#include <process.h>
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- errors --------------------------------------------------------------------------------------------------------
+
+/// Windows' own words for a number of GetLastError.
+inline std::string words_for_windows(std::uint32_t number) {
+    constexpr std::uint32_t flags = 0x1000 | 0x200 | 0xFF;  // the system's table, nothing inserted, on one line
+    wchar_t text[256];
+    const std::uint32_t size = system_calls().format_message(flags, nullptr, number, 0, text, 256, nullptr);
+    std::string out;
+    append_utf8(out, text, size);
+    while (!out.empty() && (out.back() == ' ' || out.back() == '.')) out.pop_back();
+    return out.empty() ? "an unknown error" : out;
+}
+
+/// An Error of the operating system: `place` is the operation, `expected` what should have happened.
+NOTCH_INTERNAL_COLD inline Error os_error(ErrorCode code, std::string place, std::string expected, int number) {
+    Error error;
+    error.code = code;
+    error.os_error = number;
+    error.place = static_cast<std::string&&>(place);
+    error.expected = static_cast<std::string&&>(expected);
+    if (number < windows_errors) {
+        error.found = words_for_errno(number);
+        error.found += " (errno " + std::to_string(number) + ")";
+    } else {
+        error.found = words_for_windows(static_cast<std::uint32_t>(number - windows_errors));
+        error.found += " (Windows error " + std::to_string(number - windows_errors) + ")";
+    }
+    return error;
+}
+
+// ---- memory --------------------------------------------------------------------------------------------------------
+
+/// Zeroed pages of this process alone, or null. Pages cost memory from their first use on, and count as used from now on.
+inline void* map_pages(std::size_t bytes) noexcept {
+    constexpr std::uint32_t reserve_and_commit = 0x3000;
+    constexpr std::uint32_t read_and_write = 0x04;
+    return system_calls().allocate(nullptr, bytes, reserve_and_commit, read_and_write);
+}
+inline void unmap_pages(void* pages, std::size_t) noexcept {
+    constexpr std::uint32_t release_all = 0x8000;
+    system_calls().release(pages, 0, release_all);
+}
+
+// ---- waiting -------------------------------------------------------------------------------------------------------
+
+inline void yield_processor() noexcept { system_calls().give_way(); }
+
+/// Rounded up: Windows counts in milliseconds, and where nobody has asked for more, in its clock's ticks of about 16 of them.
+constexpr std::uint32_t to_milliseconds(std::int64_t nanoseconds) noexcept {
+    constexpr std::int64_t longest = 0xFFFF'FFFE;  // one more stands for ever
+    if (nanoseconds <= 0) return 0;
+    const std::int64_t out = nanoseconds / 1'000'000 + (nanoseconds % 1'000'000 != 0 ? 1 : 0);
+    return static_cast<std::uint32_t>(out < longest ? out : longest);
+}
+
+inline void sleep_nanoseconds(std::int64_t nanoseconds) noexcept { system_calls().sleep(to_milliseconds(nanoseconds)); }
+
+/// A slim reader/writer lock: a null pointer is one that is free.
+class Mutex {
+public:
+    Mutex() noexcept = default;
+    Mutex(const Mutex&) = delete;
+    Mutex& operator=(const Mutex&) = delete;
+    ~Mutex() = default;
+    void lock() noexcept { system_calls().lock(&lock_); }
+    void unlock() noexcept { system_calls().unlock(&lock_); }
+
+private:
+    friend class Condition;
+    void* lock_ = nullptr;
+};
+
+/// A condition variable; its time-outs follow the clock that counts from the system's start.
+class Condition {
+public:
+    Condition() noexcept = default;
+    Condition(const Condition&) = delete;
+    Condition& operator=(const Condition&) = delete;
+    ~Condition() = default;
+
+    void wake_all() noexcept { system_calls().wake_all(&condition_); }
+
+    /// Waits with the mutex held; may return early.
+    void wait_for(Mutex& mutex, std::int64_t nanoseconds) noexcept {
+        system_calls().wait(&condition_, &mutex.lock_, to_milliseconds(nanoseconds), 0);
+    }
+
+private:
+    void* condition_ = nullptr;
+};
+
+/// A thread that the C library knows of.
+class Thread {
+public:
+    /// False when the system gives no thread.
+    bool start(void* (*body)(void*), void* argument) noexcept {
+        auto* const task = new (std::nothrow) Task{body, argument};
+        if (task == nullptr) return false;
+        thread_ = reinterpret_cast<void*>(::_beginthreadex(nullptr, 0, &run, task, 0, nullptr));
+        if (thread_ == nullptr) delete task;
+        return thread_ != nullptr;
+    }
+    void join() noexcept {
+        constexpr std::uint32_t for_ever = 0xFFFF'FFFF;
+        system_calls().wait_for_object(thread_, for_ever);
+        detach();
+    }
+    void detach() noexcept { system_calls().close(thread_); }
+
+private:
+    struct Task {
+        void* (*body)(void*);
+        void* argument;
+    };
+    static unsigned __stdcall run(void* argument) {
+        const Task task = *static_cast<Task*>(argument);
+        delete static_cast<Task*>(argument);
+        task.body(task.argument);
+        return 0;
+    }
+
+    void* thread_ = nullptr;
+};
+
+/// A T of each thread, destroyed when the thread ends. GCC frees thread_local variables here before it runs their destructors, so
+/// this is kept by the system. What runs then must still be there: the program or DLL that has asked for one stays loaded.
+template <class T>
+T& of_this_thread() noexcept {
+    struct Slot {
+        static void __stdcall destroy(void* value) { delete static_cast<T*>(value); }
+        static std::uint32_t make() noexcept {
+            constexpr std::uint32_t pin_by_address = 0x01 | 0x04;
+            void* module = nullptr;
+            system_calls().find_module(pin_by_address, reinterpret_cast<const void*>(&destroy), &module);
+            return system_calls().make_slot(&destroy);
+        }
+    };
+    static const std::uint32_t slot = Slot::make();
+    auto* value = static_cast<T*>(system_calls().slot_value(slot));
+    if (value == nullptr) {
+        value = new T{};
+        system_calls().set_slot(slot, value);
+    }
+    return *value;
+}
+
+// ---- files ---------------------------------------------------------------------------------------------------------
+
+inline constexpr std::uint32_t attribute_directory = 0x10;       // FILE_ATTRIBUTE_DIRECTORY
+inline constexpr std::uint32_t attribute_reparse_point = 0x400;  // FILE_ATTRIBUTE_REPARSE_POINT
+
+/// A reparse point that is no link, such as a file kept in a cloud, is led elsewhere all the same.
+constexpr FileKind kind_of_attributes(std::uint32_t attributes) noexcept {
+    if ((attributes & attribute_reparse_point) != 0) return FileKind::symbolic_link;
+    return (attributes & attribute_directory) != 0 ? FileKind::directory : FileKind::regular;
+}
+
+/// What stands at a path, links not followed; `other` when nothing does. For messages only: it may have changed since.
+inline FileKind kind_at(const char* path) noexcept {
+    constexpr std::uint32_t none = 0xFFFF'FFFF;
+    const WideText wide{path};
+    const std::uint32_t attributes = wide.error() != 0 ? none : system_calls().attributes(wide.text());
+    return attributes == none ? FileKind::other : kind_of_attributes(attributes);
+}
+
+/// FILE_BASIC_INFORMATION: times in 100 nanoseconds since 1601.
+struct BasicInformation {
+    std::int64_t created = 0;
+    std::int64_t read = 0;
+    std::int64_t written = 0;
+    std::int64_t changed = 0;
+    std::uint32_t attributes = 0;
+    std::uint32_t padding = 0;
+};
+
+template <class T>
+int query_file(int descriptor, int information, T& out) noexcept {
+    IoStatus done;
+    return errno_of_status(system_calls().nt_query_file(handle_of(descriptor), &done, &out, sizeof out, information));
+}
+inline int query_basic(int descriptor, BasicInformation& out) noexcept {
+    constexpr int basic_information = 4;
+    return query_file(descriptor, basic_information, out);
+}
+
+/// What a handle stands for when it is not for a file on a disk; `regular` when it is.
+inline FileKind kind_of_device(int descriptor) noexcept {
+    switch (system_calls().file_type(handle_of(descriptor))) {
+        case 1: return FileKind::regular;           // FILE_TYPE_DISK
+        case 2: return FileKind::character_device;  // FILE_TYPE_CHAR
+        case 3: return FileKind::fifo;              // FILE_TYPE_PIPE, also of a socket
+        default: return FileKind::other;
+    }
+}
+
+/// The errno, or 0.
+inline int find_kind(int descriptor, FileKind& kind) noexcept {
+    kind = kind_of_device(descriptor);
+    if (kind != FileKind::regular) return 0;
+    BasicInformation basic;
+    const int error = query_basic(descriptor, basic);
+    if (error == 0) kind = kind_of_attributes(basic.attributes);
+    return error;
+}
+
+/// Owns a handle.
+class File {
+public:
+    File() noexcept = default;
+    explicit File(int descriptor) noexcept : descriptor_{descriptor} {}
+    File(File&& other) noexcept : descriptor_{other.release()} {}
+    File& operator=(File&& other) noexcept {
+        if (this != &other) {
+            reset();
+            descriptor_ = other.release();
+        }
+        return *this;
+    }
+    ~File() { reset(); }
+
+    [[nodiscard]] bool is_open() const noexcept { return descriptor_ > 0; }
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+    int release() noexcept {
+        const int descriptor = descriptor_;
+        descriptor_ = -1;
+        return descriptor;
+    }
+    void reset() noexcept {
+        if (is_open()) system_calls().close(handle_of(release()));
+    }
+
+    /// False when the system does not tell; then errno says why.
+    bool stat_kind(FileKind& kind) const noexcept {
+        const int error = find_kind(descriptor_, kind);
+        if (error != 0) errno = error;
+        return error == 0;
+    }
+
+    void make_blocking() const noexcept {}
+
+private:
+    int descriptor_ = -1;
+};
+
+inline constexpr std::uint32_t access_write = 0x02;     // FILE_WRITE_DATA, of a directory FILE_ADD_FILE
+inline constexpr std::uint32_t access_append = 0x04;    // FILE_APPEND_DATA
+inline constexpr std::uint32_t access_status = 0x80;    // FILE_READ_ATTRIBUTES
+inline constexpr std::uint32_t access_wait = 0x100000;  // SYNCHRONIZE
+inline constexpr std::uint32_t share_all = 0x07;  // others may read, write, rename and remove it meanwhile
+
+/// Opens a path as Windows programs do: made complete, device names and links in all but the last part followed. Not open: errno.
+inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint32_t disposition, std::uint32_t flags) noexcept {
+    // Whoever serves a pipe there may learn who the process is, but not act as it.
+    constexpr std::uint32_t identify_only = 0x00100000 | 0x00010000;
+    const WideText wide{path};
+    if (wide.error() != 0) {
+        errno = wide.error();
+        return File{};
+    }
+    void* const handle =
+        system_calls().create_file(wide.text(), access, share_all, nullptr, disposition, flags | identify_only, nullptr);
+    File out{descriptor_of(handle)};
+    if (!out.is_open()) errno = last_errno();
+    return out;
+}
+
+inline constexpr std::uint32_t open_if_there = 3;            // OPEN_EXISTING
+inline constexpr std::uint32_t open_or_make = 4;             // OPEN_ALWAYS
+inline constexpr std::uint32_t open_link_itself = 0x00200000;  // FILE_FLAG_OPEN_REPARSE_POINT
+inline constexpr std::uint32_t open_directory_too = 0x02000000;  // FILE_FLAG_BACKUP_SEMANTICS
+
+/// Whether a path is a pipe's: two separators, a machine's name, and "pipe".
+constexpr bool is_path_of_pipe(std::string_view path) noexcept {
+    constexpr std::string_view separators = "/\\";
+    if (path.find_first_not_of(separators) != 2) return false;
+    const std::size_t at = path.find_first_of(separators, 2);
+    if (at == std::string_view::npos) return false;
+    const std::string_view rest = path.substr(at + 1);
+    for (std::size_t i = 0; i < 4; ++i)
+        if (rest.size() <= 4 || (rest[i] | 0x20) != "pipe"[i]) return false;
+    return separators.find(rest[4]) != std::string_view::npos;
+}
+
+/// Opens for appending, made if absent; who may read it, its directory says, not `mode`. Not open: errno says why.
+inline File open_for_append(const char* path, unsigned, bool follow_links) noexcept {
+    // With the right to append and none to write, the system puts each write at the end by itself. Of a pipe it is another right.
+    const std::uint32_t access = is_path_of_pipe(path) ? access_write : access_append;
+    return open_path_of_ours(path, access | access_status | access_wait, open_or_make, follow_links ? 0 : open_link_itself);
+}
+
+/// A descriptor of the C library, as programs know 1 and 2, as one of notch; -1 when there is none.
+inline int descriptor_of_stream(int descriptor) noexcept {
+    const std::intptr_t handle = ::_get_osfhandle(descriptor);
+    return handle > 0 ? static_cast<int>(handle) : -1;
+}
+
+/// Writes all bytes if it can: one WriteFile unless the system cuts it short. A full pipe that does not wait gets a second.
+inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
+    constexpr int most_waits = 1'000;
+    WriteOutcome outcome;
+    for (int waits = 0; outcome.written < bytes.size();) {
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(bytes.size() - outcome.written));
+        std::uint32_t count = 0;
+        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
+        outcome.written += count;
+        if (done == 0) outcome.error = last_errno();
+        else if (count == 0 && ++waits > most_waits) outcome.error = EAGAIN;
+        if (outcome.error != 0) break;
+        if (count == 0) sleep_nanoseconds(1'000'000);
+    }
+    return outcome;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+#endif
+
+#endif
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#endif
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 // Every call to the operating system, in one place: memory, threads, files. Nothing above this header includes a system
-// header of its own. A failing call reports errno; EINTR is dealt with here.
+// header of its own. A failing call reports errno; EINTR is dealt with here. What differs on Windows stands in platform_windows.hpp.
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// Tells the processor that this is a waiting loop: it saves power and yields to the sibling thread.
+NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
+#if defined(__SSE2__)
+    _mm_pause();
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/// Asks for a cache line that will be written soon, so that another processor that has read it lets go of it in time. Any address.
+NOTCH_INTERNAL_INLINE void prefetch_for_writing(const void* address) noexcept {
+#if defined(__GNUC__) && defined(__x86_64__)
+    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));  // the builtin asks for reading unless told of the processor
+#elif defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#else
+    static_cast<void>(address);
+#endif
+}
+
+#if !defined(_WIN32)
 // ---- errors --------------------------------------------------------------------------------------------------------
 
 // strerror_r comes in two kinds; the overload picks the one at hand.
@@ -567,26 +1303,6 @@ inline void unmap_pages(void* pages, std::size_t bytes) noexcept { ::munmap(page
 
 // ---- waiting -------------------------------------------------------------------------------------------------------
 
-/// Tells the processor that this is a waiting loop: it saves power and yields to the sibling thread.
-NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
-#if defined(__SSE2__)
-    _mm_pause();
-#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
-    __asm__ __volatile__("yield");
-#endif
-}
-
-/// Asks for a cache line that will be written soon, so that another processor that has read it lets go of it in time. Any address.
-NOTCH_INTERNAL_INLINE void prefetch_for_writing(const void* address) noexcept {
-#if defined(__x86_64__)
-    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));  // the builtin asks for reading unless told of the processor
-#elif defined(__GNUC__)
-    __builtin_prefetch(address, 1);
-#else
-    static_cast<void>(address);
-#endif
-}
-
 inline void yield_processor() noexcept { ::sched_yield(); }
 
 constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
@@ -613,17 +1329,6 @@ public:
 private:
     friend class Condition;
     ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
-};
-
-class Lock {
-public:
-    explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock() { mutex_.unlock(); }
-
-private:
-    Mutex& mutex_;
 };
 
 /// A condition variable whose time-outs follow the monotonic clock, so that a clock set by hand neither ends nor extends them.
@@ -686,23 +1391,14 @@ private:
     ::pthread_t thread_{};
 };
 
-// ---- files ---------------------------------------------------------------------------------------------------------
-
-enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
-
-constexpr const char* words_for(FileKind kind) noexcept {
-    switch (kind) {
-        case FileKind::regular: return "a regular file";
-        case FileKind::directory: return "a directory";
-        case FileKind::symbolic_link: return "a symbolic link";
-        case FileKind::character_device: return "a character device";
-        case FileKind::block_device: return "a block device";
-        case FileKind::fifo: return "a FIFO";
-        case FileKind::socket: return "a socket";
-        case FileKind::other: break;
-    }
-    return "another kind of file";
+/// A T of each thread, destroyed when the thread ends.
+template <class T>
+T& of_this_thread() noexcept {
+    static thread_local T value;
+    return value;
 }
+
+// ---- files ---------------------------------------------------------------------------------------------------------
 
 inline FileKind kind_of_mode(::mode_t mode) noexcept {
     if (S_ISREG(mode)) return FileKind::regular;
@@ -720,12 +1416,6 @@ inline FileKind kind_at(const char* path) noexcept {
     struct ::stat info {};
     return ::lstat(path, &info) == 0 ? kind_of_mode(info.st_mode) : FileKind::other;
 }
-
-/// How much of a write was done, and the errno that ended it early (0: none did).
-struct WriteOutcome {
-    std::size_t written = 0;
-    int error = 0;
-};
 
 /// Owns a file descriptor.
 class File {
@@ -782,6 +1472,9 @@ inline File open_for_append(const char* path, unsigned mode, bool follow_links) 
     return File{descriptor};
 }
 
+/// A descriptor as a program has it; elsewhere that is another number than notch's own.
+inline int descriptor_of_stream(int descriptor) noexcept { return descriptor; }
+
 /// Waits until a descriptor takes bytes again; false when it does not within the time.
 inline bool wait_writable(int descriptor, int milliseconds) noexcept {
     ::pollfd entry{};
@@ -794,7 +1487,7 @@ inline bool wait_writable(int descriptor, int milliseconds) noexcept {
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
-        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes.size() - outcome.written);
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes_of_one_call(bytes.size() - outcome.written));
         if (count > 0) {
             outcome.written += static_cast<std::size_t>(count);
             continue;
@@ -806,6 +1499,18 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
     }
     return outcome;
 }
+#endif
+
+class Lock {
+public:
+    explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { mutex_.unlock(); }
+
+private:
+    Mutex& mutex_;
+};
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -821,20 +1526,264 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
 #ifndef NOTCH_BASE_PLATFORM_READ_HPP
 #define NOTCH_BASE_PLATFORM_READ_HPP
 
+// ---- base/platform_read_windows.hpp ----------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_READ_WINDOWS_HPP
+#define NOTCH_BASE_PLATFORM_READ_WINDOWS_HPP
+
+// What platform_read.hpp does, on Windows. Each part of a name is opened in the directory that the part before it was found to be,
+// by the kernel's own call: it follows no reparse point in the last part of a name, and one part has no other.
+
+#if defined(_WIN32)
+namespace notch::inline NOTCH_ABI::detail {
+
+// ---- names ---------------------------------------------------------------------------------------------------------
+
+inline constexpr std::string_view path_separators = "/\\";
+
+constexpr char upper_case_of(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+constexpr bool is_decimal(char c) noexcept { return c >= '0' && c <= '9'; }
+
+constexpr bool is_word(std::string_view text, std::string_view upper_case) noexcept {
+    if (text.size() != upper_case.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (upper_case_of(text[i]) != upper_case[i]) return false;
+    return true;
+}
+
+/// CON, COM1 and the like stand for a device in every directory, whatever extension follows. The superscripts 1 to 3 count as digits.
+constexpr bool is_device_name(std::string_view part) noexcept {
+    std::string_view stem = part.substr(0, part.find('.'));
+    while (stem.ends_with(' ')) stem.remove_suffix(1);
+    for (const char* const device : {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"})
+        if (is_word(stem, device)) return true;
+    if (stem.size() < 4 || !(is_word(stem.substr(0, 3), "COM") || is_word(stem.substr(0, 3), "LPT"))) return false;
+    const std::string_view number = stem.substr(3);
+    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" || number == "\xc2\xb3";
+}
+
+/// Whether Windows could have made the name up for a file with a longer one: up to eight characters that end in ~ and a number,
+/// and an extension of up to three.
+constexpr bool is_short_name(std::string_view part) noexcept {
+    const std::size_t dot = part.rfind('.');
+    std::string_view stem = part.substr(0, dot);
+    if (stem.size() > 8 || (dot != std::string_view::npos && part.size() - dot > 4)) return false;
+    const std::size_t size = stem.size();
+    while (!stem.empty() && is_decimal(stem.back())) stem.remove_suffix(1);
+    return stem.size() != size && stem.ends_with('~');
+}
+
+/// Why a part of a name is not one file's name and no other's here; null when it is.
+constexpr const char* part_fault(std::string_view part) noexcept {
+    for (const char c : part) {
+        if (c == '\\') return "a part with a backslash";
+        if (c == ':') return "a part with a colon: a drive, or another stream of a file";
+        if (static_cast<unsigned char>(c) < 0x20 || std::string_view{"<>\"|?*"}.find(c) != std::string_view::npos)
+            return "a part with a character that no file's name has";
+    }
+    if (part.ends_with('.') || part.ends_with(' ')) return "a part that ends in a dot or a space";
+    if (is_device_name(part)) return "the name of a device";
+    if (is_short_name(part)) return "a short name, which may stand for another file";
+    return nullptr;
+}
+
+// ---- opening -------------------------------------------------------------------------------------------------------
+
+/// What became of opening: a descriptor, or the errno.
+struct Opened {
+    File file{};
+    int error = 0;
+};
+
+/// In a directory's place: paths are the process's own, from where it stands.
+inline constexpr int working_directory = -100;
+
+inline constexpr int open_to_read = 1;
+inline constexpr int open_to_search = 2;  ///< for a directory that is only passed through
+
+inline constexpr std::uint32_t access_data = 0x01;      // FILE_READ_DATA, of a directory FILE_LIST_DIRECTORY
+inline constexpr std::uint32_t access_traverse = 0x20;  // FILE_TRAVERSE
+
+constexpr std::uint32_t access_of(int flags) noexcept {
+    return access_status | access_wait | (flags == open_to_search ? access_traverse : access_data);
+}
+
+/// What to ask of the kernel for one part of a name.
+struct PartRequest {
+    std::uint32_t access = 0;
+    std::uint32_t disposition = 1;  // FILE_OPEN
+    std::uint32_t options = 0;
+};
+inline constexpr std::uint32_t must_be_directory = 0x01;  // FILE_DIRECTORY_FILE
+inline constexpr std::uint32_t must_be_file = 0x40;       // FILE_NON_DIRECTORY_FILE
+
+/// Opens or makes one part of a name, itself: a link is not followed, but opened. An empty name is the directory.
+inline Opened open_at(int directory, std::string_view name, const PartRequest& request) noexcept {
+    // Waiting is left to nobody: each call is done when it returns, and where another process must give the file up first, the
+    // kernel says so instead of waiting for it.
+    constexpr std::uint32_t options = 0x20 | 0x100 | 0x00200000;  // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
+    constexpr std::uint32_t any_case = 0x40;                      // OBJ_CASE_INSENSITIVE, as all programs here open files
+    constexpr std::uint32_t plain = 0x80;                         // FILE_ATTRIBUTE_NORMAL
+    const WideText wide{name};
+    if (wide.error() != 0) return {File{}, wide.error()};
+    if (wide.size() > 0x7000) return {File{}, ENAMETOOLONG};
+    CountedText text;
+    text.size = text.room = static_cast<std::uint16_t>(wide.size() * sizeof(wchar_t));
+    text.text = wide.text();
+    ObjectPlace place;
+    place.size = sizeof place;
+    place.directory = handle_of(directory);
+    place.name = &text;
+    place.attributes = any_case;
+    void* handle = nullptr;
+    IoStatus done;
+    const std::int32_t status = system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
+                                                              request.disposition, request.options | options, nullptr, 0);
+    const int error = errno_of_status(status);
+    File file{status >= 0 ? descriptor_of(handle) : -1};
+    if (error != 0) return {File{}, error};
+    return {static_cast<File&&>(file), 0};
+}
+
+/// Opens one part of a name, or in the working directory's place a path whose last part is one: that is no reparse point.
+inline Opened open_part(int directory, const char* name, int flags) noexcept {
+    constexpr int most_tries = 32;
+    Opened out;
+    if (directory == working_directory) {
+        const std::string_view path{name};
+        const bool trusted = !path.empty() && path_separators.find(path.back()) != std::string_view::npos;
+        out.file = open_path_of_ours(name, access_of(flags), open_if_there, open_directory_too | (trusted ? 0 : open_link_itself));
+        out.error = out.file.is_open() ? 0 : errno;
+    } else {
+        out = open_at(directory, name, {access_of(flags)});
+        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries) out = open_at(directory, name, {access_of(flags)});
+    }
+    if (out.error != 0) return out;
+    FileKind kind{};
+    const int error = find_kind(out.file.descriptor(), kind);
+    if (error != 0) return {File{}, error};
+    if (kind == FileKind::symbolic_link) return {File{}, ELOOP};
+    if (flags == open_to_search && kind != FileKind::directory) return {File{}, ENOTDIR};
+    return out;
+}
+
+/// Opens a name of one or more parts, none of them empty, "." or "..", beneath a directory: no reparse point is passed, and
+/// nothing else leads to another file system here. There is one way.
+inline Opened open_beneath(int directory, std::string name, int flags, Opening&) {
+    File here;
+    std::size_t at = 0;
+    for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', at)) {
+        name[slash] = '\0';
+        Opened next = open_part(directory, name.c_str() + at, open_to_search);
+        if (next.error != 0) return next;
+        here = static_cast<File&&>(next.file);
+        directory = here.descriptor();
+        at = slash + 1;
+    }
+    return open_part(directory, name.c_str() + at, flags);
+}
+
+// ---- what a descriptor stands for ----------------------------------------------------------------------------------
+
+/// FILE_STANDARD_INFORMATION.
+struct StandardInformation {
+    std::int64_t allocated = 0;
+    std::int64_t size = 0;
+    std::uint32_t links = 0;
+    unsigned char is_being_removed = 0;
+    unsigned char is_of_directory = 0;
+};
+
+/// FILE_FS_VOLUME_INFORMATION.
+struct VolumeInformation {
+    std::int64_t created = 0;
+    std::uint32_t number = 0;
+    std::uint32_t label_size = 0;
+    unsigned char knows_objects = 0;
+    wchar_t label[33] = {};
+};
+
+inline FileTime file_time(std::int64_t since_1601) noexcept {
+    constexpr std::int64_t per_second = 10'000'000;
+    constexpr std::int64_t from_1601_to_1970 = 11'644'473'600;
+    return {since_1601 / per_second - from_1601_to_1970, since_1601 % per_second * 100};
+}
+
+/// The errno, or 0. Access lists are not looked at: the mode says what a file gets that its owner made for himself.
+inline int find_status(int descriptor, FileStatus& status) noexcept {
+    constexpr int standard_information = 5;
+    constexpr int number_information = 6;
+    constexpr int volume_information = 1;
+    status = {};
+    status.kind = kind_of_device(descriptor);
+    if (status.kind != FileKind::regular) return 0;
+    BasicInformation basic;
+    StandardInformation standard;
+    VolumeInformation volume;
+    int error = query_basic(descriptor, basic);
+    if (error == 0) error = query_file(descriptor, standard_information, standard);
+    if (error == 0) error = query_file(descriptor, number_information, status.inode);
+    if (error != 0) return error;
+    IoStatus done;
+    if (system_calls().nt_query_volume(handle_of(descriptor), &done, &volume, sizeof volume, volume_information) == 0)
+        status.device = volume.number;
+    status.kind = kind_of_attributes(basic.attributes);
+    status.mode = status.kind == FileKind::directory ? 0700 : 0600;
+    status.links = standard.is_being_removed != 0 ? 0 : standard.links;
+    status.size = static_cast<std::uint64_t>(standard.size);
+    status.modified = file_time(basic.written);
+    status.changed = file_time(basic.changed);
+    return 0;
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+/// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
+inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
+    ReadOutcome outcome;
+    do {
+        const auto size = static_cast<std::uint32_t>(bytes_of_one_call(room - outcome.count));
+        std::uint32_t count = 0;
+        const int done = system_calls().read(handle_of(descriptor), out + outcome.count, size, &count, nullptr);
+        if (done == 0) {
+            const int error = last_errno();
+            outcome.error = error == EPIPE ? 0 : error;  // a pipe's end
+            break;
+        }
+        if (count == 0) break;
+        outcome.count += count;
+    } while (outcome.count < enough);
+    return outcome;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+#endif
+
+#endif
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
 
 // The system's calls for reading files whose directory another process may be changing at the same time: opening beneath a
-// directory, what a descriptor stands for, reading.
+// directory, what a descriptor stands for, reading. On Windows: platform_read_windows.hpp.
 
 namespace notch::inline NOTCH_ABI::detail {
 
-/// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
-enum class Opening : std::uint8_t {
-    kernel,  ///< openat2(2), Linux 5.6
-    walk     ///< openat(2) part by part
-};
+#if !defined(_WIN32)
+/// What stands between the parts of a program's own path.
+inline constexpr std::string_view path_separators = "/";
+
+/// Why a part of a name is not one file's name and no other's; null when it is. Here every one is, but for ".", ".." and nothing.
+constexpr const char* part_fault(std::string_view) noexcept { return nullptr; }
+
+/// In a directory's place: paths are the process's own, from where it stands.
+inline constexpr int working_directory = AT_FDCWD;
 
 /// What became of opening: a descriptor, or the errno.
 struct Opened {
@@ -972,27 +1921,6 @@ inline Opened open_beneath(int directory, const std::string& name, int flags, Op
 
 // ---- what a descriptor stands for ----------------------------------------------------------------------------------
 
-/// Kept in its two parts: a file's time may be any 64-bit second, which no count of nanoseconds holds.
-struct FileTime {
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    bool operator==(const FileTime&) const = default;
-};
-
-struct FileStatus {
-    FileKind kind = FileKind::other;
-    unsigned mode = 0;  ///< permissions
-    std::uint64_t links = 0;
-    std::uint64_t size = 0;
-    std::uint64_t owner = 0;
-    FileTime modified{};
-    FileTime changed{};
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
-
-    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
-};
-
 inline FileTime file_time(const ::timespec& time) noexcept {
     return {static_cast<std::int64_t>(time.tv_sec), static_cast<std::int64_t>(time.tv_nsec)};
 }
@@ -1026,16 +1954,11 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
-struct ReadOutcome {
-    std::size_t count = 0;
-    int error = 0;
-};
-
 /// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
     ReadOutcome outcome;
     do {
-        const ::ssize_t count = ::read(descriptor, out + outcome.count, room - outcome.count);
+        const ::ssize_t count = ::read(descriptor, out + outcome.count, bytes_of_one_call(room - outcome.count));
         if (count == 0) break;
         if (count > 0) {
             outcome.count += static_cast<std::size_t>(count);
@@ -1046,18 +1969,306 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
     } while (outcome.count < enough);
     return outcome;
 }
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
 #endif
 
+// ---- base/platform_directory_windows.hpp -----------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_DIRECTORY_WINDOWS_HPP
+#define NOTCH_BASE_PLATFORM_DIRECTORY_WINDOWS_HPP
+
+// What platform_directory.hpp does, on Windows. Permissions are the access lists that files and directories inherit; a mode changes
+// nothing. Names of directories are in the file system's own journal: there is nothing to sync for them.
+
+#if defined(_WIN32)
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::uint32_t access_remove = 0x10000;  // DELETE
+inline constexpr std::uint32_t make_new = 2;          // FILE_CREATE
+inline constexpr std::uint32_t make_or_open = 3;      // FILE_OPEN_IF
+
+// ---- listing -------------------------------------------------------------------------------------------------------
+
+/// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
+class NameStream {
+public:
+    NameStream() noexcept = default;
+    NameStream(NameStream&&) noexcept = default;
+    NameStream& operator=(NameStream&&) noexcept = default;
+    ~NameStream() = default;
+
+    /// `directory` may be a handle that can only be searched; the stream has one of its own.
+    int open(int directory) noexcept {
+        Opened own = open_at(directory, {}, {access_data | access_wait, 1, must_be_directory});
+        if (own.error != 0) return own.error;
+        file_ = static_cast<File&&>(own.file);
+        at_ = left_ = 0;
+        return 0;
+    }
+
+    /// Null at the end, or with an errno in `error`. The name lives until the next call.
+    const char* next(int& error) {
+        for (;;) {
+            error = left_ == 0 ? fill() : 0;
+            if (error != 0 || left_ == 0) return nullptr;
+            Entry entry;
+            std::memcpy(&entry, block_.data() + at_, sizeof entry);
+            const std::size_t text = at_ + sizeof entry;
+            left_ = entry.next;
+            at_ += entry.next;
+            wchar_t wide[256];
+            const std::size_t size = entry.size < sizeof wide ? entry.size / sizeof(wchar_t) : 256;
+            std::memcpy(wide, block_.data() + text, size * sizeof(wchar_t));
+            name_.clear();
+            append_utf8(name_, wide, size);
+            if (name_ != "." && name_ != "..") return name_.c_str();
+        }
+    }
+
+private:
+    /// FILE_NAMES_INFORMATION; the name follows.
+    struct Entry {
+        std::uint32_t next = 0;
+        std::uint32_t index = 0;
+        std::uint32_t size = 0;
+    };
+
+    int fill() {
+        constexpr int names_information = 12;
+        constexpr std::int32_t no_more_files = static_cast<std::int32_t>(0x80000006);
+        constexpr std::size_t block = 8192;
+        block_.resize(block);
+        IoStatus done;
+        const std::int32_t status = system_calls().nt_query_directory(handle_of(file_.descriptor()), nullptr, nullptr, nullptr, &done,
+                                                                      block_.data(), block, names_information, 0, nullptr, 0);
+        at_ = 0;
+        if (status == no_more_files) return 0;
+        if (status == 0) left_ = done.information;
+        return errno_of_status(status);
+    }
+
+    File file_;
+    std::string block_;     // entries as the system gave them
+    std::string name_;
+    std::size_t at_ = 0;
+    std::size_t left_ = 0;  // 0: the block has no more
+};
+
+// ---- making --------------------------------------------------------------------------------------------------------
+
+/// The process's effective user. Files have no owner here, see find_status.
+inline std::uint64_t own_user() noexcept { return 0; }
+
+/// A number of this process that its children do not have.
+inline std::uint64_t own_process() noexcept { return system_calls().process_id(); }
+
+inline Opened checked_directory(Opened out) noexcept {
+    if (out.error != 0) return out;
+    FileKind kind{};
+    const int error = find_kind(out.file.descriptor(), kind);
+    if (error != 0) return {File{}, error};
+    if (kind == FileKind::symbolic_link) return {File{}, ELOOP};
+    if (kind != FileKind::directory) return {File{}, ENOTDIR};
+    return out;
+}
+
+inline constexpr std::uint32_t access_own_directory = access_data | access_traverse | access_status | access_wait;
+
+/// Opens a directory of ours, links not followed in the last part, so that it can be listed and changed.
+inline Opened open_own_directory(const char* path) noexcept {
+    Opened out;
+    out.file = open_path_of_ours(path, access_own_directory, open_if_there, open_directory_too | open_link_itself);
+    out.error = out.file.is_open() ? 0 : errno;
+    return checked_directory(static_cast<Opened&&>(out));
+}
+
+/// The same by its name in a directory.
+inline Opened open_own_directory_at(int directory, const char* name) noexcept {
+    return checked_directory(open_at(directory, name, {access_own_directory}));
+}
+
+inline int make_directory(const char* path, unsigned) noexcept {
+    const WideText wide{path};
+    if (wide.error() != 0) return wide.error();
+    return system_calls().create_directory(wide.text(), nullptr) != 0 ? 0 : last_errno();
+}
+inline int make_directory_at(int directory, const char* name, unsigned) noexcept {
+    return open_at(directory, name, {access_status | access_wait, make_new, must_be_directory}).error;
+}
+
+inline int set_mode(int, unsigned) noexcept { return 0; }
+inline int set_mode_at(int, const char*, unsigned) noexcept { return 0; }
+
+/// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
+inline Opened make_file(int directory, const char* name, unsigned) noexcept {
+    return open_at(directory, name, {access_write | access_append | access_status | access_wait, make_new, must_be_file});
+}
+
+// ---- locks ---------------------------------------------------------------------------------------------------------
+
+/// Opens the file that processes lock against each other, made if absent.
+inline Opened open_lock_file(int directory, const char* name) noexcept {
+    return open_at(directory, name, {access_data | access_write | access_status | access_wait, make_or_open, must_be_file});
+}
+inline Opened open_lock_file_of_other(int directory, const char* name) noexcept {
+    return open_at(directory, name, {access_data | access_write | access_status | access_wait, 1, must_be_file});
+}
+
+// A lock here keeps others from reading and writing what is locked, so one byte is, far behind any file's end. A lock goes when its
+// handle is closed, at the latest with the process.
+inline LockPlace lock_place(std::uint32_t which) noexcept {
+    LockPlace out;
+    out.low = which;
+    out.high = 0x7FFF'0000;
+    return out;
+}
+inline constexpr std::uint32_t lock_of_handle = 0;
+inline constexpr std::uint32_t lock_of_process = 1;
+
+inline int lock_at_once(int descriptor, std::uint32_t which, bool alone) noexcept {
+    constexpr std::uint32_t fail_at_once = 1;
+    constexpr std::uint32_t exclusively = 2;
+    LockPlace place = lock_place(which);
+    const std::uint32_t flags = fail_at_once | (alone ? exclusively : 0);
+    if (system_calls().lock_range(handle_of(descriptor), flags, 0, 1, 0, &place) != 0) return 0;
+    const int error = last_errno();
+    return error == EBUSY ? EWOULDBLOCK : error;
+}
+inline void unlock(int descriptor, std::uint32_t which = lock_of_handle) noexcept {
+    LockPlace place = lock_place(which);
+    system_calls().unlock_range(handle_of(descriptor), 0, 1, 0, &place);
+}
+
+/// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
+inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
+    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    for (;;) {
+        const int error = lock_at_once(descriptor, lock_of_handle, true);
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        sleep_nanoseconds(1'000'000);
+    }
+}
+
+/// Locks against other descriptors without waiting.
+inline bool try_lock(int descriptor) noexcept { return lock_at_once(descriptor, lock_of_handle, true) == 0; }
+
+/// Locks the file for this process, which alone can have it: the lock goes with the descriptor, and so with the process.
+inline int hold_by_process(int descriptor) noexcept { return lock_at_once(descriptor, lock_of_process, true); }
+
+/// Whether another descriptor holds the file; also true when that cannot be told.
+inline bool is_held_by_other_process(int descriptor) noexcept {
+    if (lock_at_once(descriptor, lock_of_process, false) != 0) return true;
+    unlock(descriptor, lock_of_process);
+    return false;
+}
+
+// ---- names ---------------------------------------------------------------------------------------------------------
+
+/// FILE_RENAME_INFORMATION and FILE_LINK_INFORMATION.
+struct NameChange {
+    std::uint32_t flags = 0;
+    void* directory = nullptr;
+    std::uint32_t size = 0;
+    wchar_t name[256] = {};
+};
+
+inline int set_name(int descriptor, int information, std::uint32_t flags, int directory, const char* name) noexcept {
+    const WideText wide{name};
+    if (wide.error() != 0) return wide.error();
+    NameChange change;
+    if (wide.size() > sizeof change.name / sizeof(wchar_t)) return ENAMETOOLONG;
+    change.flags = flags;
+    change.directory = handle_of(directory);
+    change.size = static_cast<std::uint32_t>(wide.size() * sizeof(wchar_t));
+    std::memcpy(change.name, wide.text(), change.size);
+    IoStatus done;
+    return errno_of_status(system_calls().nt_set_file(handle_of(descriptor), &done, &change, sizeof change, information));
+}
+
+/// Gives a file its second name, which must not stand for anything yet (EEXIST). Not every file system can (ENOTSUP).
+inline int link_file(int directory, const char* from, const char* to) noexcept {
+    constexpr int link_information = 11;
+    const Opened file = open_at(directory, from, {access_status | access_wait});
+    return file.error != 0 ? file.error : set_name(file.file.descriptor(), link_information, 0, directory, to);
+}
+
+inline int move_name_replacing(int from, const char* name, int to, const char* new_name, bool replace) noexcept {
+    constexpr int rename_information = 10;
+    constexpr int rename_information_ex = 65;  // Windows 10: also when another process has the replaced file open
+    constexpr std::uint32_t replace_as_elsewhere = 0x01 | 0x02 | 0x40;
+    const Opened file = open_at(from, name, {access_remove | access_wait});
+    if (file.error != 0) return file.error;
+    const int descriptor = file.file.descriptor();
+    if (replace && set_name(descriptor, rename_information_ex, replace_as_elsewhere, to, new_name) == 0) return 0;
+    return set_name(descriptor, rename_information, replace ? 1 : 0, to, new_name);
+}
+
+/// Moves whatever stands under a name, itself, within one file system. A file may be replaced, a directory not.
+inline int move_name(int from, const char* name, int to, const char* new_name) noexcept {
+    return move_name_replacing(from, name, to, new_name, true);
+}
+/// The same where nothing may be replaced (EEXIST).
+inline int move_to_free_name(int from, const char* name, int to, const char* new_name) noexcept {
+    return move_name_replacing(from, name, to, new_name, false);
+}
+
+/// Removes what stands under a name, itself: at once where the system can (Windows 10), else when its last handle is closed.
+inline int remove_name(int directory, const char* name, std::uint32_t kind) noexcept {
+    constexpr int disposition_information = 13;
+    constexpr int disposition_information_ex = 64;
+    const Opened file = open_at(directory, name, {access_remove | access_wait, 1, kind});
+    if (file.error != 0) return file.error;
+    void* const handle = handle_of(file.file.descriptor());
+    IoStatus done;
+    std::uint32_t at_once = 0x01 | 0x02 | 0x10;  // also a file that is read-only
+    if (system_calls().nt_set_file(handle, &done, &at_once, sizeof at_once, disposition_information_ex) == 0) return 0;
+    unsigned char at_last = 1;
+    return errno_of_status(system_calls().nt_set_file(handle, &done, &at_last, sizeof at_last, disposition_information));
+}
+inline int remove_file(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_file); }
+
+/// Removes an empty directory; ENOTEMPTY when it is not.
+inline int remove_directory_at(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_directory); }
+
+/// The status of a name, links not followed.
+inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {
+    const Opened file = open_at(directory, name, {access_status | access_wait});
+    return file.error != 0 ? file.error : find_status(file.file.descriptor(), status);
+}
+
+// ---- durability ----------------------------------------------------------------------------------------------------
+
+/// Puts a file that was opened for writing on the disk.
+inline int sync_to_disk(int descriptor) noexcept {
+    FileKind kind{};
+    if (find_kind(descriptor, kind) == 0 && kind == FileKind::directory) return 0;
+    return system_calls().flush(handle_of(descriptor)) != 0 ? 0 : last_errno();
+}
+inline int sync_name_of_directory(int) noexcept { return 0; }
+
+}  // namespace notch::inline NOTCH_ABI::detail
+#endif
+
+#endif
+
+#if !defined(_WIN32)
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
+#endif
 
 // The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is
-// our own. What returns an int returns the errno, or 0.
+// our own. What returns an int returns the errno, or 0. On Windows: platform_directory_windows.hpp.
 
+#if !defined(_WIN32)
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
@@ -1235,6 +2446,9 @@ inline int find_status_at(int directory, const char* name, FileStatus& status) n
 /// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files
 /// (EINVAL).
 inline int sync_to_disk(int descriptor) noexcept {
+#if defined(F_FULLFSYNC)
+    if (::fcntl(descriptor, F_FULLFSYNC) == 0) return 0;  // macOS: fsync alone leaves it in the drive's own memory
+#endif
     while (::fsync(descriptor) != 0)
         if (errno != EINTR) return errno == EINVAL ? 0 : errno;
     return 0;
@@ -1247,6 +2461,7 @@ inline int sync_name_of_directory(int descriptor) noexcept {
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
+#endif
 
 #endif
 
@@ -9968,10 +11183,7 @@ private:
     PooledRing* first_ = nullptr;
 };
 
-inline ThreadRings& thread_rings() noexcept {
-    static thread_local ThreadRings rings;
-    return rings;
-}
+inline ThreadRings& thread_rings() noexcept { return of_this_thread<ThreadRings>(); }
 
 /// The rings of one recorder. Threads add to it under the mutex; the backend walks it without one.
 class RingPool {
@@ -11129,7 +12341,8 @@ class LineWriter {
 public:
     Delivery write(int descriptor, const Batch& batch, std::string_view place) {
         if (torn_) {
-            if (write_bytes(descriptor, "\n").error != 0) return failed(errno, 0, place);
+            const int error = write_bytes(descriptor, "\n").error;
+            if (error != 0) return failed(error, 0, place);
             torn_ = false;
         }
         const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);
@@ -11174,6 +12387,9 @@ struct FileOptions {
 /// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
 /// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
 /// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+///
+/// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
+/// and `mode` says nothing: a file that is made inherits the access list of its directory.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
@@ -11275,13 +12491,15 @@ namespace notch::inline NOTCH_ABI {
 ///     notch::Recorder recorder{notch::StreamSink{}};   // stderr
 ///     notch::Recorder other{notch::StreamSink{1}};     // stdout
 ///
-/// The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
+/// On Windows it is a descriptor of the C library, and newlines stay one byte. The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
 /// not the end of the process: the recorder's thread takes no signals.
 class StreamSink {
 public:
     explicit StreamSink(int descriptor = 2) noexcept : descriptor_{descriptor} {}
 
-    Delivery write(const Batch& batch) { return writer_.write(descriptor_, batch, "descriptor " + std::to_string(descriptor_)); }
+    Delivery write(const Batch& batch) {
+        return writer_.write(detail::descriptor_of_stream(descriptor_), batch, "descriptor " + std::to_string(descriptor_));
+    }
 
 private:
     int descriptor_;
@@ -11524,7 +12742,9 @@ constexpr const char* name_fault(std::string_view name) noexcept {
     for (std::size_t at = 0; at <= name.size();) {
         const std::size_t slash = name.find('/', at);
         const std::size_t end = slash == std::string_view::npos ? name.size() : slash;
-        if (is_special_part(name.substr(at, end - at))) return "a part that is empty, \".\" or \"..\"";
+        const std::string_view part = name.substr(at, end - at);
+        if (is_special_part(part)) return "a part that is empty, \".\" or \"..\"";
+        if (const char* fault = part_fault(part)) return fault;
         at = end + 1;
     }
     return nullptr;
@@ -11626,7 +12846,9 @@ private:
 /// The handle stays on the directory that was opened, whatever is renamed or exchanged. A name has one or more parts separated
 /// by "/"; none may be empty, "." or "..", be a symbolic link, or lie on another mount. On Linux one openat2(2) resolves a name;
 /// where the kernel (before 5.6) or a seccomp filter refuses that call, and elsewhere, each part is opened in the one before it.
-/// The handle remembers which of the two works.
+/// The handle remembers which of the two works. On Windows names are UTF-8 and parts are opened one in the other; a reparse point of
+/// any kind is refused like a link, and so is a part that would be another name there: one of a device (CON, COM1.txt), with a colon or
+/// backslash, with a dot or space at its end, or short (LONGNA~1.TXT).
 ///
 /// Movable, not copyable. Any number of threads may read through one handle at the same time.
 class Directory {
@@ -11639,7 +12861,7 @@ public:
         if (path.empty() || path.find('\0') != std::string_view::npos)
             return detail::refusal(place, "the path of a directory", path.empty() ? "an empty path" : "a path with a NUL byte");
         std::string own{path};
-        detail::Opened opened = detail::open_part(AT_FDCWD, own.c_str(), detail::open_to_search);
+        detail::Opened opened = detail::open_part(detail::working_directory, own.c_str(), detail::open_to_search);
         if (opened.error != 0) return detail::open_error(place, "a directory", opened.error);
         return Directory{static_cast<detail::File&&>(opened.file), static_cast<std::string&&>(own), opening};
     }
@@ -11790,7 +13012,7 @@ inline Result<void> read_whole(const File& file, const FilePlace& place, std::si
 
 /// The last part of a path, behind which nothing is trusted.
 constexpr std::string_view last_part(std::string_view path) noexcept {
-    const std::size_t slash = path.rfind('/');
+    const std::size_t slash = path.find_last_of(path_separators);
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
@@ -11799,7 +13021,8 @@ inline Result<File> open_path(std::string_view path) {
     if (path.find('\0') != std::string_view::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
     if (is_special_part(last_part(path)))
         return refusal(place, "the path of a file", path.empty() ? "an empty path" : "the path of a directory");
-    Opened opened = open_part(AT_FDCWD, std::string{path}.c_str(), open_to_read);
+    if (const char* fault = part_fault(last_part(path))) return refusal(place, "the path of a file", fault);
+    Opened opened = open_part(working_directory, std::string{path}.c_str(), open_to_read);
     if (opened.error != 0) return open_error(place, "a regular file", opened.error);
     return static_cast<File&&>(opened.file);
 }
@@ -12257,6 +13480,8 @@ inline std::string reason_text(const QuarantineReason& reason) {
 /// in a directory of mode 0700, which is made if absent. A file appears complete and synced, after its reason, or not at all, even
 /// when the process is killed or the machine stops; it never replaces another. Leftovers of a killed process go with the next
 /// open or keep. Only files with such names are counted and evicted.
+///
+/// On Windows there are no modes: the directory inherits who may enter it, so make it in one that is private.
 ///
 /// Movable. One thread at a time; any number of Quarantines, also of several processes, may share a directory: they wait for each
 /// other, up to ten seconds.

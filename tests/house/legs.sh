@@ -30,6 +30,9 @@ LEGS=(
     "armhf          processor arm-linux-gnueabihf-g++ qemu-arm -Wno-psabi"
     "s390x          processor s390x-linux-gnu-g++ qemu-s390x"
 
+    # Windows, by a compiler that makes its programs and by wine, which runs them.
+    "windows        windows x86_64-w64-mingw32-g++-posix"
+
     # The rest of the house.
     "tidy           check tidy python3 tests/house/tidy.py clang-tidy-19"
     "mutants        check mutants python3 tests/house/mutants.py g++"
@@ -79,15 +82,25 @@ processor() {
     suite name="$2" cxx="$1" flags="-DNOTCH_TEST_EMULATED ${3-}" link=-static runner="$2" stages="base;event;json;record;sink;fuzz"
 }
 
+# Another system. Its programs run in a directory that stands for a Windows machine; making that is the first check.
+windows() {
+    mkdir -p "$build/windows-headers" && ln -sfn /usr/include/doctest "$build/windows-headers/doctest"
+    local wine="env WINEPREFIX=$build/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= DISPLAY= /usr/lib/wine/wine64"
+    check "wine prefix" $wine wineboot --init || return
+    suite name=windows cxx="$1" flags="-isystem $build/windows-headers" link=-static runner="$wine" system=Windows \
+        stages="base;event;json;record;sink;read"
+    env WINEPREFIX="$build/wine" /usr/lib/wine/wineserver64 --kill # what wine left running for this directory
+}
+
 # suite key=value...: builds the doctest suite in a directory of its own and runs it.
 suite() {
-    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link="" pch=ON
+    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link="" pch=ON system=""
     local "$@"
     local directory="$build/${name// /-}" variant
     [ -z "$sid_leg" ] || runner=$(sid_command run " ")
     check "build $name" build_suite || return
     for variant in ${headers//;/ }; do
-        check "suite $name, $variant/" env -C "$directory" $runner "$directory/tests/notch_tests_$variant"
+        check "suite $name, $variant/" env -C "$directory" $runner "$directory/tests/notch_tests_$variant${system:+.exe}"
     done
 }
 
@@ -95,6 +108,7 @@ build_suite() {
     cmake -S . -B "$directory" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
         -DCMAKE_CXX_FLAGS="-std=c++$std -O1 $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
         -DNOTCH_TEST_HEADERS="$headers" -DNOTCH_TEST_PCH=$pch ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
+        ${system:+-DCMAKE_SYSTEM_NAME="$system"} \
         -DNOTCH_BUILD_TESTS=ON -DNOTCH_BUILD_EXAMPLES=OFF -DNOTCH_INSTALL=OFF &&
         timeout 2400 cmake --build "$directory" -- -k 0
 }

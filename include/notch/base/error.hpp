@@ -44,7 +44,7 @@ enum class ErrorCode : std::uint8_t {
 /// Made only on failure, so that success allocates nothing.
 struct Error {
     ErrorCode code = ErrorCode::failed;
-    int os_error = 0;          ///< errno (Windows: GetLastError) or 0
+    int os_error = 0;          ///< errno or 0; what no errno says, on Windows, is 1'000'000 + GetLastError()
     std::size_t byte = 0;      ///< offset of the fault in the text, from 0
     std::size_t line = 0;      ///< from 1; 0: the error has no place in a text
     std::size_t column = 0;    ///< in bytes, from 1

@@ -5,7 +5,9 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "error.hpp"
+#include "platform_types.hpp"
 #include "result.hpp"
+#include "platform_windows.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -14,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#if !defined(_WIN32)
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,15 +26,37 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#endif
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 // Every call to the operating system, in one place: memory, threads, files. Nothing above this header includes a system
-// header of its own. A failing call reports errno; EINTR is dealt with here.
+// header of its own. A failing call reports errno; EINTR is dealt with here. What differs on Windows stands in platform_windows.hpp.
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// Tells the processor that this is a waiting loop: it saves power and yields to the sibling thread.
+NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
+#if defined(__SSE2__)
+    _mm_pause();
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/// Asks for a cache line that will be written soon, so that another processor that has read it lets go of it in time. Any address.
+NOTCH_INTERNAL_INLINE void prefetch_for_writing(const void* address) noexcept {
+#if defined(__GNUC__) && defined(__x86_64__)
+    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));  // the builtin asks for reading unless told of the processor
+#elif defined(__GNUC__)
+    __builtin_prefetch(address, 1);
+#else
+    static_cast<void>(address);
+#endif
+}
+
+#if !defined(_WIN32)
 // ---- errors --------------------------------------------------------------------------------------------------------
 
 // strerror_r comes in two kinds; the overload picks the one at hand.
@@ -62,26 +87,6 @@ inline void unmap_pages(void* pages, std::size_t bytes) noexcept { ::munmap(page
 
 // ---- waiting -------------------------------------------------------------------------------------------------------
 
-/// Tells the processor that this is a waiting loop: it saves power and yields to the sibling thread.
-NOTCH_INTERNAL_INLINE void pause_processor() noexcept {
-#if defined(__SSE2__)
-    _mm_pause();
-#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
-    __asm__ __volatile__("yield");
-#endif
-}
-
-/// Asks for a cache line that will be written soon, so that another processor that has read it lets go of it in time. Any address.
-NOTCH_INTERNAL_INLINE void prefetch_for_writing(const void* address) noexcept {
-#if defined(__x86_64__)
-    __asm__ __volatile__("prefetchw (%0)" : : "r"(address));  // the builtin asks for reading unless told of the processor
-#elif defined(__GNUC__)
-    __builtin_prefetch(address, 1);
-#else
-    static_cast<void>(address);
-#endif
-}
-
 inline void yield_processor() noexcept { ::sched_yield(); }
 
 constexpr ::timespec to_timespec(std::int64_t nanoseconds) noexcept {
@@ -108,17 +113,6 @@ public:
 private:
     friend class Condition;
     ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
-};
-
-class Lock {
-public:
-    explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock() { mutex_.unlock(); }
-
-private:
-    Mutex& mutex_;
 };
 
 /// A condition variable whose time-outs follow the monotonic clock, so that a clock set by hand neither ends nor extends them.
@@ -181,23 +175,14 @@ private:
     ::pthread_t thread_{};
 };
 
-// ---- files ---------------------------------------------------------------------------------------------------------
-
-enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
-
-constexpr const char* words_for(FileKind kind) noexcept {
-    switch (kind) {
-        case FileKind::regular: return "a regular file";
-        case FileKind::directory: return "a directory";
-        case FileKind::symbolic_link: return "a symbolic link";
-        case FileKind::character_device: return "a character device";
-        case FileKind::block_device: return "a block device";
-        case FileKind::fifo: return "a FIFO";
-        case FileKind::socket: return "a socket";
-        case FileKind::other: break;
-    }
-    return "another kind of file";
+/// A T of each thread, destroyed when the thread ends.
+template <class T>
+T& of_this_thread() noexcept {
+    static thread_local T value;
+    return value;
 }
+
+// ---- files ---------------------------------------------------------------------------------------------------------
 
 inline FileKind kind_of_mode(::mode_t mode) noexcept {
     if (S_ISREG(mode)) return FileKind::regular;
@@ -215,12 +200,6 @@ inline FileKind kind_at(const char* path) noexcept {
     struct ::stat info {};
     return ::lstat(path, &info) == 0 ? kind_of_mode(info.st_mode) : FileKind::other;
 }
-
-/// How much of a write was done, and the errno that ended it early (0: none did).
-struct WriteOutcome {
-    std::size_t written = 0;
-    int error = 0;
-};
 
 /// Owns a file descriptor.
 class File {
@@ -277,6 +256,9 @@ inline File open_for_append(const char* path, unsigned mode, bool follow_links) 
     return File{descriptor};
 }
 
+/// A descriptor as a program has it; elsewhere that is another number than notch's own.
+inline int descriptor_of_stream(int descriptor) noexcept { return descriptor; }
+
 /// Waits until a descriptor takes bytes again; false when it does not within the time.
 inline bool wait_writable(int descriptor, int milliseconds) noexcept {
     ::pollfd entry{};
@@ -289,7 +271,7 @@ inline bool wait_writable(int descriptor, int milliseconds) noexcept {
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
-        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes.size() - outcome.written);
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes_of_one_call(bytes.size() - outcome.written));
         if (count > 0) {
             outcome.written += static_cast<std::size_t>(count);
             continue;
@@ -301,6 +283,18 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
     }
     return outcome;
 }
+#endif
+
+class Lock {
+public:
+    explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { mutex_.unlock(); }
+
+private:
+    Mutex& mutex_;
+};
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

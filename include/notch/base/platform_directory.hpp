@@ -6,11 +6,13 @@
 #include "clock.hpp"
 #include "platform.hpp"
 #include "platform_read.hpp"
+#include "platform_directory_windows.hpp"
 
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
+#if !defined(_WIN32)
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,10 +21,12 @@
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
+#endif
 
 // The system's calls for a directory: the names in it, and making, placing, moving and removing files in one that is
-// our own. What returns an int returns the errno, or 0.
+// our own. What returns an int returns the errno, or 0. On Windows: platform_directory_windows.hpp.
 
+#if !defined(_WIN32)
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The names in a directory, one after the other, in the order the system has them; "." and ".." left out.
@@ -200,6 +204,9 @@ inline int find_status_at(int directory, const char* name, FileStatus& status) n
 /// Puts a file, or the names of a directory, on the disk. Some file systems have nothing to sync for some files
 /// (EINVAL).
 inline int sync_to_disk(int descriptor) noexcept {
+#if defined(F_FULLFSYNC)
+    if (::fcntl(descriptor, F_FULLFSYNC) == 0) return 0;  // macOS: fsync alone leaves it in the drive's own memory
+#endif
     while (::fsync(descriptor) != 0)
         if (errno != EINTR) return errno == EINVAL ? 0 : errno;
     return 0;
@@ -212,5 +219,6 @@ inline int sync_name_of_directory(int descriptor) noexcept {
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
+#endif
 
 #endif

@@ -4,30 +4,39 @@
 
 #include "../config.hpp"
 #include "platform.hpp"
+#include "platform_types.hpp"
+#include "platform_read_windows.hpp"
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
+#if !defined(_WIN32)
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 #if defined(__linux__)
 #include <sys/syscall.h>
 #endif
 
 // The system's calls for reading files whose directory another process may be changing at the same time: opening beneath a
-// directory, what a descriptor stands for, reading.
+// directory, what a descriptor stands for, reading. On Windows: platform_read_windows.hpp.
 
 namespace notch::inline NOTCH_ABI::detail {
 
-/// How a name is resolved beneath a directory. Both refuse the same; the first takes one call for a name of any depth.
-enum class Opening : std::uint8_t {
-    kernel,  ///< openat2(2), Linux 5.6
-    walk     ///< openat(2) part by part
-};
+#if !defined(_WIN32)
+/// What stands between the parts of a program's own path.
+inline constexpr std::string_view path_separators = "/";
+
+/// Why a part of a name is not one file's name and no other's; null when it is. Here every one is, but for ".", ".." and nothing.
+constexpr const char* part_fault(std::string_view) noexcept { return nullptr; }
+
+/// In a directory's place: paths are the process's own, from where it stands.
+inline constexpr int working_directory = AT_FDCWD;
 
 /// What became of opening: a descriptor, or the errno.
 struct Opened {
@@ -165,27 +174,6 @@ inline Opened open_beneath(int directory, const std::string& name, int flags, Op
 
 // ---- what a descriptor stands for ----------------------------------------------------------------------------------
 
-/// Kept in its two parts: a file's time may be any 64-bit second, which no count of nanoseconds holds.
-struct FileTime {
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    bool operator==(const FileTime&) const = default;
-};
-
-struct FileStatus {
-    FileKind kind = FileKind::other;
-    unsigned mode = 0;  ///< permissions
-    std::uint64_t links = 0;
-    std::uint64_t size = 0;
-    std::uint64_t owner = 0;
-    FileTime modified{};
-    FileTime changed{};
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
-
-    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
-};
-
 inline FileTime file_time(const ::timespec& time) noexcept {
     return {static_cast<std::int64_t>(time.tv_sec), static_cast<std::int64_t>(time.tv_nsec)};
 }
@@ -219,16 +207,11 @@ inline int find_status(int descriptor, FileStatus& status) noexcept {
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
-struct ReadOutcome {
-    std::size_t count = 0;
-    int error = 0;
-};
-
 /// Reads until at least `enough` bytes are there, the file ends, or an error ends it; never more than `room`.
 inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std::size_t room) noexcept {
     ReadOutcome outcome;
     do {
-        const ::ssize_t count = ::read(descriptor, out + outcome.count, room - outcome.count);
+        const ::ssize_t count = ::read(descriptor, out + outcome.count, bytes_of_one_call(room - outcome.count));
         if (count == 0) break;
         if (count > 0) {
             outcome.count += static_cast<std::size_t>(count);
@@ -239,6 +222,7 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
     } while (outcome.count < enough);
     return outcome;
 }
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

@@ -31,7 +31,9 @@ constexpr const char* name_fault(std::string_view name) noexcept {
     for (std::size_t at = 0; at <= name.size();) {
         const std::size_t slash = name.find('/', at);
         const std::size_t end = slash == std::string_view::npos ? name.size() : slash;
-        if (is_special_part(name.substr(at, end - at))) return "a part that is empty, \".\" or \"..\"";
+        const std::string_view part = name.substr(at, end - at);
+        if (is_special_part(part)) return "a part that is empty, \".\" or \"..\"";
+        if (const char* fault = part_fault(part)) return fault;
         at = end + 1;
     }
     return nullptr;
@@ -133,7 +135,9 @@ private:
 /// The handle stays on the directory that was opened, whatever is renamed or exchanged. A name has one or more parts separated
 /// by "/"; none may be empty, "." or "..", be a symbolic link, or lie on another mount. On Linux one openat2(2) resolves a name;
 /// where the kernel (before 5.6) or a seccomp filter refuses that call, and elsewhere, each part is opened in the one before it.
-/// The handle remembers which of the two works.
+/// The handle remembers which of the two works. On Windows names are UTF-8 and parts are opened one in the other; a reparse point of
+/// any kind is refused like a link, and so is a part that would be another name there: one of a device (CON, COM1.txt), with a colon or
+/// backslash, with a dot or space at its end, or short (LONGNA~1.TXT).
 ///
 /// Movable, not copyable. Any number of threads may read through one handle at the same time.
 class Directory {
@@ -146,7 +150,7 @@ public:
         if (path.empty() || path.find('\0') != std::string_view::npos)
             return detail::refusal(place, "the path of a directory", path.empty() ? "an empty path" : "a path with a NUL byte");
         std::string own{path};
-        detail::Opened opened = detail::open_part(AT_FDCWD, own.c_str(), detail::open_to_search);
+        detail::Opened opened = detail::open_part(detail::working_directory, own.c_str(), detail::open_to_search);
         if (opened.error != 0) return detail::open_error(place, "a directory", opened.error);
         return Directory{static_cast<detail::File&&>(opened.file), static_cast<std::string&&>(own), opening};
     }

@@ -90,7 +90,7 @@ inline Result<void> read_whole(const File& file, const FilePlace& place, std::si
 
 /// The last part of a path, behind which nothing is trusted.
 constexpr std::string_view last_part(std::string_view path) noexcept {
-    const std::size_t slash = path.rfind('/');
+    const std::size_t slash = path.find_last_of(path_separators);
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
@@ -99,7 +99,8 @@ inline Result<File> open_path(std::string_view path) {
     if (path.find('\0') != std::string_view::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
     if (is_special_part(last_part(path)))
         return refusal(place, "the path of a file", path.empty() ? "an empty path" : "the path of a directory");
-    Opened opened = open_part(AT_FDCWD, std::string{path}.c_str(), open_to_read);
+    if (const char* fault = part_fault(last_part(path))) return refusal(place, "the path of a file", fault);
+    Opened opened = open_part(working_directory, std::string{path}.c_str(), open_to_read);
     if (opened.error != 0) return open_error(place, "a regular file", opened.error);
     return static_cast<File&&>(opened.file);
 }

@@ -81,6 +81,8 @@ inline std::string reason_text(const QuarantineReason& reason) {
 /// when the process is killed or the machine stops; it never replaces another. Leftovers of a killed process go with the next
 /// open or keep. Only files with such names are counted and evicted.
 ///
+/// On Windows there are no modes: the directory inherits who may enter it, so make it in one that is private.
+///
 /// Movable. One thread at a time; any number of Quarantines, also of several processes, may share a directory: they wait for each
 /// other, up to ten seconds.
 class Quarantine {

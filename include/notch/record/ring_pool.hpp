@@ -164,10 +164,7 @@ private:
     PooledRing* first_ = nullptr;
 };
 
-inline ThreadRings& thread_rings() noexcept {
-    static thread_local ThreadRings rings;
-    return rings;
-}
+inline ThreadRings& thread_rings() noexcept { return of_this_thread<ThreadRings>(); }
 
 /// The rings of one recorder. Threads add to it under the mutex; the backend walks it without one.
 class RingPool {

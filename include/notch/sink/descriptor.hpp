@@ -17,7 +17,8 @@ class LineWriter {
 public:
     Delivery write(int descriptor, const Batch& batch, std::string_view place) {
         if (torn_) {
-            if (write_bytes(descriptor, "\n").error != 0) return failed(errno, 0, place);
+            const int error = write_bytes(descriptor, "\n").error;
+            if (error != 0) return failed(error, 0, place);
             torn_ = false;
         }
         const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);

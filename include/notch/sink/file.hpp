@@ -33,6 +33,9 @@ struct FileOptions {
 /// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
 /// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
 /// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+///
+/// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
+/// and `mode` says nothing: a file that is made inherits the access list of its directory.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
