@@ -54,7 +54,7 @@ class Tree:
             if Path(directory) == self.root:
                 inner[:] = [d for d in inner if d != ".git" and not re.fullmatch(r"build(-.*)?", d)]
             inner[:] = [d for d in inner if d not in ("__pycache__", ".cache")]
-            yield from (Path(directory) / name for name in names)
+            yield from (Path(directory) / name for name in names if name != ".git")  # of a submodule, a file
 
     def relative(self, path):
         return path.relative_to(self.root).as_posix()
