@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -158,4 +159,30 @@ TEST_CASE("a string at the very end of the text") {
         CHECK(notch::from_json<std::string>(std::string_view{exact.data(), exact.size()}).value_or("-"s) == inside);
         CHECK_FALSE(notch::from_json<std::string>(std::string_view{exact.data(), exact.size() - 1}));
     }
+}
+
+TEST_CASE("escapes at every place of strings that are put together in pieces") {
+    struct Escape {
+        std::string_view written;
+        std::string_view meant;
+    };
+    constexpr Escape escapes[] = {
+        {"\\n", "\n"}, {"\\u00e9", "\xc3\xa9"}, {"\\u20ac", "\xe2\x82\xac"}, {"\\ud834\\udd1e", "\xf0\x9d\x84\x9e"}};
+    int wrong = 0;
+    for (const Escape& escape : escapes) {
+        for (std::size_t before = 0; before < 540; before += before < 236 || before > 262 ? 13 : 1) {
+            for (const std::size_t behind : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{300}}) {
+                const std::string head(before, 'a');
+                const std::string tail(behind, 'z');
+                std::string text = '"' + head;
+                text.append(escape.written).append(escape.written) += tail + '"';
+                const std::vector<char> exact(text.begin(), text.end());
+                std::string expected = head;
+                expected.append(escape.meant).append(escape.meant) += tail;
+                const auto read = notch::from_json<std::string>(std::string_view{exact.data(), exact.size()});
+                wrong += read && *read == expected ? 0 : 1;
+            }
+        }
+    }
+    CHECK(wrong == 0);
 }
