@@ -275,6 +275,33 @@ TEST_CASE("making, linking, moving and removing in a directory of ours") {
     CHECK_FALSE(std::filesystem::exists(place / "second"));
 }
 
+TEST_CASE("a program's own path, in a directory's place") {
+    namespace os = notch::detail;
+    const test::TemporaryDirectory place;
+    const int here = os::working_directory;
+    put(place / "file", "12345");
+    std::filesystem::create_directory(place / "sub");
+    os::FileStatus status;
+    CHECK(os::find_status_at(here, (place / "file").c_str(), status) == 0);
+    CHECK(status.size == 5);
+    CHECK(os::find_status_at(here, (place / "none").c_str(), status) == ENOENT);
+    CHECK(os::remove_directory_at(here, (place / "file").c_str()) == ENOTDIR);
+    CHECK(os::remove_file(here, (place / "sub").c_str()) == EISDIR);
+    CHECK(os::remove_directory_at(here, (place / "sub").c_str()) == 0);
+    CHECK_FALSE(std::filesystem::exists(place / "sub"));
+
+    const os::Opened file = os::open_part(here, (place / "file").c_str(), os::open_to_read_through_links);
+    REQUIRE(file.error == 0);
+    char bytes[8];
+    CHECK(os::read_at(file.file.descriptor(), 3, bytes, sizeof bytes).count == 2);
+    CHECK(std::string_view{bytes, 2} == "45");
+    const os::ReadOutcome behind = os::read_at(file.file.descriptor(), 9, bytes, sizeof bytes);
+    CHECK(behind.count == 0);
+    CHECK(behind.error == 0);
+    CHECK(os::remove_file(here, (place / "file").c_str()) == 0);
+    CHECK(os::open_part(here, "", os::open_to_read).error == ENOENT);
+}
+
 TEST_CASE("locks keep other handles out, and leave reading and writing alone") {
     namespace os = notch::detail;
     const test::TemporaryDirectory place;

@@ -275,7 +275,7 @@ inline constexpr std::uint32_t access_wait = 0x100000;  // SYNCHRONIZE
 inline constexpr std::uint32_t share_all = 0x07;  // others may read, write, rename and remove it meanwhile
 
 /// Opens a path as Windows programs do: made complete, device names and links in all but the last part followed. Not open: errno.
-inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint32_t disposition, std::uint32_t flags) noexcept {
+inline File open_path_of_ours(std::string_view path, std::uint32_t access, std::uint32_t disposition, std::uint32_t flags) noexcept {
     // Whoever serves a pipe there may learn who the process is, but not act as it.
     constexpr std::uint32_t identify_only = 0x00100000 | 0x00010000;
     const WideText wide{path};
