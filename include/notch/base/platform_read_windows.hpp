@@ -41,7 +41,8 @@ constexpr bool is_device_name(std::string_view part) noexcept {
         if (is_word(stem, device)) return true;
     if (stem.size() < 4 || !(is_word(stem.substr(0, 3), "COM") || is_word(stem.substr(0, 3), "LPT"))) return false;
     const std::string_view number = stem.substr(3);
-    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" || number == "\xc2\xb3";
+    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" ||
+           number == "\xc2\xb3";
 }
 
 /// Whether Windows could have made the name up for a file with a longer one: up to eight characters that end in ~ and a number,
@@ -120,9 +121,10 @@ inline Opened open_at(int directory, std::string_view name, const PartRequest& r
     if (directory == working_directory) return open_own_path(name, request);
     // Waiting is left to nobody: each call is done when it returns, and where another process must give the file up first, the
     // kernel says so instead of waiting for it.
-    constexpr std::uint32_t options = 0x20 | 0x100 | 0x00200000;  // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
-    constexpr std::uint32_t any_case = 0x40;                      // OBJ_CASE_INSENSITIVE, as all programs here open files
-    constexpr std::uint32_t plain = 0x80;                         // FILE_ATTRIBUTE_NORMAL
+    constexpr std::uint32_t options =
+        0x20 | 0x100 | 0x00200000;            // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
+    constexpr std::uint32_t any_case = 0x40;  // OBJ_CASE_INSENSITIVE, as all programs here open files
+    constexpr std::uint32_t plain = 0x80;     // FILE_ATTRIBUTE_NORMAL
     const WideText wide{name};
     if (wide.error() != 0) return {File{}, wide.error()};
     if (wide.size() > 0x7000) return {File{}, ENAMETOOLONG};
@@ -136,8 +138,9 @@ inline Opened open_at(int directory, std::string_view name, const PartRequest& r
     place.attributes = any_case;
     void* handle = nullptr;
     IoStatus done;
-    const std::int32_t status = system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
-                                                              request.disposition, request.options | options, nullptr, 0);
+    const std::int32_t status =
+        system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
+                                      request.disposition, request.options | options, nullptr, 0);
     const int error = errno_of_status(status);
     File file{status >= 0 ? descriptor_of(handle) : -1};
     if (error != 0) return {File{}, error};
@@ -151,12 +154,15 @@ inline Opened open_part(int directory, const char* name, int flags) noexcept {
     if (directory == working_directory) {
         const std::string_view path{name};
         if (path.empty()) return {File{}, ENOENT};
-        const bool trusted = flags == open_to_read_through_links || path_separators.find(path.back()) != std::string_view::npos;
-        out.file = open_path_of_ours(path, access_of(flags), open_if_there, open_directory_too | (trusted ? 0 : open_link_itself));
+        const bool trusted =
+            flags == open_to_read_through_links || path_separators.find(path.back()) != std::string_view::npos;
+        out.file = open_path_of_ours(path, access_of(flags), open_if_there,
+                                     open_directory_too | (trusted ? 0 : open_link_itself));
         out.error = out.file.is_open() ? 0 : errno;
     } else {
         out = open_at(directory, name, {access_of(flags)});
-        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries) out = open_at(directory, name, {access_of(flags)});
+        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries)
+            out = open_at(directory, name, {access_of(flags)});
     }
     if (out.error != 0) return out;
     FileKind kind{};
