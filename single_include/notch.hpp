@@ -421,7 +421,16 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
+enum class FileKind : std::uint8_t {
+    regular,
+    directory,
+    symbolic_link,
+    character_device,
+    block_device,
+    fifo,
+    socket,
+    other
+};
 
 constexpr const char* words_for(FileKind kind) noexcept {
     switch (kind) {
@@ -478,7 +487,9 @@ struct FileStatus {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
 
-    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
+    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept {
+        return device == other.device && inode == other.inode;
+    }
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -623,7 +634,8 @@ struct HINSTANCE__;
 #endif
 extern "C" {
 __declspec(dllimport) NOTCH_INTERNAL_MODULE __stdcall GetModuleHandleW(const wchar_t* name);
-__declspec(dllimport) NOTCH_INTERNAL_ANSWER(__stdcall* __stdcall GetProcAddress(NOTCH_INTERNAL_MODULE module, const char* name))();
+__declspec(dllimport) NOTCH_INTERNAL_ANSWER(__stdcall* __stdcall GetProcAddress(NOTCH_INTERNAL_MODULE module,
+                                                                                const char* name))();
 }
 
 namespace notch::inline NOTCH_ABI::detail {
@@ -663,7 +675,8 @@ struct LockPlace {
 
 struct SystemCalls {
     std::uint32_t(__stdcall* last_error)();
-    std::uint32_t(__stdcall* format_message)(std::uint32_t, const void*, std::uint32_t, std::uint32_t, wchar_t*, std::uint32_t, void*);
+    std::uint32_t(__stdcall* format_message)(std::uint32_t, const void*, std::uint32_t, std::uint32_t, wchar_t*,
+                                             std::uint32_t, void*);
     std::uint32_t(__stdcall* process_id)();
 
     void*(__stdcall* allocate)(void*, std::size_t, std::uint32_t, std::uint32_t);
@@ -681,7 +694,8 @@ struct SystemCalls {
     int(__stdcall* set_slot)(std::uint32_t, void*);
     int(__stdcall* find_module)(std::uint32_t, const void*, void**);
 
-    void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t, void*);
+    void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t,
+                                  void*);
     int(__stdcall* create_directory)(const wchar_t*, void*);
     std::uint32_t(__stdcall* attributes)(const wchar_t*);
     std::uint32_t(__stdcall* file_type)(void*);
@@ -693,13 +707,14 @@ struct SystemCalls {
     int(__stdcall* unlock_range)(void*, std::uint32_t, std::uint32_t, std::uint32_t, LockPlace*);
 
     // The kernel's own, which alone open a name in a directory that is open. They answer with a status, negative for a failure.
-    std::int32_t(__stdcall* nt_create_file)(void**, std::uint32_t, const ObjectPlace*, IoStatus*, const std::int64_t*, std::uint32_t,
-                                            std::uint32_t, std::uint32_t, std::uint32_t, void*, std::uint32_t);
+    std::int32_t(__stdcall* nt_create_file)(void**, std::uint32_t, const ObjectPlace*, IoStatus*, const std::int64_t*,
+                                            std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, void*,
+                                            std::uint32_t);
     std::int32_t(__stdcall* nt_query_file)(void*, IoStatus*, void*, std::uint32_t, int);
     std::int32_t(__stdcall* nt_set_file)(void*, IoStatus*, void*, std::uint32_t, int);
     std::int32_t(__stdcall* nt_query_volume)(void*, IoStatus*, void*, std::uint32_t, int);
-    std::int32_t(__stdcall* nt_query_directory)(void*, void*, void*, void*, IoStatus*, void*, std::uint32_t, int, unsigned char,
-                                                const CountedText*, unsigned char);
+    std::int32_t(__stdcall* nt_query_directory)(void*, void*, void*, void*, IoStatus*, void*, std::uint32_t, int,
+                                                unsigned char, const CountedText*, unsigned char);
     std::uint32_t(__stdcall* error_of_status)(std::int32_t);
 };
 
@@ -755,7 +770,9 @@ inline const SystemCalls& system_calls() noexcept {
     return calls;
 }
 
-inline void* handle_of(int descriptor) noexcept { return reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)); }
+inline void* handle_of(int descriptor) noexcept {
+    return reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor));
+}
 inline int descriptor_of(void* handle) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(handle)); }
 
 // ---- errors --------------------------------------------------------------------------------------------------------
@@ -766,19 +783,37 @@ inline constexpr int windows_errors = 1'000'000;
 /// The errno that says what a number of GetLastError says, so that all systems are told from each other by the same codes.
 constexpr int errno_of_error(std::uint32_t number) noexcept {
     switch (number) {
-        case 2: case 3: case 15: case 53: case 67: return ENOENT;      // file, path, drive or host that is not there
+        case 2:
+        case 3:
+        case 15:
+        case 53:
+        case 67: return ENOENT;  // file, path, drive or host that is not there
         case 4: return EMFILE;
-        case 5: case 16: return EACCES;
+        case 5:
+        case 16: return EACCES;
         case 6: return EBADF;
-        case 8: case 14: case 1450: case 1455: return ENOMEM;
+        case 8:
+        case 14:
+        case 1450:
+        case 1455: return ENOMEM;
         case 17: return EXDEV;
         case 19: return EROFS;
-        case 32: case 33: case 170: case 231: return EBUSY;            // opened, locked or taken by somebody who does not share it
-        case 39: case 112: return ENOSPC;
-        case 80: case 183: return EEXIST;
-        case 1: case 50: return ENOTSUP;
-        case 87: case 123: case 161: return EINVAL;
-        case 109: case 232: case 233: return EPIPE;
+        case 32:
+        case 33:
+        case 170:
+        case 231: return EBUSY;  // opened, locked or taken by somebody who does not share it
+        case 39:
+        case 112: return ENOSPC;
+        case 80:
+        case 183: return EEXIST;
+        case 1:
+        case 50: return ENOTSUP;
+        case 87:
+        case 123:
+        case 161: return EINVAL;
+        case 109:
+        case 232:
+        case 233: return EPIPE;
         case 145: return ENOTEMPTY;
         case 206: return ENAMETOOLONG;
         case 267: return ENOTDIR;
@@ -793,9 +828,9 @@ inline int last_errno() noexcept { return errno_of_error(system_calls().last_err
 /// The same of a kernel's status; 0 when it is no failure. Of these the functions above it would tell less.
 inline int errno_of_status(std::int32_t status) noexcept {
     switch (static_cast<std::uint32_t>(status)) {
-        case 0x00000108: return EAGAIN;   // STATUS_OPLOCK_BREAK_IN_PROGRESS: another process is still giving the file up
-        case 0xC0000056: return ENOENT;   // STATUS_DELETE_PENDING
-        case 0xC00000BA: return EISDIR;   // STATUS_FILE_IS_A_DIRECTORY
+        case 0x00000108: return EAGAIN;  // STATUS_OPLOCK_BREAK_IN_PROGRESS: another process is still giving the file up
+        case 0xC0000056: return ENOENT;  // STATUS_DELETE_PENDING
+        case 0xC00000BA: return EISDIR;  // STATUS_FILE_IS_A_DIRECTORY
         case 0xC0000103: return ENOTDIR;  // STATUS_NOT_A_DIRECTORY
         default: return status >= 0 ? 0 : errno_of_error(system_calls().error_of_status(status));
     }
@@ -875,7 +910,12 @@ public:
 private:
     void take(std::string_view utf8, std::size_t& at) noexcept {
         const std::uint32_t first = static_cast<unsigned char>(utf8[at++]);
-        const std::size_t more = first < 0x80 ? 0 : first < 0xC2 ? 9 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : 9;
+        const std::size_t more = first < 0x80   ? 0
+                                 : first < 0xC2 ? 9
+                                 : first < 0xE0 ? 1
+                                 : first < 0xF0 ? 2
+                                 : first < 0xF5 ? 3
+                                                : 9;
         if (more > utf8.size() - at) {
             error_ = EILSEQ;
             return;
@@ -1162,10 +1202,11 @@ inline constexpr std::uint32_t access_write = 0x02;     // FILE_WRITE_DATA, of a
 inline constexpr std::uint32_t access_append = 0x04;    // FILE_APPEND_DATA
 inline constexpr std::uint32_t access_status = 0x80;    // FILE_READ_ATTRIBUTES
 inline constexpr std::uint32_t access_wait = 0x100000;  // SYNCHRONIZE
-inline constexpr std::uint32_t share_all = 0x07;  // others may read, write, rename and remove it meanwhile
+inline constexpr std::uint32_t share_all = 0x07;        // others may read, write, rename and remove it meanwhile
 
 /// Opens a path as Windows programs do: made complete, device names and links in all but the last part followed. Not open: errno.
-inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint32_t disposition, std::uint32_t flags) noexcept {
+inline File open_path_of_ours(std::string_view path, std::uint32_t access, std::uint32_t disposition,
+                              std::uint32_t flags) noexcept {
     // Whoever serves a pipe there may learn who the process is, but not act as it.
     constexpr std::uint32_t identify_only = 0x00100000 | 0x00010000;
     const WideText wide{path};
@@ -1173,16 +1214,16 @@ inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint3
         errno = wide.error();
         return File{};
     }
-    void* const handle =
-        system_calls().create_file(wide.text(), access, share_all, nullptr, disposition, flags | identify_only, nullptr);
+    void* const handle = system_calls().create_file(wide.text(), access, share_all, nullptr, disposition,
+                                                    flags | identify_only, nullptr);
     File out{descriptor_of(handle)};
     if (!out.is_open()) errno = last_errno();
     return out;
 }
 
-inline constexpr std::uint32_t open_if_there = 3;            // OPEN_EXISTING
-inline constexpr std::uint32_t open_or_make = 4;             // OPEN_ALWAYS
-inline constexpr std::uint32_t open_link_itself = 0x00200000;  // FILE_FLAG_OPEN_REPARSE_POINT
+inline constexpr std::uint32_t open_if_there = 3;                // OPEN_EXISTING
+inline constexpr std::uint32_t open_or_make = 4;                 // OPEN_ALWAYS
+inline constexpr std::uint32_t open_link_itself = 0x00200000;    // FILE_FLAG_OPEN_REPARSE_POINT
 inline constexpr std::uint32_t open_directory_too = 0x02000000;  // FILE_FLAG_BACKUP_SEMANTICS
 
 /// Whether a path is a pipe's: two separators, a machine's name, and "pipe".
@@ -1201,7 +1242,8 @@ constexpr bool is_path_of_pipe(std::string_view path) noexcept {
 inline File open_for_append(const char* path, unsigned, bool follow_links) noexcept {
     // With the right to append and none to write, the system puts each write at the end by itself. Of a pipe it is another right.
     const std::uint32_t access = is_path_of_pipe(path) ? access_write : access_append;
-    return open_path_of_ours(path, access | access_status | access_wait, open_or_make, follow_links ? 0 : open_link_itself);
+    return open_path_of_ours(path, access | access_status | access_wait, open_or_make,
+                             follow_links ? 0 : open_link_itself);
 }
 
 /// A descriptor of the C library, as programs know 1 and 2, as one of notch; -1 when there is none.
@@ -1217,7 +1259,8 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
     for (int waits = 0; outcome.written < bytes.size();) {
         const auto size = static_cast<std::uint32_t>(bytes_of_one_call(bytes.size() - outcome.written));
         std::uint32_t count = 0;
-        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
+        const int done =
+            system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
         outcome.written += count;
         if (done == 0) outcome.error = last_errno();
         else if (count == 0 && ++waits > most_waits) outcome.error = EAGAIN;
@@ -1559,7 +1602,8 @@ constexpr bool is_device_name(std::string_view part) noexcept {
         if (is_word(stem, device)) return true;
     if (stem.size() < 4 || !(is_word(stem.substr(0, 3), "COM") || is_word(stem.substr(0, 3), "LPT"))) return false;
     const std::string_view number = stem.substr(3);
-    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" || number == "\xc2\xb3";
+    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" ||
+           number == "\xc2\xb3";
 }
 
 /// Whether Windows could have made the name up for a file with a longer one: up to eight characters that end in ~ and a number,
@@ -1599,7 +1643,8 @@ struct Opened {
 inline constexpr int working_directory = -100;
 
 inline constexpr int open_to_read = 1;
-inline constexpr int open_to_search = 2;  ///< for a directory that is only passed through
+inline constexpr int open_to_read_through_links = 3;  ///< for a program's own path that may be a link
+inline constexpr int open_to_search = 2;              ///< for a directory that is only passed through
 
 inline constexpr std::uint32_t access_data = 0x01;      // FILE_READ_DATA, of a directory FILE_LIST_DIRECTORY
 inline constexpr std::uint32_t access_traverse = 0x20;  // FILE_TRAVERSE
@@ -1617,13 +1662,30 @@ struct PartRequest {
 inline constexpr std::uint32_t must_be_directory = 0x01;  // FILE_DIRECTORY_FILE
 inline constexpr std::uint32_t must_be_file = 0x40;       // FILE_NON_DIRECTORY_FILE
 
-/// Opens or makes one part of a name, itself: a link is not followed, but opened. An empty name is the directory.
+/// Opens a path of the process's own, itself, as open_at does for a name.
+inline Opened open_own_path(std::string_view path, const PartRequest& request) noexcept {
+    Opened out;
+    out.file = open_path_of_ours(path, request.access, open_if_there, open_directory_too | open_link_itself);
+    out.error = out.file.is_open() ? 0 : errno;
+    if (out.error != 0 || request.options == 0) return out;
+    FileKind kind{};
+    out.error = find_kind(out.file.descriptor(), kind);
+    if (out.error == 0 && request.options == must_be_directory && kind != FileKind::directory) out.error = ENOTDIR;
+    if (out.error == 0 && request.options == must_be_file && kind == FileKind::directory) out.error = EISDIR;
+    if (out.error != 0) out.file.reset();
+    return out;
+}
+
+/// Opens or makes one part of a name, itself: a link is not followed, but opened. An empty name is the directory. In the working
+/// directory's place: opens a path.
 inline Opened open_at(int directory, std::string_view name, const PartRequest& request) noexcept {
+    if (directory == working_directory) return open_own_path(name, request);
     // Waiting is left to nobody: each call is done when it returns, and where another process must give the file up first, the
     // kernel says so instead of waiting for it.
-    constexpr std::uint32_t options = 0x20 | 0x100 | 0x00200000;  // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
-    constexpr std::uint32_t any_case = 0x40;                      // OBJ_CASE_INSENSITIVE, as all programs here open files
-    constexpr std::uint32_t plain = 0x80;                         // FILE_ATTRIBUTE_NORMAL
+    constexpr std::uint32_t options =
+        0x20 | 0x100 | 0x00200000;            // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
+    constexpr std::uint32_t any_case = 0x40;  // OBJ_CASE_INSENSITIVE, as all programs here open files
+    constexpr std::uint32_t plain = 0x80;     // FILE_ATTRIBUTE_NORMAL
     const WideText wide{name};
     if (wide.error() != 0) return {File{}, wide.error()};
     if (wide.size() > 0x7000) return {File{}, ENAMETOOLONG};
@@ -1637,8 +1699,9 @@ inline Opened open_at(int directory, std::string_view name, const PartRequest& r
     place.attributes = any_case;
     void* handle = nullptr;
     IoStatus done;
-    const std::int32_t status = system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
-                                                              request.disposition, request.options | options, nullptr, 0);
+    const std::int32_t status =
+        system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
+                                      request.disposition, request.options | options, nullptr, 0);
     const int error = errno_of_status(status);
     File file{status >= 0 ? descriptor_of(handle) : -1};
     if (error != 0) return {File{}, error};
@@ -1651,12 +1714,16 @@ inline Opened open_part(int directory, const char* name, int flags) noexcept {
     Opened out;
     if (directory == working_directory) {
         const std::string_view path{name};
-        const bool trusted = !path.empty() && path_separators.find(path.back()) != std::string_view::npos;
-        out.file = open_path_of_ours(name, access_of(flags), open_if_there, open_directory_too | (trusted ? 0 : open_link_itself));
+        if (path.empty()) return {File{}, ENOENT};
+        const bool trusted =
+            flags == open_to_read_through_links || path_separators.find(path.back()) != std::string_view::npos;
+        out.file = open_path_of_ours(path, access_of(flags), open_if_there,
+                                     open_directory_too | (trusted ? 0 : open_link_itself));
         out.error = out.file.is_open() ? 0 : errno;
     } else {
         out = open_at(directory, name, {access_of(flags)});
-        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries) out = open_at(directory, name, {access_of(flags)});
+        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries)
+            out = open_at(directory, name, {access_of(flags)});
     }
     if (out.error != 0) return out;
     FileKind kind{};
@@ -1756,6 +1823,23 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
     return outcome;
 }
 
+/// One read at a place of the file; the descriptor's own place moves, unlike elsewhere.
+inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::size_t room) noexcept {
+    LockPlace at;  // an OVERLAPPED, which also says from where to read
+    at.low = static_cast<std::uint32_t>(place);
+    at.high = static_cast<std::uint32_t>(place >> 32);
+    ReadOutcome outcome;
+    std::uint32_t count = 0;
+    const auto size = static_cast<std::uint32_t>(bytes_of_one_call(room));
+    constexpr int end_of_file = windows_errors + 38;
+    if (system_calls().read(handle_of(descriptor), out, size, &count, &at) == 0) {
+        const int error = last_errno();
+        if (error != end_of_file) outcome.error = error;
+    }
+    outcome.count = count;
+    return outcome;
+}
+
 }  // namespace notch::inline NOTCH_ABI::detail
 #endif
 
@@ -1794,6 +1878,9 @@ struct Opened {
 /// For reading. O_NONBLOCK: opening a FIFO must not wait for its writer, nor opening a file for the lease that another process
 /// has on it. O_NOCTTY: opening a terminal must not make it the process's own.
 inline constexpr int open_to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
+
+/// The same for a program's own path that may be a link.
+inline constexpr int open_to_read_through_links = open_to_read & ~O_NOFOLLOW;
 
 /// For a directory that is only passed through: the right to search it is enough.
 #if defined(O_PATH)
@@ -1987,8 +2074,8 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
 namespace notch::inline NOTCH_ABI::detail {
 
 inline constexpr std::uint32_t access_remove = 0x10000;  // DELETE
-inline constexpr std::uint32_t make_new = 2;          // FILE_CREATE
-inline constexpr std::uint32_t make_or_open = 3;      // FILE_OPEN_IF
+inline constexpr std::uint32_t make_new = 2;             // FILE_CREATE
+inline constexpr std::uint32_t make_or_open = 3;         // FILE_OPEN_IF
 
 // ---- listing -------------------------------------------------------------------------------------------------------
 
@@ -2042,8 +2129,9 @@ private:
         constexpr std::size_t block = 8192;
         block_.resize(block);
         IoStatus done;
-        const std::int32_t status = system_calls().nt_query_directory(handle_of(file_.descriptor()), nullptr, nullptr, nullptr, &done,
-                                                                      block_.data(), block, names_information, 0, nullptr, 0);
+        const std::int32_t status =
+            system_calls().nt_query_directory(handle_of(file_.descriptor()), nullptr, nullptr, nullptr, &done,
+                                              block_.data(), block, names_information, 0, nullptr, 0);
         at_ = 0;
         if (status == no_more_files) return 0;
         if (status == 0) left_ = done.information;
@@ -2051,7 +2139,7 @@ private:
     }
 
     File file_;
-    std::string block_;     // entries as the system gave them
+    std::string block_;  // entries as the system gave them
     std::string name_;
     std::size_t at_ = 0;
     std::size_t left_ = 0;  // 0: the block has no more
@@ -2104,14 +2192,16 @@ inline int set_mode_at(int, const char*, unsigned) noexcept { return 0; }
 
 /// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
 inline Opened make_file(int directory, const char* name, unsigned) noexcept {
-    return open_at(directory, name, {access_write | access_append | access_status | access_wait, make_new, must_be_file});
+    return open_at(directory, name,
+                   {access_write | access_append | access_status | access_wait, make_new, must_be_file});
 }
 
 // ---- locks ---------------------------------------------------------------------------------------------------------
 
 /// Opens the file that processes lock against each other, made if absent.
 inline Opened open_lock_file(int directory, const char* name) noexcept {
-    return open_at(directory, name, {access_data | access_write | access_status | access_wait, make_or_open, must_be_file});
+    return open_at(directory, name,
+                   {access_data | access_write | access_status | access_wait, make_or_open, must_be_file});
 }
 inline Opened open_lock_file_of_other(int directory, const char* name) noexcept {
     return open_at(directory, name, {access_data | access_write | access_status | access_wait, 1, must_be_file});
@@ -2185,7 +2275,8 @@ inline int set_name(int descriptor, int information, std::uint32_t flags, int di
     change.size = static_cast<std::uint32_t>(wide.size() * sizeof(wchar_t));
     std::memcpy(change.name, wide.text(), change.size);
     IoStatus done;
-    return errno_of_status(system_calls().nt_set_file(handle_of(descriptor), &done, &change, sizeof change, information));
+    return errno_of_status(
+        system_calls().nt_set_file(handle_of(descriptor), &done, &change, sizeof change, information));
 }
 
 /// Gives a file its second name, which must not stand for anything yet (EEXIST). Not every file system can (ENOTSUP).
@@ -2226,12 +2317,15 @@ inline int remove_name(int directory, const char* name, std::uint32_t kind) noex
     std::uint32_t at_once = 0x01 | 0x02 | 0x10;  // also a file that is read-only
     if (system_calls().nt_set_file(handle, &done, &at_once, sizeof at_once, disposition_information_ex) == 0) return 0;
     unsigned char at_last = 1;
-    return errno_of_status(system_calls().nt_set_file(handle, &done, &at_last, sizeof at_last, disposition_information));
+    return errno_of_status(
+        system_calls().nt_set_file(handle, &done, &at_last, sizeof at_last, disposition_information));
 }
 inline int remove_file(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_file); }
 
 /// Removes an empty directory; ENOTEMPTY when it is not.
-inline int remove_directory_at(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_directory); }
+inline int remove_directory_at(int directory, const char* name) noexcept {
+    return remove_name(directory, name, must_be_directory);
+}
 
 /// The status of a name, links not followed.
 inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {

@@ -49,7 +49,7 @@ TEST_CASE("names go from UTF-8 to UTF-16 and back") {
         {"\xf0\x90\x80\x80", L"\xd800\xdc00"},
         {"\xf0\x9f\x98\x80!", L"\xd83d\xde00!"},
         {"\xf4\x8f\xbf\xbf", L"\xdbff\xdfff"},
-        {"\xed\xa0\x80", L"\xd800"},     // names may have a half of a pair
+        {"\xed\xa0\x80", L"\xd800"},  // names may have a half of a pair
         {"\xed\xb0\x80x", L"\xdc00x"},
     };
     for (const Pair& pair : pairs) {
@@ -59,9 +59,21 @@ TEST_CASE("names go from UTF-8 to UTF-16 and back") {
 }
 
 TEST_CASE("what is no UTF-8 is no name") {
-    const std::string_view bad[] = {"\x80",         "\xbf",         "\xc0\x80",     "\xc1\xbf",         "\xc2",
-                                    "\xc2x",        "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82",         "\xf0\x80\x80\x80",
-                                    "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"};
+    const std::string_view bad[] = {"\x80",
+                                    "\xbf",
+                                    "\xc0\x80",
+                                    "\xc1\xbf",
+                                    "\xc2",
+                                    "\xc2x",
+                                    "\xe0\x80\x80",
+                                    "\xe0\x9f\xbf",
+                                    "\xe2\x82",
+                                    "\xf0\x80\x80\x80",
+                                    "\xf0\x8f\xbf\xbf",
+                                    "\xf0\x9f\x98",
+                                    "\xf4\x90\x80\x80",
+                                    "\xf5\x80\x80\x80",
+                                    "\xff"};
     for (const std::string_view one : bad) {
         CHECK(WideText{one}.error() == EILSEQ);
         CHECK(WideText{std::string{"a"} + std::string{one}}.error() == EILSEQ);
@@ -87,7 +99,8 @@ TEST_CASE("errors have the errno and the words of other systems; Windows' own nu
 
     const int number = errno_of_error(ERROR_FILE_TOO_LARGE);
     CHECK(number == 1'000'000 + ERROR_FILE_TOO_LARGE);
-    const notch::Error own = notch::detail::os_error(notch::ErrorCode::write_failed, "write x", "all bytes written", number);
+    const notch::Error own =
+        notch::detail::os_error(notch::ErrorCode::write_failed, "write x", "all bytes written", number);
     CHECK(own.os_error == number);
     CHECK(own.found.ends_with(" (Windows error 223)"));
     CHECK(own.found.size() > std::string_view{" (Windows error 223)"}.size());

@@ -62,8 +62,9 @@ TEST_CASE("a file is read beneath a directory and by its path") {
     std::filesystem::create_directories(place / "a/b");
     put(place / "a/b/job.json", R"({"cpu":4,"repository":"canonical/notch"})");
     const notch::Directory directory = open_directory(place.path());
-    for (const auto& job : {notch::read_file<Job>(directory, "a/b/job.json"), notch::read_file<Job>(place / "a/b/job.json"),
-                            notch::read_file<Job>(open_directory(place / "a"), "b/job.json")}) {
+    for (const auto& job :
+         {notch::read_file<Job>(directory, "a/b/job.json"), notch::read_file<Job>(place / "a/b/job.json"),
+          notch::read_file<Job>(open_directory(place / "a"), "b/job.json")}) {
         REQUIRE(job);
         CHECK(job->cpu == 4);
         CHECK(job->repository == "canonical/notch");
@@ -99,7 +100,8 @@ TEST_CASE("what is missing, a directory, or beneath a file is told as elsewhere"
     const notch::Error missing = refusal_of(notch::read_text(directory, "none"));
     CHECK(missing.code == ErrorCode::open_failed);
     CHECK(missing.os_error == ENOENT);
-    CHECK(missing.message() == place.path() + "/none: expected a regular file, found No such file or directory (errno 2)");
+    CHECK(missing.message() ==
+          place.path() + "/none: expected a regular file, found No such file or directory (errno 2)");
     CHECK(refusal_of(notch::read_text(directory, "none/file")).os_error == ENOENT);
     CHECK(refusal_of(notch::read_text(directory, "sub")).found == "a directory");
     CHECK(refusal_of(notch::read_text(place / "sub")).found == "a directory");
@@ -132,7 +134,8 @@ TEST_CASE("what leads elsewhere by its attributes counts as a link") {
 TEST_CASE("a pipe is refused and never waited for; reading keeps nobody from the file") {
     const test::TemporaryDirectory place;
     const std::string pipe = "\\\\.\\pipe\\notch-test-" + std::to_string(::GetCurrentProcessId());
-    const HANDLE server = ::CreateNamedPipeW(wide(pipe).c_str(), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 4096, 4096, 0, nullptr);
+    const HANDLE server =
+        ::CreateNamedPipeW(wide(pipe).c_str(), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 4096, 4096, 0, nullptr);
     REQUIRE(server != INVALID_HANDLE_VALUE);
     CHECK(refusal_of(notch::read_text(pipe)).found == "a FIFO");
     ::CloseHandle(server);
@@ -151,7 +154,8 @@ TEST_CASE("a pipe is refused and never waited for; reading keeps nobody from the
 TEST_CASE("a file that its writer does not share is an error, not a wait") {
     const test::TemporaryDirectory place;
     put(place / "file", "1");
-    const HANDLE writer = ::CreateFileW(wide(place / "file").c_str(), GENERIC_WRITE, 0, nullptr, OPEN_EXISTING, 0, nullptr);
+    const HANDLE writer =
+        ::CreateFileW(wide(place / "file").c_str(), GENERIC_WRITE, 0, nullptr, OPEN_EXISTING, 0, nullptr);
     REQUIRE(writer != INVALID_HANDLE_VALUE);
     const notch::Directory directory = open_directory(place.path());
     CHECK(refusal_of(notch::read_text(directory, "file")).os_error == EBUSY);
@@ -184,7 +188,8 @@ TEST_CASE("a file that grows or shrinks while it is read is refused") {
 TEST_CASE("all names in a directory are listed, however many, and each can be opened") {
     const test::TemporaryDirectory place;
     std::vector<std::string> made{"r\xc3\xa9sum\xc3\xa9", "\xf0\x9f\x98\x80", ".hidden"};
-    for (int i = 0; i < 150; ++i) made.push_back("a-rather-long-name-so-that-one-block-does-not-hold-them-all-" + std::to_string(i));
+    for (int i = 0; i < 150; ++i)
+        made.push_back("a-rather-long-name-so-that-one-block-does-not-hold-them-all-" + std::to_string(i));
     for (const std::string& name : made) {
         const std::string path = place / name;
         std::ofstream{std::filesystem::path{std::u8string{path.begin(), path.end()}}} << "1";
@@ -224,7 +229,8 @@ TEST_CASE("a quarantine keeps what could not be read, and gives way to others") 
     REQUIRE(second);
     CHECK(*first != *second);
     CHECK(test::contents(place / "quarantine/" + *first) == "[1,");
-    CHECK(test::contents(place / "quarantine/" + *second + ".json").starts_with(R"({"time":"2026-11-20T16:00:00.123456Z","source":)"));
+    CHECK(test::contents(place / "quarantine/" + *second + ".json")
+              .starts_with(R"({"time":"2026-11-20T16:00:00.123456Z","source":)"));
     ++now;
     const auto third = one->keep("runner/job.json", "[2,", why);
     REQUIRE(third);
@@ -273,6 +279,33 @@ TEST_CASE("making, linking, moving and removing in a directory of ours") {
     CHECK(os::remove_directory_at(own, "sub") == ENOTEMPTY);
     CHECK(os::remove_directory_at(own, "second") == 0);
     CHECK_FALSE(std::filesystem::exists(place / "second"));
+}
+
+TEST_CASE("a program's own path, in a directory's place") {
+    namespace os = notch::detail;
+    const test::TemporaryDirectory place;
+    const int here = os::working_directory;
+    put(place / "file", "12345");
+    std::filesystem::create_directory(place / "sub");
+    os::FileStatus status;
+    CHECK(os::find_status_at(here, (place / "file").c_str(), status) == 0);
+    CHECK(status.size == 5);
+    CHECK(os::find_status_at(here, (place / "none").c_str(), status) == ENOENT);
+    CHECK(os::remove_directory_at(here, (place / "file").c_str()) == ENOTDIR);
+    CHECK(os::remove_file(here, (place / "sub").c_str()) == EISDIR);
+    CHECK(os::remove_directory_at(here, (place / "sub").c_str()) == 0);
+    CHECK_FALSE(std::filesystem::exists(place / "sub"));
+
+    const os::Opened file = os::open_part(here, (place / "file").c_str(), os::open_to_read_through_links);
+    REQUIRE(file.error == 0);
+    char bytes[8];
+    CHECK(os::read_at(file.file.descriptor(), 3, bytes, sizeof bytes).count == 2);
+    CHECK(std::string_view{bytes, 2} == "45");
+    const os::ReadOutcome behind = os::read_at(file.file.descriptor(), 9, bytes, sizeof bytes);
+    CHECK(behind.count == 0);
+    CHECK(behind.error == 0);
+    CHECK(os::remove_file(here, (place / "file").c_str()) == 0);
+    CHECK(os::open_part(here, "", os::open_to_read).error == ENOENT);
 }
 
 TEST_CASE("locks keep other handles out, and leave reading and writing alone") {

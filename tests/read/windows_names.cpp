@@ -58,10 +58,12 @@ struct Place {
 
 TEST_CASE("names of devices are refused with any extension, names that begin like them are not") {
     const Place place;
-    for (const char* name : {"CON", "con", "Con.json", "PRN", "AUX.a.b", "NUL", "nul.txt", "NUL .txt", "COM1", "com9.json", "COM0", "LPT1",
-                             "lpt9", "COM\xc2\xb9", "com\xc2\xb2.json", "LPT\xc2\xb3", "CONIN$", "conout$.txt", "CLOCK$"})
+    for (const char* name :
+         {"CON", "con", "Con.json", "PRN", "AUX.a.b", "NUL", "nul.txt", "NUL .txt", "COM1", "com9.json", "COM0", "LPT1",
+          "lpt9", "COM\xc2\xb9", "com\xc2\xb2.json", "LPT\xc2\xb3", "CONIN$", "conout$.txt", "CLOCK$"})
         refused_everywhere(place.directory, name, "the name of a device");
-    for (const char* name : {"CONS", "con1", "aCON", "x.con", "NULL.txt", "nu", "COM", "com.json", "COM10", "COMA", "LPTX", "clock"})
+    for (const char* name :
+         {"CONS", "con1", "aCON", "x.con", "NULL.txt", "nu", "COM", "com.json", "COM10", "COMA", "LPTX", "clock"})
         accepted(place.directory, name);
 }
 
@@ -76,7 +78,8 @@ TEST_CASE("another stream of a file, or a drive, is refused") {
 TEST_CASE("a backslash is no separator beneath a directory, and is one in a program's own path") {
     const Place place;
     accepted(place.directory, "sub/job.json");
-    for (const char* name : {"sub\\job.json", "..\\job.json", "\\job.json", "\\\\server\\share", "sub\\", "\\\\.\\NUL", "\\\\?\\C:"})
+    for (const char* name :
+         {"sub\\job.json", "..\\job.json", "\\job.json", "\\\\server\\share", "sub\\", "\\\\.\\NUL", "\\\\?\\C:"})
         refused(place.directory, name, "a part with a backslash");
     CHECK(notch::read_text(place.temporary / "sub\\job.json"));
     CHECK_FALSE(notch::read_text(place.temporary / "sub\\"));
@@ -94,17 +97,23 @@ TEST_CASE("dots and spaces that Windows leaves out at a part's end are refused")
 TEST_CASE("short names, which may stand for a longer one, are refused") {
     const Place place;
     for (const char* name : {"LONGNA~1.JSO", "longna~1", "a~1.txt", "~1", "ABCDE~12.x", "x~1."}) {
-        if (std::string_view{name}.ends_with('.')) refused(place.directory, name, "a part that ends in a dot or a space");
+        if (std::string_view{name}.ends_with('.'))
+            refused(place.directory, name, "a part that ends in a dot or a space");
         else refused_everywhere(place.directory, name, "a short name, which may stand for another file");
     }
-    for (const char* name : {"job.json~", "~job", "job~a", "job~", "longname~1", "a~1.json", "job~1a.txt"}) accepted(place.directory, name);
+    for (const char* name : {"job.json~", "~job", "job~a", "job~", "longname~1", "a~1.json", "job~1a.txt"})
+        accepted(place.directory, name);
 }
 
 TEST_CASE("characters that no name has are refused, any others are not") {
     const Place place;
-    for (const char* name : {"a*", "a?b", "<a", "a>", "a|b", "\"a\"", "a\x01" "b", "a\nb"})
+    for (const char* name : {"a*", "a?b", "<a", "a>", "a|b", "\"a\"",
+                             "a\x01"
+                             "b",
+                             "a\nb"})
         refused_everywhere(place.directory, name, "a part with a character that no file's name has");
-    for (const char* name : {"a'b", "a;b,c", "%TEMP%", "a&b", "[a]", "{a}", "r\xc3\xa9sum\xc3\xa9.json", "\xe2\x82\xac", "\xf0\x9f\x98\x80.json"})
+    for (const char* name : {"a'b", "a;b,c", "%TEMP%", "a&b", "[a]", "{a}", "r\xc3\xa9sum\xc3\xa9.json", "\xe2\x82\xac",
+                             "\xf0\x9f\x98\x80.json"})
         accepted(place.directory, name);
 }
 

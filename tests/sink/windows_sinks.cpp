@@ -55,23 +55,26 @@ TEST_CASE("a ledger is made, appended to, and has a newline of one byte") {
     CHECK(test::contents(place / "events.jsonl") == line_of_7 + line_of_7);
     record_one(notch::FileSink{place / "r\xc3\xa9sum\xc3\xa9.jsonl"});
     const std::string path = place / "r\xc3\xa9sum\xc3\xa9.jsonl";
-    CHECK(std::filesystem::file_size(std::filesystem::path{std::u8string{path.begin(), path.end()}}) == line_of_7.size());
+    CHECK(std::filesystem::file_size(std::filesystem::path{std::u8string{path.begin(), path.end()}}) ==
+          line_of_7.size());
 }
 
 TEST_CASE("several sinks append whole batches to one ledger, and a reader may have it open") {
     const test::TemporaryDirectory place;
     const std::string path = place / "events.jsonl";
     record_one(notch::FileSink{path});
-    const HANDLE reader = ::CreateFileW(wide(path).c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING, 0, nullptr);
+    const HANDLE reader = ::CreateFileW(wide(path).c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                                        OPEN_EXISTING, 0, nullptr);
     REQUIRE(reader != INVALID_HANDLE_VALUE);
     std::vector<std::thread> threads;
-    for (int t = 0; t < 3; ++t) threads.emplace_back([&path] {
-        notch::RecorderOptions options = quiet();
-        options.batch_bytes = 4096;
-        notch::Recorder recorder{notch::FileSink{path}, options};
-        for (int i = 0; i < 2'000; ++i) recorder.record(Plain{1.0, i});
-        recorder.flush();
-    });
+    for (int t = 0; t < 3; ++t)
+        threads.emplace_back([&path] {
+            notch::RecorderOptions options = quiet();
+            options.batch_bytes = 4096;
+            notch::Recorder recorder{notch::FileSink{path}, options};
+            for (int i = 0; i < 2'000; ++i) recorder.record(Plain{1.0, i});
+            recorder.flush();
+        });
     for (std::thread& thread : threads) thread.join();
     ::CloseHandle(reader);
     const std::vector<std::string> lines = test::lines_of(path);
@@ -102,8 +105,9 @@ TEST_CASE("directories are refused, missing ones are told, NUL takes everything"
     const auto missing = notch::FileSink::open(place / "none/events.jsonl");
     REQUIRE_FALSE(missing);
     CHECK(missing.error().code == notch::ErrorCode::open_failed);
-    CHECK(missing.error().message() == "open " + place.path() +
-                                           "/none/events.jsonl: expected a file to append to, found No such file or directory (errno 2)");
+    CHECK(missing.error().message() ==
+          "open " + place.path() +
+              "/none/events.jsonl: expected a file to append to, found No such file or directory (errno 2)");
     CHECK(notch::FileSink::open(std::string{"\xff"}).error().os_error == EILSEQ);
     record_one(notch::FileSink{"NUL"});
 }

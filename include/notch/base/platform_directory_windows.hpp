@@ -23,8 +23,8 @@
 namespace notch::inline NOTCH_ABI::detail {
 
 inline constexpr std::uint32_t access_remove = 0x10000;  // DELETE
-inline constexpr std::uint32_t make_new = 2;          // FILE_CREATE
-inline constexpr std::uint32_t make_or_open = 3;      // FILE_OPEN_IF
+inline constexpr std::uint32_t make_new = 2;             // FILE_CREATE
+inline constexpr std::uint32_t make_or_open = 3;         // FILE_OPEN_IF
 
 // ---- listing -------------------------------------------------------------------------------------------------------
 
@@ -78,8 +78,9 @@ private:
         constexpr std::size_t block = 8192;
         block_.resize(block);
         IoStatus done;
-        const std::int32_t status = system_calls().nt_query_directory(handle_of(file_.descriptor()), nullptr, nullptr, nullptr, &done,
-                                                                      block_.data(), block, names_information, 0, nullptr, 0);
+        const std::int32_t status =
+            system_calls().nt_query_directory(handle_of(file_.descriptor()), nullptr, nullptr, nullptr, &done,
+                                              block_.data(), block, names_information, 0, nullptr, 0);
         at_ = 0;
         if (status == no_more_files) return 0;
         if (status == 0) left_ = done.information;
@@ -87,7 +88,7 @@ private:
     }
 
     File file_;
-    std::string block_;     // entries as the system gave them
+    std::string block_;  // entries as the system gave them
     std::string name_;
     std::size_t at_ = 0;
     std::size_t left_ = 0;  // 0: the block has no more
@@ -140,14 +141,16 @@ inline int set_mode_at(int, const char*, unsigned) noexcept { return 0; }
 
 /// Makes a file that was not there; EEXIST when anything was, be it a dangling link.
 inline Opened make_file(int directory, const char* name, unsigned) noexcept {
-    return open_at(directory, name, {access_write | access_append | access_status | access_wait, make_new, must_be_file});
+    return open_at(directory, name,
+                   {access_write | access_append | access_status | access_wait, make_new, must_be_file});
 }
 
 // ---- locks ---------------------------------------------------------------------------------------------------------
 
 /// Opens the file that processes lock against each other, made if absent.
 inline Opened open_lock_file(int directory, const char* name) noexcept {
-    return open_at(directory, name, {access_data | access_write | access_status | access_wait, make_or_open, must_be_file});
+    return open_at(directory, name,
+                   {access_data | access_write | access_status | access_wait, make_or_open, must_be_file});
 }
 inline Opened open_lock_file_of_other(int directory, const char* name) noexcept {
     return open_at(directory, name, {access_data | access_write | access_status | access_wait, 1, must_be_file});
@@ -221,7 +224,8 @@ inline int set_name(int descriptor, int information, std::uint32_t flags, int di
     change.size = static_cast<std::uint32_t>(wide.size() * sizeof(wchar_t));
     std::memcpy(change.name, wide.text(), change.size);
     IoStatus done;
-    return errno_of_status(system_calls().nt_set_file(handle_of(descriptor), &done, &change, sizeof change, information));
+    return errno_of_status(
+        system_calls().nt_set_file(handle_of(descriptor), &done, &change, sizeof change, information));
 }
 
 /// Gives a file its second name, which must not stand for anything yet (EEXIST). Not every file system can (ENOTSUP).
@@ -262,12 +266,15 @@ inline int remove_name(int directory, const char* name, std::uint32_t kind) noex
     std::uint32_t at_once = 0x01 | 0x02 | 0x10;  // also a file that is read-only
     if (system_calls().nt_set_file(handle, &done, &at_once, sizeof at_once, disposition_information_ex) == 0) return 0;
     unsigned char at_last = 1;
-    return errno_of_status(system_calls().nt_set_file(handle, &done, &at_last, sizeof at_last, disposition_information));
+    return errno_of_status(
+        system_calls().nt_set_file(handle, &done, &at_last, sizeof at_last, disposition_information));
 }
 inline int remove_file(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_file); }
 
 /// Removes an empty directory; ENOTEMPTY when it is not.
-inline int remove_directory_at(int directory, const char* name) noexcept { return remove_name(directory, name, must_be_directory); }
+inline int remove_directory_at(int directory, const char* name) noexcept {
+    return remove_name(directory, name, must_be_directory);
+}
 
 /// The status of a name, links not followed.
 inline int find_status_at(int directory, const char* name, FileStatus& status) noexcept {

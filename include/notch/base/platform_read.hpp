@@ -48,6 +48,9 @@ struct Opened {
 /// has on it. O_NOCTTY: opening a terminal must not make it the process's own.
 inline constexpr int open_to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
 
+/// The same for a program's own path that may be a link.
+inline constexpr int open_to_read_through_links = open_to_read & ~O_NOFOLLOW;
+
 /// For a directory that is only passed through: the right to search it is enough.
 #if defined(O_PATH)
 inline constexpr int open_to_search = O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;

@@ -41,7 +41,8 @@ constexpr bool is_device_name(std::string_view part) noexcept {
         if (is_word(stem, device)) return true;
     if (stem.size() < 4 || !(is_word(stem.substr(0, 3), "COM") || is_word(stem.substr(0, 3), "LPT"))) return false;
     const std::string_view number = stem.substr(3);
-    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" || number == "\xc2\xb3";
+    return (number.size() == 1 && is_decimal(number[0])) || number == "\xc2\xb9" || number == "\xc2\xb2" ||
+           number == "\xc2\xb3";
 }
 
 /// Whether Windows could have made the name up for a file with a longer one: up to eight characters that end in ~ and a number,
@@ -81,7 +82,8 @@ struct Opened {
 inline constexpr int working_directory = -100;
 
 inline constexpr int open_to_read = 1;
-inline constexpr int open_to_search = 2;  ///< for a directory that is only passed through
+inline constexpr int open_to_read_through_links = 3;  ///< for a program's own path that may be a link
+inline constexpr int open_to_search = 2;              ///< for a directory that is only passed through
 
 inline constexpr std::uint32_t access_data = 0x01;      // FILE_READ_DATA, of a directory FILE_LIST_DIRECTORY
 inline constexpr std::uint32_t access_traverse = 0x20;  // FILE_TRAVERSE
@@ -99,13 +101,30 @@ struct PartRequest {
 inline constexpr std::uint32_t must_be_directory = 0x01;  // FILE_DIRECTORY_FILE
 inline constexpr std::uint32_t must_be_file = 0x40;       // FILE_NON_DIRECTORY_FILE
 
-/// Opens or makes one part of a name, itself: a link is not followed, but opened. An empty name is the directory.
+/// Opens a path of the process's own, itself, as open_at does for a name.
+inline Opened open_own_path(std::string_view path, const PartRequest& request) noexcept {
+    Opened out;
+    out.file = open_path_of_ours(path, request.access, open_if_there, open_directory_too | open_link_itself);
+    out.error = out.file.is_open() ? 0 : errno;
+    if (out.error != 0 || request.options == 0) return out;
+    FileKind kind{};
+    out.error = find_kind(out.file.descriptor(), kind);
+    if (out.error == 0 && request.options == must_be_directory && kind != FileKind::directory) out.error = ENOTDIR;
+    if (out.error == 0 && request.options == must_be_file && kind == FileKind::directory) out.error = EISDIR;
+    if (out.error != 0) out.file.reset();
+    return out;
+}
+
+/// Opens or makes one part of a name, itself: a link is not followed, but opened. An empty name is the directory. In the working
+/// directory's place: opens a path.
 inline Opened open_at(int directory, std::string_view name, const PartRequest& request) noexcept {
+    if (directory == working_directory) return open_own_path(name, request);
     // Waiting is left to nobody: each call is done when it returns, and where another process must give the file up first, the
     // kernel says so instead of waiting for it.
-    constexpr std::uint32_t options = 0x20 | 0x100 | 0x00200000;  // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
-    constexpr std::uint32_t any_case = 0x40;                      // OBJ_CASE_INSENSITIVE, as all programs here open files
-    constexpr std::uint32_t plain = 0x80;                         // FILE_ATTRIBUTE_NORMAL
+    constexpr std::uint32_t options =
+        0x20 | 0x100 | 0x00200000;            // SYNCHRONOUS_IO_NONALERT, COMPLETE_IF_OPLOCKED, OPEN_REPARSE_POINT
+    constexpr std::uint32_t any_case = 0x40;  // OBJ_CASE_INSENSITIVE, as all programs here open files
+    constexpr std::uint32_t plain = 0x80;     // FILE_ATTRIBUTE_NORMAL
     const WideText wide{name};
     if (wide.error() != 0) return {File{}, wide.error()};
     if (wide.size() > 0x7000) return {File{}, ENAMETOOLONG};
@@ -119,8 +138,9 @@ inline Opened open_at(int directory, std::string_view name, const PartRequest& r
     place.attributes = any_case;
     void* handle = nullptr;
     IoStatus done;
-    const std::int32_t status = system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
-                                                              request.disposition, request.options | options, nullptr, 0);
+    const std::int32_t status =
+        system_calls().nt_create_file(&handle, request.access, &place, &done, nullptr, plain, share_all,
+                                      request.disposition, request.options | options, nullptr, 0);
     const int error = errno_of_status(status);
     File file{status >= 0 ? descriptor_of(handle) : -1};
     if (error != 0) return {File{}, error};
@@ -133,12 +153,16 @@ inline Opened open_part(int directory, const char* name, int flags) noexcept {
     Opened out;
     if (directory == working_directory) {
         const std::string_view path{name};
-        const bool trusted = !path.empty() && path_separators.find(path.back()) != std::string_view::npos;
-        out.file = open_path_of_ours(name, access_of(flags), open_if_there, open_directory_too | (trusted ? 0 : open_link_itself));
+        if (path.empty()) return {File{}, ENOENT};
+        const bool trusted =
+            flags == open_to_read_through_links || path_separators.find(path.back()) != std::string_view::npos;
+        out.file = open_path_of_ours(path, access_of(flags), open_if_there,
+                                     open_directory_too | (trusted ? 0 : open_link_itself));
         out.error = out.file.is_open() ? 0 : errno;
     } else {
         out = open_at(directory, name, {access_of(flags)});
-        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries) out = open_at(directory, name, {access_of(flags)});
+        for (int tries = 1; out.error == EAGAIN && tries < most_tries; ++tries)
+            out = open_at(directory, name, {access_of(flags)});
     }
     if (out.error != 0) return out;
     FileKind kind{};
@@ -235,6 +259,23 @@ inline ReadOutcome read_bytes(int descriptor, char* out, std::size_t enough, std
         if (count == 0) break;
         outcome.count += count;
     } while (outcome.count < enough);
+    return outcome;
+}
+
+/// One read at a place of the file; the descriptor's own place moves, unlike elsewhere.
+inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::size_t room) noexcept {
+    LockPlace at;  // an OVERLAPPED, which also says from where to read
+    at.low = static_cast<std::uint32_t>(place);
+    at.high = static_cast<std::uint32_t>(place >> 32);
+    ReadOutcome outcome;
+    std::uint32_t count = 0;
+    const auto size = static_cast<std::uint32_t>(bytes_of_one_call(room));
+    constexpr int end_of_file = windows_errors + 38;
+    if (system_calls().read(handle_of(descriptor), out, size, &count, &at) == 0) {
+        const int error = last_errno();
+        if (error != end_of_file) outcome.error = error;
+    }
+    outcome.count = count;
     return outcome;
 }
 

@@ -11,7 +11,16 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-enum class FileKind : std::uint8_t { regular, directory, symbolic_link, character_device, block_device, fifo, socket, other };
+enum class FileKind : std::uint8_t {
+    regular,
+    directory,
+    symbolic_link,
+    character_device,
+    block_device,
+    fifo,
+    socket,
+    other
+};
 
 constexpr const char* words_for(FileKind kind) noexcept {
     switch (kind) {
@@ -68,7 +77,9 @@ struct FileStatus {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;  ///< one at a time on a device; given out again when the file is gone
 
-    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept { return device == other.device && inode == other.inode; }
+    [[nodiscard]] bool is_same_file(const FileStatus& other) const noexcept {
+        return device == other.device && inode == other.inode;
+    }
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

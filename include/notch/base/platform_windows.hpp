@@ -272,10 +272,11 @@ inline constexpr std::uint32_t access_write = 0x02;     // FILE_WRITE_DATA, of a
 inline constexpr std::uint32_t access_append = 0x04;    // FILE_APPEND_DATA
 inline constexpr std::uint32_t access_status = 0x80;    // FILE_READ_ATTRIBUTES
 inline constexpr std::uint32_t access_wait = 0x100000;  // SYNCHRONIZE
-inline constexpr std::uint32_t share_all = 0x07;  // others may read, write, rename and remove it meanwhile
+inline constexpr std::uint32_t share_all = 0x07;        // others may read, write, rename and remove it meanwhile
 
 /// Opens a path as Windows programs do: made complete, device names and links in all but the last part followed. Not open: errno.
-inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint32_t disposition, std::uint32_t flags) noexcept {
+inline File open_path_of_ours(std::string_view path, std::uint32_t access, std::uint32_t disposition,
+                              std::uint32_t flags) noexcept {
     // Whoever serves a pipe there may learn who the process is, but not act as it.
     constexpr std::uint32_t identify_only = 0x00100000 | 0x00010000;
     const WideText wide{path};
@@ -283,16 +284,16 @@ inline File open_path_of_ours(const char* path, std::uint32_t access, std::uint3
         errno = wide.error();
         return File{};
     }
-    void* const handle =
-        system_calls().create_file(wide.text(), access, share_all, nullptr, disposition, flags | identify_only, nullptr);
+    void* const handle = system_calls().create_file(wide.text(), access, share_all, nullptr, disposition,
+                                                    flags | identify_only, nullptr);
     File out{descriptor_of(handle)};
     if (!out.is_open()) errno = last_errno();
     return out;
 }
 
-inline constexpr std::uint32_t open_if_there = 3;            // OPEN_EXISTING
-inline constexpr std::uint32_t open_or_make = 4;             // OPEN_ALWAYS
-inline constexpr std::uint32_t open_link_itself = 0x00200000;  // FILE_FLAG_OPEN_REPARSE_POINT
+inline constexpr std::uint32_t open_if_there = 3;                // OPEN_EXISTING
+inline constexpr std::uint32_t open_or_make = 4;                 // OPEN_ALWAYS
+inline constexpr std::uint32_t open_link_itself = 0x00200000;    // FILE_FLAG_OPEN_REPARSE_POINT
 inline constexpr std::uint32_t open_directory_too = 0x02000000;  // FILE_FLAG_BACKUP_SEMANTICS
 
 /// Whether a path is a pipe's: two separators, a machine's name, and "pipe".
@@ -311,7 +312,8 @@ constexpr bool is_path_of_pipe(std::string_view path) noexcept {
 inline File open_for_append(const char* path, unsigned, bool follow_links) noexcept {
     // With the right to append and none to write, the system puts each write at the end by itself. Of a pipe it is another right.
     const std::uint32_t access = is_path_of_pipe(path) ? access_write : access_append;
-    return open_path_of_ours(path, access | access_status | access_wait, open_or_make, follow_links ? 0 : open_link_itself);
+    return open_path_of_ours(path, access | access_status | access_wait, open_or_make,
+                             follow_links ? 0 : open_link_itself);
 }
 
 /// A descriptor of the C library, as programs know 1 and 2, as one of notch; -1 when there is none.
@@ -327,7 +329,8 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
     for (int waits = 0; outcome.written < bytes.size();) {
         const auto size = static_cast<std::uint32_t>(bytes_of_one_call(bytes.size() - outcome.written));
         std::uint32_t count = 0;
-        const int done = system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
+        const int done =
+            system_calls().write(handle_of(descriptor), bytes.data() + outcome.written, size, &count, nullptr);
         outcome.written += count;
         if (done == 0) outcome.error = last_errno();
         else if (count == 0 && ++waits > most_waits) outcome.error = EAGAIN;

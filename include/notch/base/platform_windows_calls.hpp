@@ -31,7 +31,8 @@ struct HINSTANCE__;
 #endif
 extern "C" {
 __declspec(dllimport) NOTCH_INTERNAL_MODULE __stdcall GetModuleHandleW(const wchar_t* name);
-__declspec(dllimport) NOTCH_INTERNAL_ANSWER(__stdcall* __stdcall GetProcAddress(NOTCH_INTERNAL_MODULE module, const char* name))();
+__declspec(dllimport) NOTCH_INTERNAL_ANSWER(__stdcall* __stdcall GetProcAddress(NOTCH_INTERNAL_MODULE module,
+                                                                                const char* name))();
 }
 
 namespace notch::inline NOTCH_ABI::detail {
@@ -71,7 +72,8 @@ struct LockPlace {
 
 struct SystemCalls {
     std::uint32_t(__stdcall* last_error)();
-    std::uint32_t(__stdcall* format_message)(std::uint32_t, const void*, std::uint32_t, std::uint32_t, wchar_t*, std::uint32_t, void*);
+    std::uint32_t(__stdcall* format_message)(std::uint32_t, const void*, std::uint32_t, std::uint32_t, wchar_t*,
+                                             std::uint32_t, void*);
     std::uint32_t(__stdcall* process_id)();
 
     void*(__stdcall* allocate)(void*, std::size_t, std::uint32_t, std::uint32_t);
@@ -89,7 +91,8 @@ struct SystemCalls {
     int(__stdcall* set_slot)(std::uint32_t, void*);
     int(__stdcall* find_module)(std::uint32_t, const void*, void**);
 
-    void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t, void*);
+    void*(__stdcall* create_file)(const wchar_t*, std::uint32_t, std::uint32_t, void*, std::uint32_t, std::uint32_t,
+                                  void*);
     int(__stdcall* create_directory)(const wchar_t*, void*);
     std::uint32_t(__stdcall* attributes)(const wchar_t*);
     std::uint32_t(__stdcall* file_type)(void*);
@@ -101,13 +104,14 @@ struct SystemCalls {
     int(__stdcall* unlock_range)(void*, std::uint32_t, std::uint32_t, std::uint32_t, LockPlace*);
 
     // The kernel's own, which alone open a name in a directory that is open. They answer with a status, negative for a failure.
-    std::int32_t(__stdcall* nt_create_file)(void**, std::uint32_t, const ObjectPlace*, IoStatus*, const std::int64_t*, std::uint32_t,
-                                            std::uint32_t, std::uint32_t, std::uint32_t, void*, std::uint32_t);
+    std::int32_t(__stdcall* nt_create_file)(void**, std::uint32_t, const ObjectPlace*, IoStatus*, const std::int64_t*,
+                                            std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, void*,
+                                            std::uint32_t);
     std::int32_t(__stdcall* nt_query_file)(void*, IoStatus*, void*, std::uint32_t, int);
     std::int32_t(__stdcall* nt_set_file)(void*, IoStatus*, void*, std::uint32_t, int);
     std::int32_t(__stdcall* nt_query_volume)(void*, IoStatus*, void*, std::uint32_t, int);
-    std::int32_t(__stdcall* nt_query_directory)(void*, void*, void*, void*, IoStatus*, void*, std::uint32_t, int, unsigned char,
-                                                const CountedText*, unsigned char);
+    std::int32_t(__stdcall* nt_query_directory)(void*, void*, void*, void*, IoStatus*, void*, std::uint32_t, int,
+                                                unsigned char, const CountedText*, unsigned char);
     std::uint32_t(__stdcall* error_of_status)(std::int32_t);
 };
 
@@ -163,7 +167,9 @@ inline const SystemCalls& system_calls() noexcept {
     return calls;
 }
 
-inline void* handle_of(int descriptor) noexcept { return reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)); }
+inline void* handle_of(int descriptor) noexcept {
+    return reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor));
+}
 inline int descriptor_of(void* handle) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(handle)); }
 
 // ---- errors --------------------------------------------------------------------------------------------------------
@@ -174,19 +180,37 @@ inline constexpr int windows_errors = 1'000'000;
 /// The errno that says what a number of GetLastError says, so that all systems are told from each other by the same codes.
 constexpr int errno_of_error(std::uint32_t number) noexcept {
     switch (number) {
-        case 2: case 3: case 15: case 53: case 67: return ENOENT;      // file, path, drive or host that is not there
+        case 2:
+        case 3:
+        case 15:
+        case 53:
+        case 67: return ENOENT;  // file, path, drive or host that is not there
         case 4: return EMFILE;
-        case 5: case 16: return EACCES;
+        case 5:
+        case 16: return EACCES;
         case 6: return EBADF;
-        case 8: case 14: case 1450: case 1455: return ENOMEM;
+        case 8:
+        case 14:
+        case 1450:
+        case 1455: return ENOMEM;
         case 17: return EXDEV;
         case 19: return EROFS;
-        case 32: case 33: case 170: case 231: return EBUSY;            // opened, locked or taken by somebody who does not share it
-        case 39: case 112: return ENOSPC;
-        case 80: case 183: return EEXIST;
-        case 1: case 50: return ENOTSUP;
-        case 87: case 123: case 161: return EINVAL;
-        case 109: case 232: case 233: return EPIPE;
+        case 32:
+        case 33:
+        case 170:
+        case 231: return EBUSY;  // opened, locked or taken by somebody who does not share it
+        case 39:
+        case 112: return ENOSPC;
+        case 80:
+        case 183: return EEXIST;
+        case 1:
+        case 50: return ENOTSUP;
+        case 87:
+        case 123:
+        case 161: return EINVAL;
+        case 109:
+        case 232:
+        case 233: return EPIPE;
         case 145: return ENOTEMPTY;
         case 206: return ENAMETOOLONG;
         case 267: return ENOTDIR;
@@ -201,9 +225,9 @@ inline int last_errno() noexcept { return errno_of_error(system_calls().last_err
 /// The same of a kernel's status; 0 when it is no failure. Of these the functions above it would tell less.
 inline int errno_of_status(std::int32_t status) noexcept {
     switch (static_cast<std::uint32_t>(status)) {
-        case 0x00000108: return EAGAIN;   // STATUS_OPLOCK_BREAK_IN_PROGRESS: another process is still giving the file up
-        case 0xC0000056: return ENOENT;   // STATUS_DELETE_PENDING
-        case 0xC00000BA: return EISDIR;   // STATUS_FILE_IS_A_DIRECTORY
+        case 0x00000108: return EAGAIN;  // STATUS_OPLOCK_BREAK_IN_PROGRESS: another process is still giving the file up
+        case 0xC0000056: return ENOENT;  // STATUS_DELETE_PENDING
+        case 0xC00000BA: return EISDIR;  // STATUS_FILE_IS_A_DIRECTORY
         case 0xC0000103: return ENOTDIR;  // STATUS_NOT_A_DIRECTORY
         default: return status >= 0 ? 0 : errno_of_error(system_calls().error_of_status(status));
     }
@@ -283,7 +307,12 @@ public:
 private:
     void take(std::string_view utf8, std::size_t& at) noexcept {
         const std::uint32_t first = static_cast<unsigned char>(utf8[at++]);
-        const std::size_t more = first < 0x80 ? 0 : first < 0xC2 ? 9 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : 9;
+        const std::size_t more = first < 0x80   ? 0
+                                 : first < 0xC2 ? 9
+                                 : first < 0xE0 ? 1
+                                 : first < 0xF0 ? 2
+                                 : first < 0xF5 ? 3
+                                                : 9;
         if (more > utf8.size() - at) {
             error_ = EILSEQ;
             return;
