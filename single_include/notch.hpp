@@ -103,7 +103,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <limits>
 #include <new>
 #include <optional>
@@ -111,10 +110,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <type_traits>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 // ---- macros.hpp ------------------------------------------------------------------------------------------------------
@@ -2564,6 +2560,12 @@ inline int sync_name_of_directory(int descriptor) noexcept {
 #ifndef NOTCH_BASE_PLATFORM_IDENTITY_HPP
 #define NOTCH_BASE_PLATFORM_IDENTITY_HPP
 
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
 // The system's calls for following files that are renamed while they are read: which file it is, whatever it is called by now,
 // and reading at a place.
 
@@ -2577,6 +2579,22 @@ struct FileIdentity {
     bool operator==(const FileIdentity&) const = default;
 };
 
+#if defined(_WIN32)
+/// Of a path of the process's own, or of the descriptor itself when the path is empty. The errno, or 0.
+inline int find_identity(int directory, const char* path, bool follow_links, FileIdentity& out) noexcept {
+    const bool itself = *path == '\0';
+    const std::uint32_t link = follow_links ? 0 : open_link_itself;
+    const File opened = itself ? File{} : open_path_of_ours(path, access_status | access_wait, open_if_there, open_directory_too | link);
+    if (!itself && !opened.is_open()) return errno;
+    const int descriptor = itself ? directory : opened.descriptor();
+    FileStatus status;
+    BasicInformation basic;
+    int error = find_status(descriptor, status);
+    if (error == 0) error = query_basic(descriptor, basic);
+    if (error == 0) out = {status.device, status.inode, file_time(basic.created)};
+    return error;
+}
+#else
 /// Of a path beneath `directory`, or of the descriptor itself when the path is empty. The errno, or 0.
 inline int find_identity(int directory, const char* path, bool follow_links, FileIdentity& out) noexcept {
     const bool itself = *path == '\0';
@@ -2607,6 +2625,8 @@ inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::
         if (errno != EINTR) return {0, errno};
     }
 }
+
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -10483,12 +10503,21 @@ private:
 #ifndef NOTCH_BASE_PLATFORM_PROCESS_HPP
 #define NOTCH_BASE_PLATFORM_PROCESS_HPP
 
+#if !defined(_WIN32)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 // Calls to the operating system about this process: which one it is, whether it is a copy that fork() made, and numbers that no
 // other process has.
 
 namespace notch::inline NOTCH_ABI::detail {
 
+#if defined(_WIN32)
+inline std::int64_t process_id() noexcept { return static_cast<std::int64_t>(system_calls().process_id()); }
+#else
 inline std::int64_t process_id() noexcept { return static_cast<std::int64_t>(::getpid()); }
+#endif
 
 /// 64 bits that nobody else has: random ones, or where the system has none to give, the time, the process and an address.
 inline std::uint64_t unique_number() noexcept {
@@ -10524,7 +10553,9 @@ public:
     ForkWord(const ForkWord&) = delete;
     ForkWord& operator=(const ForkWord&) = delete;
     ~ForkWord() {
+#if defined(MADV_WIPEONFORK)
         if (words_ != &own_) ::munmap(words_, page_bytes);
+#endif
     }
 
     [[nodiscard]] std::atomic<std::uint64_t>& word() noexcept { return words_->word; }
@@ -13997,7 +14028,7 @@ public:
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
         if (path_.empty()) remove_directory_at(base.descriptor(), claims_name);
-        else remove_directory_at(AT_FDCWD, path_.c_str());
+        else remove_directory_at(working_directory, path_.c_str());
     }
 
     static std::string place_of(const std::string& id, const std::string& name) { return id + "/" + name; }
@@ -14413,7 +14444,7 @@ private:
           claims_{static_cast<IntakeClaims&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
-        if (quarantine_) find_status_at(AT_FDCWD, options_.quarantine.path.c_str(), quarantine_status_);
+        if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
     }
 
     /// A child of fork(2) has a copy of all this, but the entry is its parent's.
@@ -15040,7 +15071,7 @@ inline Result<File> open_ledger_file(const std::string& path, bool follow_links)
     const FilePlace place{{}, path};
     if (path.find('\0') != std::string::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
     if (is_special_part(last_part(path))) return refusal(place, "the path of a file", "the path of a directory");
-    Opened opened = open_part(AT_FDCWD, path.c_str(), follow_links ? open_to_read & ~O_NOFOLLOW : open_to_read);
+    Opened opened = open_part(working_directory, path.c_str(), follow_links ? open_to_read_through_links : open_to_read);
     if (opened.error != 0) return open_error(place, "a regular file", opened.error);
     FileStatus status;
     if (const int number = find_status(opened.file.descriptor(), status); number != 0) return status_error(place, number);
@@ -15134,13 +15165,13 @@ private:
     /// A link to nothing is there, though it cannot be opened.
     [[nodiscard]] static bool is_there(const std::string& path) noexcept {
         FileIdentity identity;
-        return find_identity(AT_FDCWD, path.c_str(), false, identity) == 0;
+        return find_identity(working_directory, path.c_str(), false, identity) == 0;
     }
     [[nodiscard]] bool identify(std::string_view name, FileIdentity& out) const {
         std::string path = prefix_;
         path += name;
-        if (find_identity(AT_FDCWD, path.c_str(), opening_.follow_links, out) == 0) return true;
-        return opening_.follow_links && find_identity(AT_FDCWD, path.c_str(), false, out) == 0;
+        if (find_identity(working_directory, path.c_str(), opening_.follow_links, out) == 0) return true;
+        return opening_.follow_links && find_identity(working_directory, path.c_str(), false, out) == 0;
     }
     [[nodiscard]] bool was_seen(const FileIdentity& identity) const noexcept {
         for (std::size_t i = seen_.size(); i != 0; --i)

@@ -9,9 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#if !defined(_WIN32)
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#endif
 
 // The system's calls for following files that are renamed while they are read: which file it is, whatever it is called by now,
 // and reading at a place.
@@ -26,6 +28,22 @@ struct FileIdentity {
     bool operator==(const FileIdentity&) const = default;
 };
 
+#if defined(_WIN32)
+/// Of a path of the process's own, or of the descriptor itself when the path is empty. The errno, or 0.
+inline int find_identity(int directory, const char* path, bool follow_links, FileIdentity& out) noexcept {
+    const bool itself = *path == '\0';
+    const std::uint32_t link = follow_links ? 0 : open_link_itself;
+    const File opened = itself ? File{} : open_path_of_ours(path, access_status | access_wait, open_if_there, open_directory_too | link);
+    if (!itself && !opened.is_open()) return errno;
+    const int descriptor = itself ? directory : opened.descriptor();
+    FileStatus status;
+    BasicInformation basic;
+    int error = find_status(descriptor, status);
+    if (error == 0) error = query_basic(descriptor, basic);
+    if (error == 0) out = {status.device, status.inode, file_time(basic.created)};
+    return error;
+}
+#else
 /// Of a path beneath `directory`, or of the descriptor itself when the path is empty. The errno, or 0.
 inline int find_identity(int directory, const char* path, bool follow_links, FileIdentity& out) noexcept {
     const bool itself = *path == '\0';
@@ -56,6 +74,8 @@ inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::
         if (errno != EINTR) return {0, errno};
     }
 }
+
+#endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
 

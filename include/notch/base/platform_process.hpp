@@ -5,21 +5,28 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "clock.hpp"
+#include "platform_windows_calls.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 
+#if !defined(_WIN32)
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 // Calls to the operating system about this process: which one it is, whether it is a copy that fork() made, and numbers that no
 // other process has.
 
 namespace notch::inline NOTCH_ABI::detail {
 
+#if defined(_WIN32)
+inline std::int64_t process_id() noexcept { return static_cast<std::int64_t>(system_calls().process_id()); }
+#else
 inline std::int64_t process_id() noexcept { return static_cast<std::int64_t>(::getpid()); }
+#endif
 
 /// 64 bits that nobody else has: random ones, or where the system has none to give, the time, the process and an address.
 inline std::uint64_t unique_number() noexcept {
@@ -55,7 +62,9 @@ public:
     ForkWord(const ForkWord&) = delete;
     ForkWord& operator=(const ForkWord&) = delete;
     ~ForkWord() {
+#if defined(MADV_WIPEONFORK)
         if (words_ != &own_) ::munmap(words_, page_bytes);
+#endif
     }
 
     [[nodiscard]] std::atomic<std::uint64_t>& word() noexcept { return words_->word; }

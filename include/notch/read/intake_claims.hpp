@@ -210,7 +210,7 @@ public:
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
         if (path_.empty()) remove_directory_at(base.descriptor(), claims_name);
-        else remove_directory_at(AT_FDCWD, path_.c_str());
+        else remove_directory_at(working_directory, path_.c_str());
     }
 
     static std::string place_of(const std::string& id, const std::string& name) { return id + "/" + name; }

@@ -89,7 +89,7 @@ private:
           claims_{static_cast<IntakeClaims&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
-        if (quarantine_) find_status_at(AT_FDCWD, options_.quarantine.path.c_str(), quarantine_status_);
+        if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
     }
 
     /// A child of fork(2) has a copy of all this, but the entry is its parent's.

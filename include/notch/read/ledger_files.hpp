@@ -49,7 +49,7 @@ inline Result<File> open_ledger_file(const std::string& path, bool follow_links)
     const FilePlace place{{}, path};
     if (path.find('\0') != std::string::npos) return refusal(place, "the path of a file", "a path with a NUL byte");
     if (is_special_part(last_part(path))) return refusal(place, "the path of a file", "the path of a directory");
-    Opened opened = open_part(AT_FDCWD, path.c_str(), follow_links ? open_to_read & ~O_NOFOLLOW : open_to_read);
+    Opened opened = open_part(working_directory, path.c_str(), follow_links ? open_to_read_through_links : open_to_read);
     if (opened.error != 0) return open_error(place, "a regular file", opened.error);
     FileStatus status;
     if (const int number = find_status(opened.file.descriptor(), status); number != 0) return status_error(place, number);
@@ -143,13 +143,13 @@ private:
     /// A link to nothing is there, though it cannot be opened.
     [[nodiscard]] static bool is_there(const std::string& path) noexcept {
         FileIdentity identity;
-        return find_identity(AT_FDCWD, path.c_str(), false, identity) == 0;
+        return find_identity(working_directory, path.c_str(), false, identity) == 0;
     }
     [[nodiscard]] bool identify(std::string_view name, FileIdentity& out) const {
         std::string path = prefix_;
         path += name;
-        if (find_identity(AT_FDCWD, path.c_str(), opening_.follow_links, out) == 0) return true;
-        return opening_.follow_links && find_identity(AT_FDCWD, path.c_str(), false, out) == 0;
+        if (find_identity(working_directory, path.c_str(), opening_.follow_links, out) == 0) return true;
+        return opening_.follow_links && find_identity(working_directory, path.c_str(), false, out) == 0;
     }
     [[nodiscard]] bool was_seen(const FileIdentity& identity) const noexcept {
         for (std::size_t i = seen_.size(); i != 0; --i)
