@@ -255,7 +255,7 @@ TEST_CASE("what is kept is bounded, and all is counted nevertheless") {
     std::size_t most = 0;
     for (const std::string& line : lines) {
         const bool gap = line.find("notch_gap") != std::string::npos;
-        auditor.take({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
+        auditor.take<notch::detail::GapLine>({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
         most = (std::max)(most, auditor.kept());
     }
     CHECK(most >= 16);
