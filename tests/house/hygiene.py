@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What including notch does to a program, for one compiler. Usage: hygiene.py COMPILER [--run COMMAND] [--prove]
+"""What including notch does to a program, for one compiler. Usage: hygiene.py COMPILER [--run COMMAND] [--alone] [--prove]
 
 In C++20 and C++23: no warning, with and without exceptions and RTTI, after headers that define short words as macros;
-no macro left behind but NOTCH_ ones; each header compiles alone; include/ and the single header meet in one translation
+no macro left behind but NOTCH_ ones; with --alone each header compiles alone; include/ and the single header meet in one translation
 unit, two versions do not; two versions, or two exception modes, link into one program. With --prove each check is also
 run on a copy of the header that was broken on purpose, where it must fail. Prints "ok NAME" or "FAIL NAME" for each.
 """
@@ -231,7 +231,7 @@ def broken(text, addition):
     return f"{head}{addition}\n{end}{tail}"
 
 
-def checks(text, prove):
+def checks(text, prove, each_alone):
     """(name, function(compiler, place), what its failure must say or "" when it must hold) of every check."""
 
     def both(name, function, sabotage, why, *arguments):
@@ -255,7 +255,7 @@ def checks(text, prove):
     untagged = re.sub(r"inline NOTCH_ABI\b", "inline same", text)
     yield from both("two versions in one program", two_versions, untagged, "do not differ", std)
     yield from both("two exception modes in one program", two_modes, untagged, "do not differ", std)
-    for path in sorted((INCLUDE / "notch").rglob("*.hpp")):
+    for path in sorted((INCLUDE / "notch").rglob("*.hpp")) if each_alone else ():
         name = path.relative_to(INCLUDE / "notch").as_posix()
         yield f"{name} alone", lambda c, p, name=name: alone(c, name, "-std=c++20"), ""
 
@@ -279,6 +279,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("compiler")
     parser.add_argument("--run", default="", help="a command that runs what the compiler makes")
+    parser.add_argument("--alone", action="store_true", help="compile each header by itself, too")
     parser.add_argument("--prove", action="store_true", help="run each check on a header broken on purpose, too")
     options = parser.parse_args()
     place = BUILD / "hygiene" / Path(options.compiler).name
@@ -288,7 +289,7 @@ def main():
     text = (SINGLE / "notch.hpp").read_text(encoding="ascii")
     failed = False
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = [pool.submit(verdict, compiler, number, *check) for number, check in enumerate(checks(text, options.prove))]
+        jobs = [pool.submit(verdict, compiler, number, *check) for number, check in enumerate(checks(text, options.prove, options.alone))]
         for job in jobs:
             line, good = job.result()
             print(line, flush=True)
