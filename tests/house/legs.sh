@@ -7,11 +7,11 @@ sanitize_memory="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 no_exceptions="-fno-exceptions -fno-rtti -DDOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS"
 
 LEGS=(
-    # Compilers: the suite against the single header in C++20; hygiene in C++20 and C++23; what must not compile.
-    # ./tests/run itself is this leg for g++ 12. One of them also stands for the scan without SSE2.
+    # Compilers: the suite against the single header in C++20, hygiene in C++20 and C++23, what must not compile.
+    # ./tests/run itself is this leg for g++ 12. The suite is not compiled by clang 16, between 14 and 19.
     "gcc-11         compiler g++-11"
     "clang-14       compiler clang++-14"
-    "clang-16       compiler clang++-16 flags=-DNOTCH_NO_SIMD"
+    "clang-16       header clang++-16"
     "clang-19       compiler clang++-19"
     "gcc-16         in_sid compiler g++-16"
     "clang-22       in_sid compiler clang++-22"
@@ -19,7 +19,7 @@ LEGS=(
     # The other ways to compile it.
     "cxx26          in_sid reflection g++-16"
     "no-exceptions  suite cxx=g++-12 std=23 flags='$no_exceptions'"
-    "libc++         suite cxx=clang++-19 std=23 flags=-stdlib=libc++ headers=include"
+    "libc++         suite cxx=clang++-19 std=23 flags='-stdlib=libc++ -DNOTCH_NO_SIMD' headers=include optimise=-O0"
 
     # Sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise.
     "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory' runner='env ASAN_OPTIONS=allocator_may_return_null=1'"
@@ -59,7 +59,7 @@ quick() {
     check "layers refuse" python3 tests/house/layers_test.py
     check "single header is current" python3 single_include/amalgamate.py --check
     check "amalgamation refuses" python3 tests/house/amalgamate_test.py
-    suite name=quick headers="include;single_include" pch=OFF
+    suite name=quick headers="include;single_include" pch=single_include
     check "hygiene g++" python3 tests/house/hygiene.py g++ --alone --prove
     check "compile-fail g++" python3 tests/compile_fail/run.py g++
     check "consumers" python3 tests/house/consumers.py
@@ -67,16 +67,20 @@ quick() {
 }
 
 compiler() {
+    suite name="$1" cxx="$(command_of "$1")" optimise=-O0
+    header "$1"
+}
+
+header() {
     local alone="" # every header by itself: g++ does it in quick, one clang here
     [ "$1" != clang++-19 ] || alone=--alone
-    suite name="$1" cxx="$(command_of "$1")" "${@:2}"
     check "hygiene $1" python3 tests/house/hygiene.py "$(command_of "$1")" $alone ${sid_leg:+--run "$(sid_command run " ")"}
     check "compile-fail $1" python3 tests/compile_fail/run.py "$(command_of "$1")"
 }
 
-# Static reflection: the compiler's newest standard, the same suite.
+# Static reflection: the compiler's newest standard, and what of the suite depends on it.
 reflection() {
-    suite name="$1 reflection" cxx="$(command_of "$1")" std=26 flags=-freflection
+    suite name="$1 reflection" cxx="$(command_of "$1")" std=26 flags=-freflection optimise=-O0 stages="event;json;record"
 }
 
 # Another processor: everything static, so that nothing of its libraries has to be found at run time.
@@ -96,9 +100,10 @@ windows() {
 
 # suite key=value...: builds the doctest suite in a directory of its own and runs it.
 suite() {
-    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link="" pch=ON system=""
+    local name=${leg_name:-quick} cxx=g++ std=20 flags="" headers=single_include stages="" runner="" link="" system="" optimise=-O1 pch=""
     local "$@"
     local directory="$build/${name// /-}" variant
+    [ -n "$pch" ] || pch=$headers
     [ -z "$sid_leg" ] || runner=$(sid_command run " ")
     check "build $name" build_suite || return
     for variant in ${headers//;/ }; do
@@ -108,8 +113,8 @@ suite() {
 
 build_suite() {
     cmake -S . -B "$directory" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
-        -DCMAKE_CXX_FLAGS="-std=c++$std -O1 $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
-        -DNOTCH_TEST_HEADERS="$headers" -DNOTCH_TEST_PCH=$pch ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
+        -DCMAKE_CXX_FLAGS="-std=c++$std $optimise $flags" -DCMAKE_EXE_LINKER_FLAGS="$link" -DNOTCH_TEST_FLAGS="-std=c++$std" \
+        -DNOTCH_TEST_HEADERS="$headers" -DNOTCH_TEST_PCH="$pch" ${stages:+-DNOTCH_TEST_STAGES="$stages"} \
         ${system:+-DCMAKE_SYSTEM_NAME="$system"} \
         -DNOTCH_BUILD_TESTS=ON -DNOTCH_BUILD_EXAMPLES=OFF -DNOTCH_INSTALL=OFF &&
         timeout 2400 cmake --build "$directory" -- -k 0
