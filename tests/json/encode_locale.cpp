@@ -78,12 +78,14 @@ private:
 #endif
 };
 
+#if defined(__cpp_rtti)  // the C++ library asks a facet what it is, and crashes at one that has nothing to say
 class Commas : public std::numpunct<char> {
     char do_decimal_point() const override { return ','; }
     char do_thousands_sep() const override { return '.'; }
     std::string do_grouping() const override { return "\3"; }
     std::string do_truename() const override { return "wahr"; }
 };
+#endif
 
 }  // namespace
 
@@ -101,8 +103,10 @@ TEST_CASE("in a C locale with a decimal comma") {
     check_golden();
 }
 
+#if defined(__cpp_rtti)
 TEST_CASE("in a C++ locale with a decimal comma and grouped thousands") {
     const std::locale before = std::locale::global(std::locale{std::locale::classic(), new Commas});
     check_golden();
     std::locale::global(before);
 }
+#endif
