@@ -16237,7 +16237,7 @@ constexpr bool seconds_to_time(double seconds, std::chrono::nanoseconds& out) no
 
 template <class Rep, class Period>
 constexpr bool to_time(const std::chrono::duration<Rep, Period>& since, std::chrono::nanoseconds& out) noexcept {
-    if constexpr (std::is_same_v<Rep, std::int64_t> && std::is_same_v<Period, std::nano>) {
+    if constexpr (std::is_same_v<std::chrono::duration<Rep, Period>, std::chrono::nanoseconds>) {
         out = since;
         return true;
     } else if constexpr (std::is_floating_point_v<Rep>) {
