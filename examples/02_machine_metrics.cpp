@@ -10,6 +10,7 @@
 #include "terminal.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -209,7 +210,7 @@ std::size_t show_ledger(const char* path, double seconds) {
     std::vector<NetworkSample> networks;
     std::vector<VolumeSample> volumes;
     std::vector<WakeUp> wake_ups;
-    const auto into = [](auto& events) { return [&events](auto&& event) { events.push_back(std::move(event)); }; };
+    const auto into = [](auto& events) { return [&events](auto&& event) { events.push_back(std::forward<decltype(event)>(event)); }; };
     const auto seen = notch::LedgerReader{path}.visit<ProcessSample, MachineSample, DiskSample, NetworkSample, VolumeSample, WakeUp>(
         into(processes), into(machine), into(disks), into(networks), into(volumes), into(wake_ups),
         [](const notch::BadLine& bad) { std::puts(bad.error.message().c_str()); });

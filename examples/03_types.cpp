@@ -2,6 +2,7 @@
 // What a field may be, and the JSON it becomes.
 #include "notch.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <limits>
 #include <map>

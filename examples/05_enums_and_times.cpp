@@ -2,6 +2,7 @@
 // Enums have the names that the wire wants; times are exact, whatever their unit.
 #include "notch.hpp"
 
+#include <chrono>
 #include <cstdio>
 
 using namespace std::chrono_literals;

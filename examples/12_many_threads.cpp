@@ -2,6 +2,7 @@
 // Four threads and one recorder: nothing to lock, and nothing lost unseen, whatever is to happen when a sink is too slow.
 #include "notch.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <thread>
 

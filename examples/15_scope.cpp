@@ -2,6 +2,7 @@
 // An event for a piece of work: recorded when the work ends, however it ends, with the time that it took.
 #include "notch.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <thread>
 

@@ -11787,6 +11787,7 @@ public:
 
     /// Gives a borrowed ring back.
     static void leave_ring() noexcept {
+        if (recent_ring.ring == nullptr) return;  // an event recorded while this one was, by notch_value, gave it back
         recent_ring.ring->give_back();
         recent_ring = {};
     }
@@ -14761,7 +14762,7 @@ private:
 /// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open
 /// returns that error.
 template <class T, class Judge = detail::ReadIntake<T>>
-[[nodiscard]] Intake<T, Judge> intake(IntakeOptions options, Judge judge = {}) {
+[[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
     Result<detail::IntakeCore> core = detail::IntakeCore::open(options);
     if (core) out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));
@@ -16291,12 +16292,13 @@ private:
     static std::uint64_t hash(std::string_view text) noexcept {
         constexpr std::uint64_t prime = 0x100000001b3;
         std::uint64_t out = 0xcbf29ce484222325;
-        while (text.size() >= 8) {
-            out = (out ^ load_8(text.data())) * prime;
+        const char* at = text.data();
+        const char* const end = at + text.size();
+        for (; end - at >= 8; at += 8) {
+            out = (out ^ load_8(at)) * prime;
             out ^= out >> 32;
-            text.remove_prefix(8);
         }
-        for (const char c : text) out = (out ^ static_cast<unsigned char>(c)) * prime;
+        for (; at != end; ++at) out = (out ^ static_cast<unsigned char>(*at)) * prime;
         return out ^ out >> 29;
     }
     [[nodiscard]] std::string_view text_at(std::size_t index) const noexcept {

@@ -90,7 +90,9 @@ TEST_CASE("a gap line stands where the dropped events would be, with its reason 
     test::Probe probe;
     probe.held = true;
     notch::Recorder recorder{test::ProbeSink{&probe}, small_ring()};
-    int accepted = 0;
+    CHECK(recorder.record(numbered(0)));
+    test::wait_until_held(probe);
+    int accepted = 1;
     while (recorder.record(numbered(accepted))) ++accepted;
     for (int i = 0; i < 9; ++i) CHECK_FALSE(recorder.record(numbered(0)));
     probe.held = false;
@@ -139,7 +141,9 @@ TEST_CASE("different reasons are different gaps") {
     test::Probe probe;
     probe.held = true;
     notch::Recorder recorder{test::ProbeSink{&probe}, small_ring()};
-    int calls = 1;
+    CHECK(recorder.record(numbered(1)));
+    test::wait_until_held(probe);
+    int calls = 2;
     while (recorder.record(numbered(calls))) ++calls;
     CHECK_FALSE(recorder.record(Numbered{1.0, 2, std::string(5000, 'x')}));
     CHECK_FALSE(recorder.record(numbered(3)));
@@ -157,7 +161,9 @@ TEST_CASE("so many gaps that they are kept as one still account for every number
     test::Probe probe;
     probe.held = true;
     notch::Recorder recorder{test::ProbeSink{&probe}, small_ring()};
-    std::uint64_t calls = 1;
+    CHECK(recorder.record(numbered(1)));
+    test::wait_until_held(probe);
+    std::uint64_t calls = 2;
     while (recorder.record(numbered(1))) ++calls;
     for (int i = 0; i < 20; ++i) {
         CHECK_FALSE(recorder.record(Numbered{1.0, 2, std::string(5000, 'x')}));

@@ -25,8 +25,10 @@ struct Numbered {
 Numbered numbered(int number) { return {1.0, number, std::string(80, 'x')}; }
 
 /// Fills the ring of a recorder whose sink is held up, until an event is not accepted; returns how many were.
-int fill(notch::Recorder& recorder) {
-    int accepted = 0;
+int fill(notch::Recorder& recorder, const test::Probe& probe) {
+    CHECK(recorder.record(numbered(0)));
+    test::wait_until_held(probe);
+    int accepted = 1;
     while (recorder.record(numbered(accepted))) ++accepted;
     return accepted;
 }
@@ -40,7 +42,7 @@ TEST_CASE("drop_newest drops at once when the ring is full, and counts") {
     options.queue_bytes = 4096;
     options.on_full = notch::OnFull::drop_newest;
     notch::Recorder recorder{test::ProbeSink{&probe}, options};
-    const int accepted = fill(recorder);
+    const int accepted = fill(recorder, probe);
     CHECK(accepted > 10);
     for (int i = 0; i < 99; ++i) CHECK_FALSE(recorder.record(numbered(0)));
     probe.held = false;
@@ -84,7 +86,7 @@ TEST_CASE("block with a time-out gives up then, and counts") {
     options.queue_bytes = 4096;
     options.block_timeout = 5ms;
     notch::Recorder recorder{test::ProbeSink{&probe}, options};
-    const int accepted = fill(recorder);
+    const int accepted = fill(recorder, probe);
     const auto before = std::chrono::steady_clock::now();
     CHECK_FALSE(recorder.record(numbered(0)));
     CHECK(std::chrono::steady_clock::now() - before >= 5ms);

@@ -26,6 +26,11 @@ struct Probe {
     }
 };
 
+/// Waits until write() is held up with what was recorded so far: from then on the recorder takes nothing from its rings.
+inline void wait_until_held(const Probe& probe) {
+    while (probe.waiting == 0) notch::detail::sleep_nanoseconds(100'000);
+}
+
 /// Keeps every line; can be held up.
 struct ProbeSink {
     Probe* probe;

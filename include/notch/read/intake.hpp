@@ -131,7 +131,7 @@ private:
 /// Errors go to IntakeOptions::on_error; when the directory cannot be opened, the loop ends at once. Intake::open
 /// returns that error.
 template <class T, class Judge = detail::ReadIntake<T>>
-[[nodiscard]] Intake<T, Judge> intake(IntakeOptions options, Judge judge = {}) {
+[[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
     Result<detail::IntakeCore> core = detail::IntakeCore::open(options);
     if (core) out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));

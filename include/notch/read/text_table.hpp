@@ -34,12 +34,13 @@ private:
     static std::uint64_t hash(std::string_view text) noexcept {
         constexpr std::uint64_t prime = 0x100000001b3;
         std::uint64_t out = 0xcbf29ce484222325;
-        while (text.size() >= 8) {
-            out = (out ^ load_8(text.data())) * prime;
+        const char* at = text.data();
+        const char* const end = at + text.size();
+        for (; end - at >= 8; at += 8) {
+            out = (out ^ load_8(at)) * prime;
             out ^= out >> 32;
-            text.remove_prefix(8);
         }
-        for (const char c : text) out = (out ^ static_cast<unsigned char>(c)) * prime;
+        for (; at != end; ++at) out = (out ^ static_cast<unsigned char>(*at)) * prime;
         return out ^ out >> 29;
     }
     [[nodiscard]] std::string_view text_at(std::size_t index) const noexcept {

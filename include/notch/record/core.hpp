@@ -97,6 +97,7 @@ public:
 
     /// Gives a borrowed ring back.
     static void leave_ring() noexcept {
+        if (recent_ring.ring == nullptr) return;  // an event recorded while this one was, by notch_value, gave it back
         recent_ring.ring->give_back();
         recent_ring = {};
     }
