@@ -14719,7 +14719,7 @@ public:
 
 private:
     template <class U, class J>
-    friend Intake<U, J> intake(IntakeOptions options, J judge);
+    friend Intake<U, J> intake(const IntakeOptions& options, J judge);
 
     explicit Intake(Judge judge) : judge_{static_cast<Judge&&>(judge)} {}
 

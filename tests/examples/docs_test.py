@@ -105,7 +105,7 @@ def names_exist():
 def links_lead_somewhere():
     for document in ("README.md", "CONTRIBUTING.md", "examples/README.md"):
         folder = (REPOSITORY / document).parent
-        for link in re.findall(r"\]\(([^)#]+)\)", text(document)):
+        for link in re.findall(r"\]\(([^)#]+)\)", FENCE.sub("", text(document))):
             expect(link.startswith("https://") or (folder / link).exists(), f"{document} links to {link}, which is not there")
 
 
