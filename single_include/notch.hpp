@@ -9822,6 +9822,23 @@ struct SinkStats {
     std::uint64_t dropped = 0;
 };
 
+/// Where in a file a batch begins.
+struct SinkPosition {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t offset = 0;  ///< bytes that stand before it
+};
+
+/// Hears where a batch is going to stand, before its first byte is written: what a journal needs to tell, after a crash, how much
+/// of the batch the file has. Called again when the batch goes to another place after all; never after the batch was written.
+class WriteIntent {
+public:
+    virtual void begin(const SinkPosition& position) noexcept = 0;
+
+protected:
+    ~WriteIntent() = default;
+};
+
 /// A sink is anything movable with `Delivery write(const Batch&)`.
 ///
 ///     struct Counter {
@@ -9832,12 +9849,23 @@ struct SinkStats {
 /// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
 /// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
 /// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+///
+/// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
+/// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
+/// `accepted` lines; and `Result<std::size_t> settle(const SinkPosition&, std::string_view bytes)`, which finds how many of these
+/// bytes, in whole lines, stand at that place already, ends or removes a torn rest, and gives 0 when the file is gone.
 template <class S>
 concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
     { sink.write(batch) } -> std::same_as<Delivery>;
 };
 
 namespace detail {
+
+template <class S>
+concept PositionedSink = Sink<S> && requires(S sink, const Batch& batch, WriteIntent& intent, const SinkPosition& position) {
+    { sink.write(batch, intent) } -> std::same_as<Delivery>;
+    { sink.settle(position, batch.bytes) } -> std::same_as<Result<std::size_t>>;
+};
 
 /// A sink behind one virtual call a batch, so that a recorder is no template.
 class AnySink {
@@ -9850,6 +9878,10 @@ public:
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
+    /// Whether the next two are the sink's own; otherwise they are write(batch) and 0.
+    [[nodiscard]] virtual bool has_position() const noexcept = 0;
+    virtual Delivery write(const Batch& batch, WriteIntent& intent) = 0;
+    virtual Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) = 0;
     [[nodiscard]] virtual std::vector<SinkStats> stats() const = 0;
     /// Whether it hands on to several sinks, of which one may have what another refused.
     [[nodiscard]] virtual bool is_several() const noexcept = 0;
@@ -9883,6 +9915,21 @@ public:
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.flush(); }) return sink_.flush();
             else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    [[nodiscard]] bool has_position() const noexcept override { return PositionedSink<S>; }
+    Delivery write(const Batch& batch, [[maybe_unused]] WriteIntent& intent) override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (PositionedSink<S>) return sink_.write(batch, intent);
+            else return sink_.write(batch);
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return {0, thrown_error()}; }
+    }
+    Result<std::size_t> settle([[maybe_unused]] const SinkPosition& position, [[maybe_unused]] std::string_view bytes) override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (PositionedSink<S>) return sink_.settle(position, bytes);
+            else return std::size_t{0};
         }
         NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
     }
