@@ -15105,6 +15105,8 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
+
+    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -15181,18 +15183,16 @@ private:
 
     enum class Step : std::uint8_t { opened, passed_over, changed };
 
-    /// Opens what comes next, if it still does then: a rotation meanwhile may have put another file before it.
+    /// Opens what comes next, if the name still means that file.
     Step open(const LedgerEntry& entry, std::vector<Error>& refused) {
         std::string path = prefix_ + entry.name;
         if (read_ledger_name(entry.name, base_).packed)
             return pass_over(entry, refusal({{}, path}, "a ledger as it was written", "a compressed file"), refused);
         Result<File> file = open_ledger_file(path, opening_.follow_links);
-        if (!file && file.error().os_error == ENOENT && !is_there(path)) return Step::changed;
+        if (!file && !is_still(entry)) return Step::changed;
         if (!file) return pass_over(entry, file.error(), refused);
         FileIdentity identity;
         if (find_identity(file->descriptor(), "", opening_.follow_links, identity) != 0 || identity != entry.identity) return Step::changed;
-        const Result<LedgerEntry> again = behind();
-        if (!again || again->identity != identity || again->name.empty()) return Step::changed;
         stand_at(entry);
         file_ = static_cast<File&&>(*file);
         path_ = std::move(path);
@@ -15210,11 +15210,12 @@ private:
         name_ = entry.name;
     }
 
-    /// A link to nothing is there, though it cannot be opened.
-    [[nodiscard]] static bool is_there(const std::string& path) noexcept {
+    /// What could not be opened may have been another file, or none, in the middle of a rotation.
+    [[nodiscard]] bool is_still(const LedgerEntry& entry) const {
         FileIdentity identity;
-        return find_identity(working_directory, path.c_str(), false, identity) == 0;
+        return identify(entry.name, identity) && identity == entry.identity;
     }
+    /// A link to nothing is itself.
     [[nodiscard]] bool identify(std::string_view name, FileIdentity& out) const {
         std::string path = prefix_;
         path += name;
@@ -15228,6 +15229,8 @@ private:
     }
 
     // ---- what the directory says -----------------------------------------------------------------------------------
+
+    using Entries = std::vector<LedgerEntry>;
 
     /// Calls `visit(name)` for every file of the ledger, in any order.
     template <class Visit>
@@ -15247,56 +15250,70 @@ private:
         return {};
     }
 
-    /// What the file where the reader stands is called now; empty: it has no name that belongs to the ledger.
-    [[nodiscard]] Result<std::string> current_name() const {
-        FileIdentity identity;
-        if (identify(name_, identity) && identity == seen_.back()) return name_;
-        std::string out;
+    /// One listing, in the directory's own order. What went away meanwhile has no identity.
+    [[nodiscard]] Result<Entries> list() const {
+        Entries out;
         Result<void> done = for_each_name([&](std::string_view name) {
-            if (identify(name, identity) && identity == seen_.back()) out = name;
+            LedgerEntry entry{std::string{name}, {}};
+            if (!identify(name, entry.identity)) entry.identity = {};
+            out.push_back(static_cast<LedgerEntry&&>(entry));
         });
         if (!done) return static_cast<Result<void>&&>(done).error();
         return out;
     }
 
-    /// The oldest name that is newer than `name`, or than any when that is empty; empty when there is none.
-    [[nodiscard]] Result<std::string> name_behind(const std::string& name) const {
-        const LedgerName from = read_ledger_name(name, base_);
-        std::string out;
-        LedgerName best;
-        Result<void> done = for_each_name([&](std::string_view other) {
-            const LedgerName age = read_ledger_name(other, base_);
-            if (!name.empty() && !comes_before(from, name, age, other)) return;
-            if (!out.empty() && !comes_before(age, other, best, out)) return;
-            out = other;
-            best = read_ledger_name(out, base_);
-        });
-        if (!done) return static_cast<Result<void>&&>(done).error();
+    /// The files as they stood at one moment; none when they never stood still. A listing misses a file that is renamed while it is
+    /// made, so it counts when the next one is equal: a rotation that hides a file from both has renamed others between them.
+    [[nodiscard]] Result<Entries> list_at_one_moment() const {
+        Result<Entries> before = list();
+        for (int changes = 0; before && changes < most_changes; ++changes) {
+            Result<Entries> again = list();
+            if (!again || *again == *before) return again;
+            before = static_cast<Result<Entries>&&>(again);
+        }
+        return before ? Result<Entries>{Entries{}} : static_cast<Result<Entries>&&>(before);
+    }
+
+    /// Names that mean the same time or number stand in the order of their texts.
+    [[nodiscard]] bool comes_before(const LedgerEntry& a, const LedgerEntry& b) const noexcept {
+        const LedgerName a_age = read_ledger_name(a.name, base_);
+        const LedgerName b_age = read_ledger_name(b.name, base_);
+        if (is_older(a_age, b_age)) return true;
+        return !is_older(b_age, a_age) && a.name < b.name;
+    }
+
+    /// The entry at which the reader stands, or null when it is gone.
+    [[nodiscard]] const LedgerEntry* current(const Entries& entries) const noexcept {
+        const LedgerEntry* out = nullptr;
+        if (seen_.empty()) return out;
+        for (const LedgerEntry& entry : entries)
+            if (entry.identity == seen_.back() && (out == nullptr || entry.name == name_)) out = &entry;
         return out;
     }
-    /// Names that mean the same time or number stand in the order of their texts.
-    static bool comes_before(const LedgerName& a, std::string_view a_name, const LedgerName& b, std::string_view b_name) noexcept {
-        if (is_older(a, b)) return true;
-        return !is_older(b, a) && a_name < b_name;
+
+    /// The oldest entry that is newer than `from`, or than any when that is null; null when there is none.
+    [[nodiscard]] const LedgerEntry* oldest_behind(const Entries& entries, const LedgerEntry* from) const noexcept {
+        const LedgerEntry* out = nullptr;
+        for (const LedgerEntry& entry : entries)
+            if ((from == nullptr || comes_before(*from, entry)) && (out == nullptr || comes_before(entry, *out))) out = &entry;
+        return out;
+    }
+
+    /// The newest file has nothing behind it: what is asked again and again by whoever waits for more needs no list.
+    [[nodiscard]] bool stands_at_newest() const {
+        FileIdentity identity;
+        return !seen_.empty() && name_ == base_ && identify(name_, identity) && identity == seen_.back();
     }
 
     /// The oldest file behind the one where the reader stands; when that is gone, the oldest that was not read. Without a name when
     /// there is none.
     [[nodiscard]] Result<LedgerEntry> behind() const {
-        std::string name;
-        if (!seen_.empty()) {
-            Result<std::string> current = current_name();
-            if (!current) return current.error();
-            name = std::move(*current);
-        }
-        for (;;) {
-            Result<std::string> next = name_behind(name);
-            if (!next) return next.error();
-            if (next->empty()) return LedgerEntry{};
-            FileIdentity identity;
-            if (identify(*next, identity) && !was_seen(identity)) return LedgerEntry{std::move(*next), identity};
-            name = std::move(*next);
-        }
+        if (stands_at_newest()) return LedgerEntry{};
+        const Result<Entries> entries = list_at_one_moment();
+        if (!entries) return entries.error();
+        const LedgerEntry* at = oldest_behind(*entries, current(*entries));
+        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*entries, at);
+        return at == nullptr ? LedgerEntry{} : *at;
     }
 
     std::string prefix_;

@@ -320,6 +320,59 @@ TEST_CASE("a line that is appended to a file while the reader looks for the next
     CHECK(numbers_of(seen) == from_to(1, 3));
 }
 
+TEST_CASE("a file that a listing misses because it is renamed meanwhile") {
+    const test::TemporaryDirectory place;
+    const std::string path = place / "x.jsonl";
+    test::put(path, line_of(1));
+    LedgerSeen seen;
+    notch::LedgerLines lines = LedgerReader{path}.lines();
+    test::read_more(lines, seen);
+    rotate(path, 9);
+    test::put(path, line_of(2));
+    rotate(path, 9);
+    test::put(path, line_of(3));
+    int listed = 0;
+    test::with_watched_calls(
+        {SYS_getdents64},
+        [&](int, ::pid_t) {
+            if (++listed == 5) std::rename((path + ".1").c_str(), (place / "hidden").c_str());
+            if (listed == 6) std::rename((place / "hidden").c_str(), (path + ".1").c_str());
+            return 0;
+        },
+        [&] { test::read_more(lines, seen); });
+    CHECK(listed > 6);
+    CHECK(numbers_of(seen) == from_to(1, 3));
+    CHECK(seen.bad.empty());
+}
+
+TEST_CASE("a file whose name is another's by the time that it is opened") {
+    const test::TemporaryDirectory place;
+    const std::string path = place / "x.jsonl";
+    test::put(path, line_of(1));
+    LedgerSeen seen;
+    notch::LedgerLines lines = LedgerReader{path}.lines();
+    test::read_more(lines, seen);
+    rotate(path, 9);
+    test::put(path, line_of(2));
+    int listed = 0;
+    bool rotated = false;
+    test::with_watched_calls(
+        {SYS_getdents64, SYS_openat, SYS_openat2},
+        [&](int call, ::pid_t) {
+            if (call == SYS_getdents64) ++listed;
+            else if (listed >= 8 && !std::exchange(rotated, true)) {  // it is known that there is one, then which: this opens it
+                rotate(path, 9);
+                test::put(path, line_of(3));
+                return ENOENT;  // as between the two steps of that rotation
+            }
+            return 0;
+        },
+        [&] { test::read_more(lines, seen); });
+    CHECK(rotated);
+    CHECK(numbers_of(seen) == from_to(1, 3));
+    CHECK(seen.bad.empty());
+}
+
 TEST_CASE("a file that shrinks below what was read is told of and read from its start") {
     const test::TemporaryDirectory place;
     const std::string path = place / "x.jsonl";
