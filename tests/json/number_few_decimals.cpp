@@ -2,6 +2,8 @@
 // Values of few decimals take a shorter way to the same text as all others.
 #include "number_reference.hpp"
 
+#include "../support/rounds.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -35,7 +37,7 @@ std::string generally(float v) {
 TEST_CASE("few decimals: a million random values of three decimals") {
     Random random{1};
     int wrong = 0;
-    for (int i = 0; i < 1000000; ++i) {
+    for (int i = 0; i < test::rounds(1000000); ++i) {
         const double v = static_cast<double>((random() >> (11 + random.below(52))) | 1) / 1000;
         wrong += text(v) != generally(v);
         wrong += text(-v) != generally(-v);
@@ -58,7 +60,7 @@ TEST_CASE("few decimals: every thousandth up to 300, as double and as float") {
 TEST_CASE("few decimals: the neighbours of a short value are not short") {
     Random random{2};
     int wrong = 0;
-    for (int i = 0; i < 200000; ++i) {
+    for (int i = 0; i < test::rounds(200000); ++i) {
         const double v = static_cast<double>((random() >> (11 + random.below(52))) | 1) / 1000;
         for (double w : {std::nextafter(v, 0.0), std::nextafter(v, 1e300)}) wrong += text(w) != generally(w);
     }
@@ -88,7 +90,7 @@ TEST_CASE("few decimals: the edges of the range") {
 TEST_CASE("few decimals: UNIX times in microseconds") {
     Random random{3};
     int wrong = 0;
-    for (int i = 0; i < 300000; ++i) {
+    for (int i = 0; i < test::rounds(300000); ++i) {
         const std::uint64_t n = 1000000000000000 + random.below(8000000000000000);
         const double v = static_cast<double>(n) / 1e6;
         wrong += text(v) != generally(v);
@@ -101,7 +103,7 @@ TEST_CASE("few decimals: UNIX times in microseconds") {
 TEST_CASE("few decimals: floats") {
     Random random{4};
     int wrong = 0;
-    for (int i = 0; i < 1000000; ++i) {
+    for (int i = 0; i < test::rounds(1000000); ++i) {
         const auto v = static_cast<float>(1 + random.below(20000000)) / 1000.0f;
         for (float w : {v, std::nextafter(v, 0.0f), std::nextafter(v, 1e30f)}) wrong += text(w) != generally(w);
     }
@@ -111,7 +113,7 @@ TEST_CASE("few decimals: floats") {
 TEST_CASE("digits: the vector and the portable way to sixteen characters") {
     Random random{5};
     int wrong = 0;
-    for (int i = 0; i < 300000; ++i) {
+    for (int i = 0; i < test::rounds(300000); ++i) {
         std::uint64_t n = random.below(9000000000000000) + 1000000000000000;
         std::uint64_t zeros = 1;
         for (std::uint64_t cut = random.below(16); cut != 0; --cut) zeros *= 10;

@@ -2,6 +2,8 @@
 // Texts that stand exactly between two values, or the least bit beside: made by exact arithmetic, up to 800 digits long.
 #include "number_reference.hpp"
 
+#include "../support/rounds.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -153,7 +155,7 @@ TEST_CASE("halfway: random doubles of every size") {
 TEST_CASE("halfway: random doubles near one, where the texts are short") {
     Random random{2};
     int wrong = 0;
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < test::rounds(1500); ++i) {
         const std::uint64_t biased = 1023 + random.below(120) - 40;
         wrong += wrong_above(std::bit_cast<double>(biased << 52 | random() >> 12));
     }

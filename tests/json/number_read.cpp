@@ -2,6 +2,8 @@
 // Numbers are read by the grammar of RFC 8259 and rounded to the nearest value, ties to even, whatever their length.
 #include "number_reference.hpp"
 
+#include "../support/rounds.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -206,7 +208,7 @@ TEST_CASE("numbers: an exponent makes up for zeros, however many") {
 TEST_CASE("doubles: half a million come back from their shortest text, from 17 digits, from up to 30") {
     Random random{1};
     int wrong = 0;
-    for (int i = 0; i < 500000; ++i) {
+    for (int i = 0; i < test::rounds(500000); ++i) {
         const auto v = std::bit_cast<double>(random());
         if (!detail::is_finite(v)) continue;
         char buffer[64];
@@ -219,7 +221,7 @@ TEST_CASE("doubles: half a million come back from their shortest text, from 17 d
 TEST_CASE("floats: half a million come back from their shortest text, from 9 digits, from up to 30") {
     Random random{2};
     int wrong = 0;
-    for (int i = 0; i < 500000; ++i) {
+    for (int i = 0; i < test::rounds(500000); ++i) {
         const auto v = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
         if (!detail::is_finite(v)) continue;
         char buffer[64];
@@ -233,7 +235,7 @@ TEST_CASE("floats: half a million come back from their shortest text, from 9 dig
 TEST_CASE("numbers: random digits, points and exponents, against the standard library") {
     Random random{3};
     int wrong = 0;
-    for (int i = 0; i < 1000000; ++i) {
+    for (int i = 0; i < test::rounds(1000000); ++i) {
         std::string s = std::to_string(1 | random() >> random.below(64));
         if (random.below(4) == 0) s += std::to_string(random());
         const auto form = random.below(4);

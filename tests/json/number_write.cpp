@@ -2,6 +2,8 @@
 // Doubles and floats are written with the fewest digits that read back as the same value, the closest of these.
 #include "number_reference.hpp"
 
+#include "../support/rounds.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -132,7 +134,7 @@ TEST_CASE("doubles: the edges of the subnormals") {
 TEST_CASE("doubles: two million random bit patterns") {
     Random random{3};
     int wrong = 0;
-    for (int i = 0; i < 2000000; ++i) {
+    for (int i = 0; i < test::rounds(2000000); ++i) {
         const auto v = std::bit_cast<double>(random());
         if (detail::is_finite(v)) wrong += !right(v);
     }
@@ -142,7 +144,7 @@ TEST_CASE("doubles: two million random bit patterns") {
 TEST_CASE("floats: a million random bit patterns") {
     Random random{4};
     int wrong = 0;
-    for (int i = 0; i < 1000000; ++i) {
+    for (int i = 0; i < test::rounds(1000000); ++i) {
         const auto v = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
         if (detail::is_finite(v)) wrong += !right(v);
     }
@@ -152,7 +154,7 @@ TEST_CASE("floats: a million random bit patterns") {
 TEST_CASE("doubles: what measurements look like") {
     Random random{5};
     int wrong = 0;
-    for (int i = 0; i < 300000; ++i) {
+    for (int i = 0; i < test::rounds(300000); ++i) {
         const auto n = static_cast<double>(random() >> (11 + random.below(50)));
         for (double divisor : {1.0, 2.0, 3.0, 8.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e9}) wrong += !right(n / divisor);
         wrong += !right(1795190400.0 + static_cast<double>(random.below(100000000000)) / 1e6);
@@ -175,7 +177,7 @@ TEST_CASE("doubles: a decimal halfway between two candidates goes to the even di
 TEST_CASE("doubles: no shorter decimal reads back, none of the same length is closer") {
     Random random{6};
     int wrong = 0;
-    for (int i = 0; i < 30000; ++i) {
+    for (int i = 0; i < test::rounds(30000); ++i) {
         double v = std::bit_cast<double>(random());
         if (i % 2 != 0) v = static_cast<double>(random() >> 11) / 1e10;
         if (!detail::is_finite(v) || bits(v) << 12 == 0) continue;
