@@ -2464,10 +2464,17 @@ inline Opened open_lock_file_of_other(int directory, const char* name) noexcept 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
     const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
-    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK || monotonic_nanoseconds() > until) return errno;
-        sleep_nanoseconds(1'000'000);
+    std::int64_t pause = 20'000;  // most locks are held for a write; longer ones are not asked for all the time
+    for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
+        const int error = errno;
+        if (error == EINTR) continue;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (tries < 8) {
+            yield_processor();
+        } else {
+            sleep_nanoseconds(pause);
+            pause = pause < 1'000'000 ? 2 * pause : pause;
+        }
     }
     return 0;
 }
@@ -2626,6 +2633,120 @@ inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::
     }
 }
 
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_ledger.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_LEDGER_HPP
+#define NOTCH_BASE_PLATFORM_LEDGER_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// The system's calls for a ledger: a file that several processes append to, rename and cut. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+#if defined(_WIN32)
+/// Whether a file can be locked, cut and looked at through the descriptor that appends to it. On Windows a handle that may cut may
+/// also write anywhere, and then the system no longer puts each write at the end by itself.
+inline constexpr bool appenders_can_share = false;
+
+/// Nothing that a write does ends a process here.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {}
+    static void note(int) noexcept {}
+};
+
+inline Opened open_to_repair(const char*, bool) noexcept { return {File{}, ENOTSUP}; }
+inline Opened open_directory_of_ledger(const char* path) noexcept { return open_own_directory(path); }
+inline int cut_file(int, std::uint64_t) noexcept { return ENOTSUP; }
+
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    const std::uint32_t link = follow_links ? 0 : open_link_itself;
+    const File file = open_path_of_ours(path, access_status | access_wait, open_if_there, open_directory_too | link);
+    return file.is_open() ? find_status(file.descriptor(), status) : errno;
+}
+#else
+inline constexpr bool appenders_can_share = true;
+
+/// While this lives, a write on this thread that runs into the limit of a file's size, or into a pipe without a reader, fails and
+/// does nothing else: the signal that would end the process is kept from the thread and then taken away. Dispositions stay.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {
+        ::sigset_t both;
+        ::sigemptyset(&both);
+        ::sigaddset(&both, SIGXFSZ);
+        ::sigaddset(&both, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &both, &before_);
+    }
+    WriteSignals(const WriteSignals&) = delete;
+    WriteSignals& operator=(const WriteSignals&) = delete;
+    ~WriteSignals() {
+        // The recorder's own thread has both blocked for good, which saves it this call.
+        if (::sigismember(&before_, SIGXFSZ) != 1 || ::sigismember(&before_, SIGPIPE) != 1)
+            ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+    /// To be told how each write ended.
+    static void note(int error) noexcept {
+        if (error == EFBIG) take(SIGXFSZ);
+        if (error == EPIPE) take(SIGPIPE);
+    }
+
+private:
+    static void take(int number) noexcept {
+        ::sigset_t one;
+        ::sigemptyset(&one);
+        ::sigaddset(&one, number);
+#if defined(__APPLE__)
+        ::sigset_t pending;
+        int taken = 0;
+        if (::sigpending(&pending) == 0 && ::sigismember(&pending, number) == 1) ::sigwait(&one, &taken);
+#else
+        const ::timespec at_once{};
+        while (::sigtimedwait(&one, nullptr, &at_once) < 0 && errno == EINTR) continue;
+#endif
+    }
+
+    ::sigset_t before_{};
+};
+
+/// Opens a file that is there, for appending and for looking at what it holds.
+inline Opened open_to_repair(const char* path, bool follow_links) noexcept {
+    const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow_links ? 0 : O_NOFOLLOW);
+    return open_retrying([=] { return ::open(path, flags); });
+}
+
+/// Opens the directory that a ledger is in, so that it can be listed and synced; its path is the program's own, links and all.
+inline Opened open_directory_of_ledger(const char* path) noexcept {
+    return open_retrying([=] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+/// Takes away what a file has behind `size` bytes.
+inline int cut_file(int descriptor, std::uint64_t size) noexcept {
+    while (::ftruncate(descriptor, static_cast<::off_t>(size)) != 0)
+        if (errno != EINTR) return errno;
+    return 0;
+}
+
+/// The status of what stands at a path of the process's own.
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if ((follow_links ? ::stat(path, &info) : ::lstat(path, &info)) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
 #endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -12539,9 +12660,14 @@ private:
 
 #endif
 
+// ---- sink/file_options.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_OPTIONS_HPP
+#define NOTCH_SINK_FILE_OPTIONS_HPP
+
 namespace notch::inline NOTCH_ABI {
 
-/// Where a ledger is, and what may stand there.
+/// Where a ledger is, what may stand there, and how it is shared with other processes.
 ///
 ///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .mode = 0640}};
 struct FileOptions {
@@ -12550,19 +12676,384 @@ struct FileOptions {
     bool follow_links = false;        ///< accept a symbolic link as the path's last part
     bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
     bool allow_block_device = false;  ///< accept a block device
+    bool create_directory = false;    ///< make the directories that are missing, with mode 0700; otherwise that is an error
+    /// Each batch is written under the file's lock, flock(2), which all notch writers take. false: no other process writes this file.
+    bool lock = true;
+    std::chrono::nanoseconds lock_timeout = std::chrono::seconds{5};  ///< longer than this is an error
 };
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/ledger_file.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_FILE_HPP
+#define NOTCH_SINK_LEDGER_FILE_HPP
+
+// One regular file that is appended to under its lock, in whole lines.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The lock is flock(2)'s. Of the other two, fcntl's own would be lost whenever anything else in the process closes the file, a
+/// LedgerReader for one, and would not keep two sinks of one process apart; fcntl's for open files does what flock does, where it
+/// exists. Both belong to the open file: a child that fork() made meanwhile shares it, and unlocking here unlocks it there too. Only
+/// when the process dies while it writes does such a child hold on to it, until it ends or execs.
+class LedgerLock {
+public:
+    LedgerLock() noexcept = default;
+    LedgerLock(const LedgerLock&) = delete;
+    LedgerLock& operator=(const LedgerLock&) = delete;
+    ~LedgerLock() { release(); }
+
+    /// The errno, or 0. Closing the file releases it as well; then it must be forgotten here.
+    int take(int descriptor, std::int64_t patience) noexcept {
+        const int error = lock_exclusively(descriptor, patience);
+        if (error == 0) descriptor_ = descriptor;
+        return error;
+    }
+    void release() noexcept {
+        if (descriptor_ >= 0) unlock(descriptor_);
+        descriptor_ = -1;
+    }
+    void forget() noexcept { descriptor_ = -1; }
+
+private:
+    int descriptor_ = -1;
+};
+
+NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
+    Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
+    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    return error;
+}
+
+/// The file that is open at the ledger's path, or was there when it was opened, and what is known of its end.
+class LedgerFile {
+public:
+    LedgerFile() noexcept = default;
+    LedgerFile(File file, const FileStatus& status, bool readable) noexcept
+        : file_{static_cast<File&&>(file)}, device_{status.device}, inode_{status.inode}, readable_{readable} {}
+
+    [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
+    void close() noexcept { file_.reset(); }
+    [[nodiscard]] bool is(const FileStatus& status) const noexcept { return status.device == device_ && status.inode == inode_; }
+
+    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written whole is cut off again.
+    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, const std::string& path) {
+        const WriteSignals guard;
+        if (const int error = seal(size); error != 0) return failure(0, error, path);
+        if (intent != nullptr) intent->begin({device_, inode_, size});
+        const WriteOutcome outcome = write_bytes(descriptor(), batch.bytes);
+        end_ = size + outcome.written;
+        if (outcome.error == 0) return {batch.lines.size(), {}};
+        WriteSignals::note(outcome.error);
+        std::size_t whole = 0;
+        std::size_t bytes = 0;
+        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        cut_back(size + bytes);
+        return failure(whole, outcome.error, path);
+    }
+
+private:
+    static constexpr std::uint64_t unknown = ~std::uint64_t{0};
+
+    static Delivery failure(std::size_t accepted, int number, const std::string& path) {
+        return {accepted, os_error(ErrorCode::write_failed, "write " + path, "all bytes written", number)};
+    }
+
+    /// Ends the tail that a writer which was killed has left; then `size` is one more.
+    int seal(std::uint64_t& size) noexcept {
+        if (size == end_ || ends_in_newline(size)) return 0;
+        const WriteOutcome outcome = write_bytes(descriptor(), "\n");
+        WriteSignals::note(outcome.error);
+        if (outcome.error != 0) return outcome.error;
+        ++size;
+        torn_ = false;
+        return 0;
+    }
+
+    [[nodiscard]] bool ends_in_newline(std::uint64_t size) const noexcept {
+        if (size == 0) return true;
+        char last = '\0';
+        // What may not be read is taken for whole, but for what was left torn here.
+        if (!readable_ || read_at(descriptor(), size - 1, &last, 1).count != 1) return !torn_;
+        return last == '\n';
+    }
+
+    /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
+    void cut_back(std::uint64_t size) noexcept {
+        FileStatus now;
+        const std::uint64_t reached = end_;
+        end_ = unknown;
+        torn_ = reached != size;
+        if (torn_ && find_status(descriptor(), now) == 0 && now.size == reached && cut_file(descriptor(), size) == 0) torn_ = false;
+        if (!torn_) end_ = size;
+    }
+
+    File file_{};
+    std::uint64_t device_ = 0;
+    std::uint64_t inode_ = 0;
+    std::uint64_t end_ = unknown;  // a size at which it ends in a newline
+    bool readable_ = false;
+    bool torn_ = false;  // what was written last could not be cut off
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_path.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_PATH_HPP
+#define NOTCH_SINK_LEDGER_PATH_HPP
+
+// ---- sink/ledger_names.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_NAMES_HPP
+#define NOTCH_SINK_LEDGER_NAMES_HPP
+
+// The names that a ledger's older files have: those that notch gives them, and those of others that it knows. Names alone are
+// looked at here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What a name in the ledger's directory says.
+struct LedgerName {
+    enum class Age : std::uint8_t {
+        foreign,   ///< not of this ledger
+        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
+        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
+        newest     ///< x.jsonl
+    };
+    Age age = Age::foreign;
+    bool packed = false;       ///< behind all this stands .gz or the like
+    std::string_view stamp{};  ///< the time or the number, as it stands in the name
+};
+
+constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Of a time in a name: digits and what stands between them in the formats in use.
+constexpr bool is_stamp_character(char c) noexcept {
+    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
+}
+
+template <class Belongs>
+constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
+    for (const char c : text)
+        if (!belongs(c)) return false;
+    return !text.empty();
+}
+
+/// The length of a suffix of compression, or 0.
+constexpr std::size_t packed_suffix(std::string_view name) noexcept {
+    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
+        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
+    return 0;
+}
+
+/// `.12` or `-20261124`, as it stands before or behind the ending.
+constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
+    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
+    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
+    const std::string_view rest = stamp.substr(1);
+    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
+        return {LedgerName::Age::numbered, false, rest};
+    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
+    return {LedgerName::Age::timed, false, rest};
+}
+
+/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
+constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
+    if (name == base) return {LedgerName::Age::newest, false, {}};
+    const std::size_t suffix = packed_suffix(name);
+    name = name.substr(0, name.size() - suffix);
+    LedgerName out;
+    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
+    const std::size_t dot = base.rfind('.');
+    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
+        const std::string_view stem = base.substr(0, dot);
+        const std::string_view ending = base.substr(dot);
+        const std::size_t end = name.size() - ending.size();
+        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
+    }
+    out.packed = suffix != 0;
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// A ledger's path, and the directory in which its files stand. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The path in its two parts.
+struct LedgerPath {
+    explicit LedgerPath(std::string_view path) {
+        const std::size_t slash = path.find_last_of(path_separators);
+        const std::size_t size = slash == std::string_view::npos ? 0 : slash + 1;
+        directory = path.substr(0, size);
+        name = path.substr(size);
+    }
+
+    /// Opened, so that it can be listed and synced.
+    [[nodiscard]] Opened open() const { return open_directory_of_ledger(directory.empty() ? "." : directory.c_str()); }
+
+    std::string directory{};  ///< with its last slash; empty: the one where the process stands
+    std::string name{};
+};
+
+/// Calls `visit(name, what it says)` for every file of the ledger that an open directory has, in any order.
+template <class Visit>
+int for_each_ledger_name(int directory, std::string_view base, Visit visit) {
+    NameStream names;
+    int error = names.open(directory);
+    if (error != 0) return error;
+    while (const char* const name = names.next(error)) {
+        const LedgerName read = read_ledger_name(name, base);
+        if (read.age != LedgerName::Age::foreign) visit(std::string_view{name}, read);
+    }
+    return error;
+}
+
+/// Makes the directories that a path goes through and that are not there, for this user alone.
+inline int make_directories(const std::string& directory) {
+    for (std::size_t end = directory.find_first_of(path_separators, 1); end != std::string::npos;
+         end = directory.find_first_of(path_separators, end + 1)) {
+        const std::string part = directory.substr(0, end);
+        FileStatus status;
+        if (find_status_of(part.c_str(), true, status) == 0) continue;
+        const int error = make_directory(part.c_str(), 0700);
+        if (error != 0 && error != EEXIST) return error;
+    }
+    return 0;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_settle.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_SETTLE_HPP
+#define NOTCH_SINK_LEDGER_SETTLE_HPP
+
+// How much of a batch a ledger has whose writer died while it wrote, and an end to what was torn.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+[[nodiscard]] inline bool stands_at(const SinkPosition& position, const FileStatus& status) noexcept {
+    return status.device == position.device && status.inode == position.inode;
+}
+
+/// The path of the ledger's file with this number, whatever a rotation may have called it since; empty when it is gone.
+inline Result<std::string> find_ledger_file(const FileOptions& options, const SinkPosition& position) {
+    const LedgerPath place{options.path};
+    const auto is_it = [&](const std::string& path) {
+        FileStatus status;
+        return find_status_of(path.c_str(), options.follow_links, status) == 0 && stands_at(position, status);
+    };
+    if (is_it(options.path)) return options.path;
+    std::string found;
+    const Opened directory = place.open();
+    int error = directory.error;
+    if (error == 0) {
+        error = for_each_ledger_name(directory.file.descriptor(), place.name, [&](std::string_view name, const LedgerName&) {
+            std::string path = place.directory;
+            path += name;
+            if (found.empty() && is_it(path)) found = static_cast<std::string&&>(path);
+        });
+    }
+    if (error == 0 || error == ENOENT) return found;
+    return os_error(ErrorCode::open_failed, "list the directory of " + options.path, "the ledger's files", error);
+}
+
+/// That file, open; not open when it is gone.
+inline Result<File> open_ledger_file_again(const FileOptions& options, const SinkPosition& position) {
+    constexpr int most_changes = 100;  // of its name, between finding and opening it
+    for (int changes = 0; changes < most_changes; ++changes) {
+        const Result<std::string> path = find_ledger_file(options, position);
+        if (!path) return path.error();
+        if (path->empty()) return File{};
+        Opened opened = open_to_repair(path->c_str(), options.follow_links);
+        if (opened.error == ENOENT) continue;
+        FileStatus status;
+        const int error = opened.error != 0 ? opened.error : find_status(opened.file.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::open_failed, "open " + *path, "the file that a batch was written to", error);
+        if (stands_at(position, status)) return static_cast<File&&>(opened.file);
+    }
+    return os_error(ErrorCode::open_failed, "open " + options.path, "a file that keeps its name for a moment", EAGAIN);
+}
+
+/// How many of these bytes stand in the file from `offset` on.
+inline ReadOutcome count_common_bytes(int descriptor, std::uint64_t offset, std::string_view bytes) {
+    constexpr std::size_t most = 64 * 1024;
+    std::string buffer(bytes.size() < most ? bytes.size() : most, '\0');
+    ReadOutcome out;
+    while (out.count < bytes.size()) {
+        const std::size_t left = bytes.size() - out.count;
+        const ReadOutcome read = read_at(descriptor, offset + out.count, buffer.data(), left < most ? left : most);
+        out.error = read.error;
+        std::size_t same = 0;
+        while (same < read.count && buffer[same] == bytes[out.count + same]) ++same;
+        out.count += same;
+        if (read.count == 0 || same < read.count) break;
+    }
+    return out;
+}
+
+/// What a writer that died has begun and nobody has appended to is cut off, or else ended.
+inline int end_torn_line(int descriptor, std::uint64_t whole, std::uint64_t torn) noexcept {
+    FileStatus status;
+    if (const int error = find_status(descriptor, status); error != 0) return error;
+    if (whole == torn || status.size != torn || cut_file(descriptor, whole) == 0) return 0;
+    const WriteSignals guard;
+    const int error = write_bytes(descriptor, "\n").error;
+    WriteSignals::note(error);
+    return error;
+}
+
+/// See Sink: how many of these bytes, in whole lines, stand at that place.
+inline Result<std::size_t> settle_batch(const FileOptions& options, const SinkPosition& position, std::string_view bytes) {
+    const Result<File> file = open_ledger_file_again(options, position);
+    if (!file) return file.error();
+    if (!file->is_open()) return std::size_t{0};
+    const int descriptor = file->descriptor();
+    LedgerLock lock;
+    int error = options.lock ? lock.take(descriptor, options.lock_timeout.count()) : 0;
+    if (error != 0) return lock_error(options.path, error);
+    const ReadOutcome common = count_common_bytes(descriptor, position.offset, bytes);
+    if (common.error != 0) return os_error(ErrorCode::read_failed, "read " + options.path, "what was written of a batch", common.error);
+    const std::size_t last = bytes.substr(0, common.count).rfind('\n');
+    const std::size_t whole = last == std::string_view::npos ? 0 : last + 1;
+    error = end_torn_line(descriptor, position.offset + whole, position.offset + common.count);
+    if (error != 0) return os_error(ErrorCode::write_failed, "write " + options.path, "an end to a line that was torn", error);
+    return whole;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
 
 /// Appends lines to a ledger: a file that other processes may append to and read at the same time.
 ///
 ///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
 ///
-/// The file is opened with O_APPEND and made with mode 0600; each batch of whole lines is one write(2). Regular files and
-/// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
-/// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
-/// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind
+/// an end to whatever a writer that was killed has left torn; what does not fit is cut off again in whole lines and counted as
+/// dropped. A file that was renamed or removed is made again by the next batch. Regular files and character devices such as /dev/null
+/// are accepted; links, FIFOs and block devices are refused unless the options allow them; directories and sockets always. A file that
+/// does not open is reported through RecorderOptions::on_error, its lines are counted as dropped, and every batch tries again;
+/// FileSink::open tells at once instead.
 ///
 /// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
-/// and `mode` says nothing: a file that is made inherits the access list of its directory.
+/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock there: the system puts
+/// each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
@@ -12578,27 +13069,111 @@ public:
     }
     [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
 
-    Result<void> start() {
-        if (file_.is_open()) return {};
-        detail::File file = detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links);
+    Result<void> start() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+
+    Delivery write(const Batch& batch) { return write_under_lock(batch, nullptr); }
+
+    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device.
+    Delivery write(const Batch& batch, WriteIntent& intent) { return write_under_lock(batch, &intent); }
+
+    /// How many of these bytes, in whole lines, stand at that place; what was torn there is cut off or ended.
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) { return detail::settle_batch(options_, position, bytes); }
+
+    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+
+private:
+    Delivery write_under_lock(const Batch& batch, WriteIntent* intent) {
+        Result<void> opened = start();
+        if (!opened) return {0, opened.error()};
+        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
+        detail::LedgerLock lock;
+        detail::FileStatus status;
+        std::optional<Error> trouble;
+        Result<void> locked = lock_current(lock, status, trouble);
+        if (!locked) return {0, locked.error()};
+        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
+        Delivery delivery = ledger_.append(batch, status.size, intent, options_.path);
+        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(trouble);
+        return delivery;
+    }
+
+    // ---- opening ---------------------------------------------------------------------------------------------------
+
+    Result<void> open_path() {
+        detail::File file = open_or_make();
         if (!file.is_open()) return open_error(errno);
         detail::FileKind kind{};
         if (!file.stat_kind(kind)) return open_error(errno);
         if (!allowed(kind)) return refusal(kind);
         file.make_blocking();
-        file_ = static_cast<detail::File&&>(file);
+        if (detail::appenders_can_share && kind == detail::FileKind::regular) return take_ledger(static_cast<detail::File&&>(file));
+        other_ = static_cast<detail::File&&>(file);
         return {};
     }
 
-    Delivery write(const Batch& batch) {
-        Result<void> opened = start();
-        if (!opened) return {0, opened.error()};
-        return writer_.write(file_.descriptor(), batch, options_.path);
+    detail::File open_or_make() const {
+        const auto open = [this] { return detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
+        detail::File file = open();
+        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
+        const int error = detail::make_directories(detail::LedgerPath{options_.path}.directory);
+        if (error == 0) return open();
+        errno = error;
+        return file;
     }
 
-    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    Result<void> take_ledger(detail::File file) {
+        detail::FileStatus status;
+        if (const int error = detail::find_status(file.descriptor(), status); error != 0) return open_error(error);
+        detail::FileStatus again;
+        detail::Opened readable = detail::open_to_repair(options_.path.c_str(), options_.follow_links);
+        const bool same = readable.error == 0 && detail::find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (same) file = static_cast<detail::File&&>(readable.file);
+        ledger_ = detail::LedgerFile{static_cast<detail::File&&>(file), status, same};
+        return {};
+    }
 
-private:
+    // ---- the lock --------------------------------------------------------------------------------------------------
+
+    /// Locks the file that stands at the path, with its status then. A file that was renamed or removed before the lock was had is
+    /// left, and the path opened again; `trouble` is why that cannot be, while the file that was renamed can still be written.
+    Result<void> lock_current(detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble) {
+        constexpr int most_changes = 100;
+        for (int changes = 0; changes < most_changes; ++changes) {
+            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
+            if (error != 0) return detail::lock_error(options_.path, error);
+            const int looked = detail::find_status_of(options_.path.c_str(), options_.follow_links, status);
+            if (looked == 0 && ledger_.is(status)) return {};
+            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
+            if (!moved) return status_of_open_file(status);  // such as a directory that may no longer be searched
+            detail::LedgerFile left = std::exchange(ledger_, {});
+            Result<void> opened = open_path();
+            if (!opened) return stay(static_cast<detail::LedgerFile&&>(left), lock, status, trouble, opened);
+            lock.release();
+            if (other_.is_open()) return {};
+        }
+        return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    /// Where the path cannot be opened: a file that still has a name is written on.
+    Result<void> stay(detail::LedgerFile file, detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble,
+                      const Result<void>& opened) {
+        ledger_ = static_cast<detail::LedgerFile&&>(file);
+        if (status_of_open_file(status) && status.links != 0) {
+            trouble = opened.error();
+            return {};
+        }
+        lock.release();
+        ledger_.close();
+        return opened;
+    }
+
+    Result<void> status_of_open_file(detail::FileStatus& status) const {
+        const int error = detail::find_status(ledger_.descriptor(), status);
+        if (error != 0) return detail::os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
+        return {};
+    }
+
     [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
         if (kind == detail::FileKind::fifo) return options_.allow_fifo;
         if (kind == detail::FileKind::block_device) return options_.allow_block_device;
@@ -12626,7 +13201,8 @@ private:
     }
 
     FileOptions options_;
-    detail::File file_;
+    detail::LedgerFile ledger_;  // a regular file
+    detail::File other_;         // or what is none
     detail::LineWriter writer_;
 };
 
@@ -15004,72 +15580,9 @@ private:
 #ifndef NOTCH_READ_LEDGER_NAMES_HPP
 #define NOTCH_READ_LEDGER_NAMES_HPP
 
-// The names that a ledger's older files have, and their order. Names alone are looked at here.
+// In which order a ledger's older files were written, as far as their names tell.
 
 namespace notch::inline NOTCH_ABI::detail {
-
-/// What a name in the ledger's directory says.
-struct LedgerName {
-    enum class Age : std::uint8_t {
-        foreign,   ///< not of this ledger
-        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
-        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
-        newest     ///< x.jsonl
-    };
-    Age age = Age::foreign;
-    bool packed = false;       ///< behind all this stands .gz or the like
-    std::string_view stamp{};  ///< the time or the number, as it stands in the name
-};
-
-constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
-
-/// Of a time in a name: digits and what stands between them in the formats in use.
-constexpr bool is_stamp_character(char c) noexcept {
-    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
-}
-
-template <class Belongs>
-constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
-    for (const char c : text)
-        if (!belongs(c)) return false;
-    return !text.empty();
-}
-
-/// The length of a suffix of compression, or 0.
-constexpr std::size_t packed_suffix(std::string_view name) noexcept {
-    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
-        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
-    return 0;
-}
-
-/// `.12` or `-20261124`, as it stands before or behind the ending.
-constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
-    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
-    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
-    const std::string_view rest = stamp.substr(1);
-    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
-        return {LedgerName::Age::numbered, false, rest};
-    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
-    return {LedgerName::Age::timed, false, rest};
-}
-
-/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
-constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
-    if (name == base) return {LedgerName::Age::newest, false, {}};
-    const std::size_t suffix = packed_suffix(name);
-    name = name.substr(0, name.size() - suffix);
-    LedgerName out;
-    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
-    const std::size_t dot = base.rfind('.');
-    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
-        const std::string_view stem = base.substr(0, dot);
-        const std::string_view ending = base.substr(dot);
-        const std::size_t end = name.size() - ending.size();
-        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
-    }
-    out.packed = suffix != 0;
-    return out;
-}
 
 /// Numbers as long as they like, without their leading zeros.
 constexpr std::string_view significant_digits(std::string_view number) noexcept {

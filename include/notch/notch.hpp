@@ -24,6 +24,7 @@
 #include "base/platform.hpp"
 #include "base/platform_directory.hpp"
 #include "base/platform_identity.hpp"
+#include "base/platform_ledger.hpp"
 #include "base/platform_read.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
