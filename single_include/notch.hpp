@@ -9960,6 +9960,18 @@ protected:
     ~WriteIntent() = default;
 };
 
+/// The recorder as its sink sees it, for a sink that waits within a call. To be used during a call of the sink, on that thread.
+class SinkHost {
+public:
+    /// Tells RecorderOptions::on_error at once, and once per fault.
+    virtual void report(const Error& error) = 0;
+    /// Whether the recorder closes and half of close_timeout is over: whoever waits for better times should give up.
+    [[nodiscard]] virtual bool hurries() const noexcept = 0;
+
+protected:
+    ~SinkHost() = default;
+};
+
 /// A sink is anything movable with `Delivery write(const Batch&)`.
 ///
 ///     struct Counter {
@@ -9967,9 +9979,10 @@ protected:
 ///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
 ///     };
 ///
-/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
-/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
-/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+/// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
+/// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
+/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
+/// the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -9996,6 +10009,7 @@ public:
     AnySink& operator=(const AnySink&) = delete;
     virtual ~AnySink() = default;
 
+    virtual void attach(SinkHost& host) = 0;
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
@@ -10021,6 +10035,9 @@ class SinkHolder final : public AnySink {
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
+    void attach([[maybe_unused]] SinkHost& host) override {
+        if constexpr (requires { sink_.attach(host); }) sink_.attach(host);
+    }
     Result<void> start() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.start(); }) return sink_.start();
@@ -11633,7 +11650,7 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
     Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
         : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
@@ -11643,6 +11660,7 @@ public:
     Backend& operator=(const Backend&) = delete;
 
     void start() {
+        sink_->attach(*this);
         Result<void> started = sink_->start();
         if (!started) report(started.error());
     }
@@ -11670,6 +11688,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -11830,15 +11861,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -11860,6 +11882,7 @@ private:
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
@@ -12004,10 +12027,12 @@ public:
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
+        const std::int64_t half = options_.close_timeout.count() / 2;  // of the time, for a sink that waits for better times
         while (!finished_) {
             const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= half) backend_.hurry();
             if (left <= 0) break;
-            done_.wait_for(mutex_, left);
+            done_.wait_for(mutex_, left <= half ? left : left - half);
         }
         over_.store(true, std::memory_order_release);
     }
@@ -12100,6 +12125,7 @@ private:
     void finish_here(std::int64_t until) {
         const Turn turn{*this, until};
         if (!turn.mine() || finished_) return;
+        backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
         backend_.finish();
         const Lock lock{mutex_};
@@ -12618,48 +12644,6 @@ private:
 
 #endif
 
-// ---- sink/file.hpp ---------------------------------------------------------------------------------------------------
-
-#ifndef NOTCH_SINK_FILE_HPP
-#define NOTCH_SINK_FILE_HPP
-
-// ---- sink/descriptor.hpp ---------------------------------------------------------------------------------------------
-
-#ifndef NOTCH_SINK_DESCRIPTOR_HPP
-#define NOTCH_SINK_DESCRIPTOR_HPP
-
-namespace notch::inline NOTCH_ABI::detail {
-
-/// Writes batches to a descriptor and keeps track of a line that was cut off, so that the next one never runs into it.
-class LineWriter {
-public:
-    Delivery write(int descriptor, const Batch& batch, std::string_view place) {
-        if (torn_) {
-            const int error = write_bytes(descriptor, "\n").error;
-            if (error != 0) return failed(error, 0, place);
-            torn_ = false;
-        }
-        const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);
-        if (outcome.error == 0) return {batch.lines.size(), {}};
-        std::size_t whole = 0;
-        std::size_t bytes = 0;
-        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
-        torn_ = bytes != outcome.written;
-        return failed(outcome.error, whole, place);
-    }
-
-private:
-    static Delivery failed(int number, std::size_t accepted, std::string_view place) {
-        return {accepted, os_error(ErrorCode::write_failed, "write " + std::string{place}, "all bytes written", number)};
-    }
-
-    bool torn_ = false;
-};
-
-}  // namespace notch::inline NOTCH_ABI::detail
-
-#endif
-
 // ---- sink/file_options.hpp -------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_SINK_FILE_OPTIONS_HPP
@@ -12667,9 +12651,24 @@ private:
 
 namespace notch::inline NOTCH_ABI {
 
-/// Where a ledger is, what may stand there, and how it is shared with other processes.
+/// What a FileSink does when the ledger cannot be opened, locked or written. It is reported once, through RecorderOptions::on_error.
+enum class OnFault : std::uint8_t {
+    drop,   ///< drops and counts what could not be written; each batch tries again, and so writing goes on when it can
+    block,  ///< tries again, for at most block_timeout or until the recorder closes; then as drop. Meanwhile the rings fill up
+    stop    ///< drops and counts everything from then on, until FileControl::reopen()
+};
+
+/// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
+enum class Sync : std::uint8_t {
+    os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
+    interval,  ///< by the first batch or flush that finds the last time sync_interval ago, and at the end: what is older is on the disk
+    each       ///< after each batch: everything recorded before the flush is on the disk
+};
+
+/// Where a ledger is, what may stand there, how it is shared with other processes, kept and rotated.
 ///
-///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .mode = 0640}};
+///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .rotate_bytes = 64 << 20, .keep_files = 10}};
+///     // events-20261124T150405.123456.jsonl, events-20261124T161203.004071.jsonl, events.jsonl
 struct FileOptions {
     std::string path{};
     unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
@@ -12677,14 +12676,107 @@ struct FileOptions {
     bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
     bool allow_block_device = false;  ///< accept a block device
     bool create_directory = false;    ///< make the directories that are missing, with mode 0700; otherwise that is an error
+
     /// Each batch is written under the file's lock, flock(2), which all notch writers take. false: no other process writes this file.
     bool lock = true;
-    std::chrono::nanoseconds lock_timeout = std::chrono::seconds{5};  ///< longer than this is an error
+    std::chrono::nanoseconds lock_timeout = std::chrono::seconds{5};  ///< a lock that others hold for longer is a fault
+
+    OnFault on_fault = OnFault::drop;
+    std::chrono::nanoseconds block_timeout = std::chrono::hours{24};  ///< how long OnFault::block tries one batch
+
+    Sync sync = Sync::os;
+    std::chrono::nanoseconds sync_interval = std::chrono::seconds{1};
+
+    /// Rotation, besides FileControl::rotate(): before a batch that would make the file larger than this; 0: never. A batch that is
+    /// larger by itself has a file of its own.
+    std::uint64_t rotate_bytes = 0;
+    /// Before the first batch of each interval, counted from 1970 on (std::chrono::hours{24}: of each day, UTC), unless the file is
+    /// empty. Which interval the file is of, its modification time says. 0: never.
+    std::chrono::nanoseconds rotate_interval{0};
+
+    // What is kept of the rotated files, looked at after each rotation; the newest always is. 0: everything. Only files with names
+    // that FileSink gives are counted and removed, also when they were compressed since (`.gz`).
+    std::size_t keep_files = 0;
+    std::uint64_t keep_bytes = 0;
+    std::chrono::nanoseconds keep_age{0};  ///< since the rotation
 };
 
 }  // namespace notch::inline NOTCH_ABI
 
 #endif
+
+// ---- sink/file_control.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_CONTROL_HPP
+#define NOTCH_SINK_FILE_CONTROL_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+class FileSink;
+
+/// Reaches a FileSink that its recorder owns.
+///
+///     notch::FileSink sink{"events.jsonl"};
+///     notch::FileControl control = sink.control();
+///     notch::Recorder recorder{std::move(sink)};
+///     control.rotate();
+///     recorder.flush();  // done by now, as by the next batch
+///
+/// A copy reaches the same sink, and may outlive it. rotate() and reopen() may be called from any thread and from a signal handler: they
+/// set a number that the sink looks at before its next batch and at each flush.
+class FileControl {
+public:
+    FileControl(const FileControl& other) noexcept : requests_{other.requests_} {
+        requests_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    FileControl& operator=(const FileControl& other) noexcept {
+        FileControl copy{other};
+        Requests* const own = requests_;
+        requests_ = copy.requests_;
+        copy.requests_ = own;
+        return *this;
+    }
+    ~FileControl() {
+        if (requests_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete requests_;
+    }
+
+    /// Begins a new file, unless this one is empty. A rotation that fails is reported through RecorderOptions::on_error, writing goes on
+    /// in the file as it is, and it is tried again.
+    void rotate() const noexcept { requests_->rotations.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Closes the file and opens the path again, such as after logrotate has renamed it (which the next batch also finds by itself).
+    /// Ends what OnFault::stop has stopped, and the failing of every flush after an fsync that failed.
+    void reopen() const noexcept { requests_->reopenings.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    friend class FileSink;
+    struct Requests {
+        std::atomic<std::uint32_t> references{1};
+        std::atomic<std::uint32_t> rotations{0};
+        std::atomic<std::uint32_t> reopenings{0};
+    };
+    static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "a signal handler must not wait");
+
+    FileControl() : requests_{new Requests} {}
+    [[nodiscard]] std::uint32_t rotations() const noexcept { return requests_->rotations.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t reopenings() const noexcept { return requests_->reopenings.load(std::memory_order_relaxed); }
+
+    Requests* requests_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/file.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_HPP
+#define NOTCH_SINK_FILE_HPP
+
+// ---- sink/ledger_settle.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_SETTLE_HPP
+#define NOTCH_SINK_LEDGER_SETTLE_HPP
 
 // ---- sink/ledger_file.hpp --------------------------------------------------------------------------------------------
 
@@ -12740,8 +12832,9 @@ public:
     void close() noexcept { file_.reset(); }
     [[nodiscard]] bool is(const FileStatus& status) const noexcept { return status.device == device_ && status.inode == inode_; }
 
-    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written whole is cut off again.
-    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, const std::string& path) {
+    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written is cut off again: the line that is
+    /// torn, or the whole batch where it is going to be written again.
+    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, bool in_parts, const std::string& path) {
         const WriteSignals guard;
         if (const int error = seal(size); error != 0) return failure(0, error, path);
         if (intent != nullptr) intent->begin({device_, inode_, size});
@@ -12752,7 +12845,8 @@ public:
         std::size_t whole = 0;
         std::size_t bytes = 0;
         while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
-        cut_back(size + bytes);
+        if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
+        if (in_parts) cut_back(size + bytes);
         return failure(whole, outcome.error, path);
     }
 
@@ -12783,13 +12877,13 @@ private:
     }
 
     /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
-    void cut_back(std::uint64_t size) noexcept {
+    bool cut_back(std::uint64_t size) noexcept {
         FileStatus now;
         const std::uint64_t reached = end_;
         end_ = unknown;
-        torn_ = reached != size;
-        if (torn_ && find_status(descriptor(), now) == 0 && now.size == reached && cut_file(descriptor(), size) == 0) torn_ = false;
+        torn_ = reached != size && (find_status(descriptor(), now) != 0 || now.size != reached || cut_file(descriptor(), size) != 0);
         if (!torn_) end_ = size;
+        return !torn_;
     }
 
     File file_{};
@@ -12882,6 +12976,63 @@ constexpr LedgerName read_ledger_name(std::string_view name, std::string_view ba
     return out;
 }
 
+// ---- the names that notch gives ------------------------------------------------------------------------------------
+
+/// `20261124T150405.123456`, UTC: these texts have the order of their times.
+inline std::string rotation_stamp(std::int64_t microseconds) {
+    const SplitTime time = split_time<1'000'000>(microseconds);
+    const SplitTime day = split_time<86'400>(time.seconds);
+    const CivilDate date = civil_date(static_cast<std::int32_t>(day.seconds));
+    const std::uint32_t minutes = day.fraction / 60;
+    const std::uint32_t hours = minutes / 60;
+    char text[] = "00000000T000000.000000";
+    write_4_digits(text, date.year);
+    write_pair(text + 4, date.month);
+    write_pair(text + 6, date.day);
+    write_pair(text + 9, hours);
+    write_pair(text + 11, minutes - hours * 60);
+    write_pair(text + 13, day.fraction - minutes * 60);
+    const std::uint32_t first_two = time.fraction / 10'000;
+    write_pair(text + 16, first_two);
+    write_4_digits(text + 18, time.fraction - first_two * 10'000);
+    return text;
+}
+
+/// The time of such a stamp; -1 when it is another text.
+inline std::int64_t time_of_rotation(std::string_view stamp) {
+    if (stamp.size() != 22 || stamp[8] != 'T' || stamp[15] != '.') return -1;
+    for (std::size_t i = 0; i < stamp.size(); ++i)
+        if (i != 8 && i != 15 && !is_number_character(stamp[i])) return -1;
+    const auto number = [stamp](std::size_t at, std::size_t digits) {
+        std::int64_t out = 0;
+        for (std::size_t i = at; i < at + digits; ++i) out = out * 10 + (stamp[i] - '0');
+        return out;
+    };
+    const std::int64_t seconds = number(9, 2) * 3'600 + number(11, 2) * 60 + number(13, 2);
+    if (number(4, 2) < 1 || number(4, 2) > 12) return -1;
+    const std::int64_t days = days_to(number(0, 4), number(4, 2), number(6, 2));
+    const std::int64_t out = (days * 86'400 + seconds) * 1'000'000 + number(16, 6);
+    return out >= 0 && rotation_stamp(out) == stamp ? out : -1;
+}
+
+/// What the file is called that is `x.jsonl` now: `x-20261124T150405.123456.jsonl`.
+inline std::string rotated_name(std::string_view base, std::string_view stamp) {
+    const std::size_t dot = base.rfind('.');
+    const std::size_t stem = dot == std::string_view::npos || dot == 0 ? base.size() : dot;
+    std::string out{base.substr(0, stem)};
+    out += '-';
+    out += stamp;
+    out += base.substr(stem);
+    return out;
+}
+
+/// When notch gave the name, of which `read` is what it says; -1 when it did not.
+inline std::int64_t rotation_time_of_name(std::string_view name, const LedgerName& read, std::string_view base) {
+    if (read.age != LedgerName::Age::timed) return -1;
+    const std::string own = rotated_name(base, read.stamp);
+    return name.substr(0, own.size()) == own ? time_of_rotation(read.stamp) : -1;
+}
+
 }  // namespace notch::inline NOTCH_ABI::detail
 
 #endif
@@ -12935,11 +13086,6 @@ inline int make_directories(const std::string& directory) {
 }  // namespace notch::inline NOTCH_ABI::detail
 
 #endif
-
-// ---- sink/ledger_settle.hpp ------------------------------------------------------------------------------------------
-
-#ifndef NOTCH_SINK_LEDGER_SETTLE_HPP
-#define NOTCH_SINK_LEDGER_SETTLE_HPP
 
 // How much of a batch a ledger has whose writer died while it wrote, and an end to what was torn.
 
@@ -13038,27 +13184,499 @@ inline Result<std::size_t> settle_batch(const FileOptions& options, const SinkPo
 
 #endif
 
+// ---- sink/ledger_writer.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_WRITER_HPP
+#define NOTCH_SINK_LEDGER_WRITER_HPP
+
+// ---- sink/descriptor.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_DESCRIPTOR_HPP
+#define NOTCH_SINK_DESCRIPTOR_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Writes batches to a descriptor and keeps track of a line that was cut off, so that the next one never runs into it.
+class LineWriter {
+public:
+    Delivery write(int descriptor, const Batch& batch, std::string_view place) {
+        if (torn_) {
+            const int error = write_bytes(descriptor, "\n").error;
+            if (error != 0) return failed(error, 0, place);
+            torn_ = false;
+        }
+        const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);
+        if (outcome.error == 0) return {batch.lines.size(), {}};
+        std::size_t whole = 0;
+        std::size_t bytes = 0;
+        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        torn_ = bytes != outcome.written;
+        return failed(outcome.error, whole, place);
+    }
+
+private:
+    static Delivery failed(int number, std::size_t accepted, std::string_view place) {
+        return {accepted, os_error(ErrorCode::write_failed, "write " + std::string{place}, "all bytes written", number)};
+    }
+
+    bool torn_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_rotation.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_ROTATION_HPP
+#define NOTCH_SINK_LEDGER_ROTATION_HPP
+
+// Rotation: the ledger is renamed while its lock is held, and whoever has waited for that lock finds, when he has it, that the path
+// stands for another file. So one process rotates, the others follow, and no line goes astray; a lock file of its own is not needed.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What became of a rotation: a file can be renamed and still something go wrong after it.
+struct Rotation {
+    bool renamed = false;
+    std::optional<Error> error{};
+};
+
+/// Files of a ledger that notch has rotated.
+class RotatedFiles {
+public:
+    RotatedFiles(int directory, const std::string& base) : directory_{directory}, base_{base} {}
+
+    /// The errno, or 0.
+    int find(bool sizes) {
+        return for_each_ledger_name(directory_, base_, [&](std::string_view name, const LedgerName& read) {
+            const std::int64_t time = rotation_time_of_name(name, read, base_);
+            if (time >= 0) add(std::string{name}, time, sizes);
+        });
+    }
+
+    void add(std::string name, std::int64_t time, bool sizes) {
+        FileStatus status;
+        if (sizes && find_status_at(directory_, name.c_str(), status) != 0) return;  // removed by another process
+        newest_ = time > newest_ ? time : newest_;
+        bytes_ += status.size;
+        files_.push_back({static_cast<std::string&&>(name), time, status.size});
+    }
+
+    [[nodiscard]] std::int64_t newest() const noexcept { return newest_; }
+
+    /// Removes the oldest until the rest is what is to be kept; the errno of the first that could not be removed, or 0.
+    int remove_old(const FileOptions& options, std::int64_t now) {
+        int error = 0;
+        while (files_.size() > 1) {
+            const std::size_t oldest = find_oldest();
+            if (!is_too_much(options, now - files_[oldest].time)) break;
+            const int one = remove_file(directory_, files_[oldest].name.c_str());
+            if (one != 0 && one != ENOENT && error == 0) error = one;
+            bytes_ -= files_[oldest].size;
+            if (oldest != files_.size() - 1) files_[oldest] = static_cast<Entry&&>(files_.back());
+            files_.pop_back();
+        }
+        return error;
+    }
+
+private:
+    struct Entry {
+        std::string name;
+        std::int64_t time;
+        std::uint64_t size;
+    };
+
+    [[nodiscard]] std::size_t find_oldest() const noexcept {
+        std::size_t oldest = 0;
+        for (std::size_t i = 1; i < files_.size(); ++i)
+            if (files_[i].time < files_[oldest].time) oldest = i;
+        return oldest;
+    }
+    [[nodiscard]] bool is_too_much(const FileOptions& options, std::int64_t age) const noexcept {
+        if (options.keep_files != 0 && files_.size() > options.keep_files) return true;
+        if (options.keep_bytes != 0 && bytes_ > options.keep_bytes) return true;
+        return options.keep_age.count() > 0 && age > options.keep_age.count() / 1'000;
+    }
+
+    int directory_;
+    const std::string& base_;
+    std::vector<Entry> files_{};
+    std::int64_t newest_ = -1;
+    std::uint64_t bytes_ = 0;
+};
+
+NOTCH_INTERNAL_COLD inline Error rotation_error(const FileOptions& options, const char* expected, int number) {
+    return os_error(ErrorCode::write_failed, "rotate " + options.path, expected, number);
+}
+
+/// Renames it to the first free name from that time on.
+inline int give_rotated_name(int directory, const std::string& base, std::int64_t& time) {
+    constexpr int most_tries = 100;
+    for (int tries = 1;; ++tries, ++time) {
+        const std::string name = rotated_name(base, rotation_stamp(time));
+        const int error = move_to_free_name(directory, base.c_str(), directory, name.c_str());
+        if (error != EEXIST || tries == most_tries) return error;
+    }
+}
+
+/// Renames the ledger, whose lock is held, and removes what is not to be kept. Never overwrites a file, and leaves this one as it is
+/// when it cannot be renamed.
+inline Rotation rotate_ledger(const FileOptions& options, const LedgerFile& ledger, std::int64_t now) {
+    const LedgerPath place{options.path};
+    const Opened opened = place.open();
+    if (opened.error != 0) return {false, rotation_error(options, "its directory to open", opened.error)};
+    const int directory = opened.file.descriptor();
+    RotatedFiles files{directory, place.name};
+    const bool sizes = options.keep_bytes != 0;
+    if (const int error = files.find(sizes); error != 0) return {false, rotation_error(options, "its directory to be read", error)};
+
+    FileStatus status;
+    int error = find_status_at(directory, place.name.c_str(), status);
+    if (error == 0 && !ledger.is(status)) {
+        Error other = rotation_error(options, "the ledger itself under its name", 0);
+        other.code = ErrorCode::refused;
+        other.found = status.kind == FileKind::symbolic_link ? "a symbolic link" : "another file";
+        return {false, static_cast<Error&&>(other)};
+    }
+    std::int64_t time = now > files.newest() ? now : files.newest() + 1;  // also when the clock was set back
+    if (error == 0) error = give_rotated_name(directory, place.name, time);
+    if (error != 0) return {false, rotation_error(options, "a new name for it", error)};
+    files.add(rotated_name(place.name, rotation_stamp(time)), time, sizes);
+    error = files.remove_old(options, now);
+    if (error != 0) return {true, rotation_error(options, "the oldest files removed", error)};
+    return {true, {}};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands at a FileSink's path: opened, followed when it is renamed, rotated, written and synced. What to do about faults is the
+// sink's own.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class LedgerWriter {
+public:
+    explicit LedgerWriter(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    LedgerWriter(LedgerWriter&&) noexcept = default;
+    LedgerWriter& operator=(LedgerWriter&&) noexcept = default;
+    ~LedgerWriter() {
+        if (options_.sync == Sync::interval) put_on_disk();
+    }
+
+    [[nodiscard]] const FileOptions& options() const noexcept { return options_; }
+
+    Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+
+    /// Closes it, so that the path is opened again; what could not be synced is forgotten.
+    void reopen() {
+        put_on_disk();
+        unsynced_.reset();
+        ledger_.close();
+        other_.reset();
+    }
+
+    /// One try.
+    Delivery write(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Delivery delivery = write_under_lock(batch, intent, in_parts);
+        sync(options_.sync == Sync::each);
+        if (!delivery.error && unsynced_) delivery.error = unsynced_;
+        return delivery;
+    }
+
+    /// As Sync says; and what was not synced is not forgotten.
+    Result<void> flush() {
+        sync(options_.sync == Sync::each);
+        if (unsynced_) return *unsynced_;
+        return {};
+    }
+
+    /// Rotates before the next batch, unless the file is empty.
+    void rotate_soon() noexcept {
+        rotate_ = true;
+        rotation_fault_.reset();
+    }
+    [[nodiscard]] bool is_to_rotate() const noexcept { return rotate_; }
+
+    /// The same now.
+    Result<void> rotate() {
+        Result<void> opened = open();
+        if (!opened) return opened;
+        if (other_.is_open()) return rotate_other();
+        LedgerLock lock;
+        Place place;
+        Result<void> locked = lock_current(lock, place);
+        if (locked) locked = rotate_if_due(lock, place, 0);
+        if (locked && place.trouble) return *place.trouble;
+        return locked;
+    }
+
+private:
+    /// The file under lock, as it is now, and what went wrong on the way without keeping it from being written.
+    struct Place {
+        FileStatus status{};
+        std::optional<Error> trouble{};
+    };
+
+    Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Result<void> opened = open();
+        if (!opened) return {0, opened.error()};
+        LedgerLock lock;
+        Place place;
+        if (!other_.is_open()) {
+            Result<void> locked = lock_current(lock, place);
+            if (locked) locked = rotate_if_due(lock, place, batch.bytes.size());
+            if (!locked) return {0, locked.error()};
+        }
+        if (other_.is_open()) return write_other(batch);
+        Delivery delivery = ledger_.append(batch, place.status.size, intent, in_parts, options_.path);
+        unsynced_bytes_ = true;
+        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(place.trouble);
+        return delivery;
+    }
+
+    Delivery write_other(const Batch& batch) {
+        const WriteSignals guard;
+        Delivery delivery = writer_.write(other_.descriptor(), batch, options_.path);
+        if (delivery.error) WriteSignals::note(delivery.error->os_error);
+        unsynced_bytes_ = true;
+        return delivery;
+    }
+
+    // ---- opening ---------------------------------------------------------------------------------------------------
+
+    Result<void> open_path() {
+        if (!appenders_can_share && wants_rotation()) return refusal("no rotation, which this system does not have", "an option that asks for it");
+        File file = open_or_make();
+        if (!file.is_open()) return open_error(errno);
+        FileKind kind{};
+        if (!file.stat_kind(kind)) return open_error(errno);
+        if (!allowed(kind)) return refusal("a regular file or a character device", words_for(kind));
+        file.make_blocking();
+        can_sync_ = kind == FileKind::regular || kind == FileKind::block_device;
+        if (!appenders_can_share || kind != FileKind::regular) {
+            other_ = static_cast<File&&>(file);
+            return {};
+        }
+        Result<void> taken = take_ledger(static_cast<File&&>(file));
+        if (taken) sync_directory();
+        return taken;
+    }
+
+    File open_or_make() const {
+        const auto open = [this] { return open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
+        File file = open();
+        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
+        const int error = make_directories(LedgerPath{options_.path}.directory);
+        if (error == 0) return open();
+        errno = error;
+        return file;
+    }
+
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    Result<void> take_ledger(File file) {
+        FileStatus status;
+        if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
+        FileStatus again;
+        Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
+        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (same) file = static_cast<File&&>(readable.file);
+        ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
+        return {};
+    }
+
+    [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
+
+    [[nodiscard]] bool allowed(FileKind kind) const noexcept {
+        if (kind == FileKind::fifo) return options_.allow_fifo;
+        if (kind == FileKind::block_device) return options_.allow_block_device;
+        return kind == FileKind::regular || kind == FileKind::character_device;
+    }
+
+    [[nodiscard]] Error refusal(const char* expected, const char* found) const {
+        Error error;
+        error.code = ErrorCode::refused;
+        error.place = "open " + options_.path;
+        error.expected = expected;
+        error.found = found;
+        return error;
+    }
+
+    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
+    [[nodiscard]] Error open_error(int number) const {
+        const FileKind kind = kind_at(options_.path.c_str());
+        const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
+        const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
+        if (!link && !other) {
+            const bool no_directory = number == ENOENT && kind == FileKind::other;
+            return os_error(ErrorCode::open_failed, "open " + options_.path, no_directory ? "a directory to make the file in" : "a file to append to", number);
+        }
+        Error error = refusal("a regular file or a character device", words_for(kind));
+        error.os_error = number;
+        return error;
+    }
+
+    // ---- the lock --------------------------------------------------------------------------------------------------
+
+    /// Locks the file that stands at the path. One that was renamed or removed before the lock was had is left, and the path opened
+    /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
+    Result<void> lock_current(LedgerLock& lock, Place& place) {
+        constexpr int most_changes = 100;
+        for (int changes = 0; changes < most_changes; ++changes) {
+            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
+            if (error != 0) return lock_error(options_.path, error);
+            const int looked = find_status_of(options_.path.c_str(), options_.follow_links, place.status);
+            if (looked == 0 && ledger_.is(place.status)) return {};
+            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
+            if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            put_on_disk();
+            LedgerFile left = std::exchange(ledger_, {});
+            Result<void> opened = open_path();
+            if (!opened) return stay(static_cast<LedgerFile&&>(left), lock, place, opened);
+            lock.release();
+            if (other_.is_open()) return {};
+        }
+        return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
+        ledger_ = static_cast<LedgerFile&&>(file);
+        if (look_at_ledger(place.status) && place.status.links != 0) {
+            place.trouble = opened.error();
+            return {};
+        }
+        lock.release();
+        ledger_.close();
+        return opened;
+    }
+
+    Result<void> look_at_ledger(FileStatus& status) const {
+        const int error = find_status(ledger_.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
+        return {};
+    }
+
+    // ---- rotation --------------------------------------------------------------------------------------------------
+
+    /// With the lock held, before `more` bytes.
+    Result<void> rotate_if_due(LedgerLock& lock, Place& place, std::size_t more) {
+        if (other_.is_open() || place.trouble) return {};
+        if (place.status.size == 0) rotate_ = false;
+        const std::int64_t now = system_microseconds();
+        if (!is_due(place.status, more, now)) return {};
+        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
+        const std::int64_t clock = monotonic_nanoseconds();
+        if (!rotation_fault_ || clock - last_rotation_ >= pause) {
+            last_rotation_ = clock;
+            Rotation rotation = rotate_ledger(options_, ledger_, now);
+            if (rotation.renamed) return follow_rotation(rotation, lock, place);
+            rotation_fault_ = static_cast<std::optional<Error>&&>(rotation.error);
+        }
+        place.trouble = rotation_fault_;
+        return {};
+    }
+
+    Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
+        rotate_ = false;
+        rotation_fault_.reset();
+        Result<void> locked = lock_current(lock, place);
+        if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
+        return locked;
+    }
+
+    /// What is no ledger has nothing to rotate.
+    Result<void> rotate_other() {
+        rotate_ = false;
+        if (appenders_can_share) return {};
+        return refusal("no rotation, which this system does not have", "a call that asks for it");
+    }
+
+    [[nodiscard]] bool is_due(const FileStatus& status, std::size_t more, std::int64_t now) const noexcept {
+        if (status.size == 0) return false;
+        if (rotate_) return true;
+        if (options_.rotate_bytes != 0 && status.size + more > options_.rotate_bytes) return true;
+        const std::int64_t interval = options_.rotate_interval.count() / 1'000;
+        if (interval <= 0) return false;
+        const bool plausible = status.modified.seconds >= 0 && status.modified.seconds <= last_civil_second;
+        const std::int64_t written = plausible ? status.modified.seconds * 1'000'000 + status.modified.nanoseconds / 1'000 : now;
+        return now / interval > written / interval;
+    }
+
+    // ---- the disk --------------------------------------------------------------------------------------------------
+
+    void sync(bool at_once) {
+        if (options_.sync == Sync::os || !unsynced_bytes_) return;
+        const std::int64_t now = monotonic_nanoseconds();
+        if (!at_once && last_sync_ != 0 && now - last_sync_ < options_.sync_interval.count()) return;
+        last_sync_ = now;
+        put_on_disk();
+    }
+
+    /// After an fsync that failed the system may take for clean what never reached the disk: to try again would prove nothing.
+    void put_on_disk() {
+        const int descriptor = other_.is_open() ? other_.descriptor() : ledger_.descriptor();
+        if (options_.sync == Sync::os || !std::exchange(unsynced_bytes_, false) || !can_sync_ || descriptor < 0) return;
+        note_sync(sync_to_disk(descriptor), "fsync ");
+    }
+
+    /// The file's name, also the one that a rotation gave to the file before it.
+    void sync_directory() {
+        if (options_.sync == Sync::os) return;
+        const Opened directory = LedgerPath{options_.path}.open();
+        note_sync(directory.error != 0 ? directory.error : sync_to_disk(directory.file.descriptor()), "fsync the directory of ");
+    }
+
+    void note_sync(int error, const char* what) {
+        if (error != 0 && !unsynced_) unsynced_ = os_error(ErrorCode::write_failed, what + options_.path, "everything on the disk", error);
+    }
+
+    FileOptions options_;
+    LedgerFile ledger_;  // a regular file
+    File other_;         // or what is none
+    LineWriter writer_;
+    bool can_sync_ = false;
+    bool rotate_ = false;  // asked for
+    bool unsynced_bytes_ = false;
+    std::int64_t last_rotation_ = 0;
+    std::int64_t last_sync_ = 0;
+    std::optional<Error> rotation_fault_;  // since the last that was done or asked for
+    std::optional<Error> unsynced_;        // the first fsync that failed
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 namespace notch::inline NOTCH_ABI {
 
-/// Appends lines to a ledger: a file that other processes may append to and read at the same time.
+/// Appends lines to a ledger: a file that other processes may append to, rotate and read at the same time.
 ///
 ///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     notch::Recorder other{notch::FileSink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}}};
 ///
-/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind
-/// an end to whatever a writer that was killed has left torn; what does not fit is cut off again in whole lines and counted as
-/// dropped. A file that was renamed or removed is made again by the next batch. Regular files and character devices such as /dev/null
-/// are accepted; links, FIFOs and block devices are refused unless the options allow them; directories and sockets always. A file that
-/// does not open is reported through RecorderOptions::on_error, its lines are counted as dropped, and every batch tries again;
-/// FileSink::open tells at once instead.
+/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind an
+/// end to whatever a writer that was killed has left torn. When the disk is full, or whatever else a write runs into, what was torn is
+/// cut off again, what stands there in whole lines is counted as written and the rest as dropped, unless FileOptions::on_fault says
+/// otherwise. A file that was renamed or removed, by logrotate or by another process that rotates, is made again by the next batch.
+///
+/// Regular files and character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options
+/// allow them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, and every batch
+/// tries again; FileSink::open tells at once instead.
+///
+/// What Recorder::flush() means beyond its lines having been taken, FileOptions::sync says. After an fsync that failed, every flush
+/// returns false until FileControl::reopen(): the system may have given up what it could not put on the disk. The lines count as
+/// written; they stand in the file.
 ///
 /// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
-/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock there: the system puts
-/// each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
+/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock and no rotation there: the
+/// system puts each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
     explicit FileSink(const char* path) : FileSink{std::string{path}} {}
-    explicit FileSink(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    explicit FileSink(FileOptions options) : writer_{static_cast<FileOptions&&>(options)} {}
 
     /// Opens now: the sink, or why it cannot be one (ErrorCode::open_failed or refused).
     [[nodiscard]] static Result<FileSink> open(FileOptions options) {
@@ -13069,141 +13687,105 @@ public:
     }
     [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
 
-    Result<void> start() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+    [[nodiscard]] const std::string& path() const noexcept { return writer_.options().path; }
 
-    Delivery write(const Batch& batch) { return write_under_lock(batch, nullptr); }
+    /// For rotating and reopening while a recorder has the sink.
+    [[nodiscard]] FileControl control() const noexcept { return control_; }
 
-    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device.
-    Delivery write(const Batch& batch, WriteIntent& intent) { return write_under_lock(batch, &intent); }
+    // ---- for the recorder ------------------------------------------------------------------------------------------
+
+    void attach(SinkHost& host) noexcept { host_ = &host; }
+
+    Result<void> start() { return writer_.open(); }
+
+    Delivery write(const Batch& batch) { return write_by_policy(batch, nullptr); }
+
+    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device,
+    /// and not on Windows.
+    Delivery write(const Batch& batch, WriteIntent& intent) { return write_by_policy(batch, &intent); }
 
     /// How many of these bytes, in whole lines, stand at that place; what was torn there is cut off or ended.
-    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) { return detail::settle_batch(options_, position, bytes); }
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) {
+        return detail::settle_batch(writer_.options(), position, bytes);
+    }
 
-    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+    Result<void> flush() {
+        take_requests();
+        if (stopped_) return *stopped_;
+        Result<void> rotated = writer_.is_to_rotate() ? writer_.rotate() : Result<void>{};
+        Result<void> flushed = writer_.flush();
+        return flushed ? rotated : flushed;
+    }
 
 private:
-    Delivery write_under_lock(const Batch& batch, WriteIntent* intent) {
-        Result<void> opened = start();
-        if (!opened) return {0, opened.error()};
-        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
-        detail::LedgerLock lock;
-        detail::FileStatus status;
-        std::optional<Error> trouble;
-        Result<void> locked = lock_current(lock, status, trouble);
-        if (!locked) return {0, locked.error()};
-        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
-        Delivery delivery = ledger_.append(batch, status.size, intent, options_.path);
-        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(trouble);
+    void take_requests() {
+        if (const std::uint32_t wanted = control_.reopenings(); wanted != reopenings_) {
+            reopenings_ = wanted;
+            stopped_.reset();
+            writer_.reopen();
+        }
+        if (const std::uint32_t wanted = control_.rotations(); wanted != rotations_) {
+            rotations_ = wanted;
+            writer_.rotate_soon();
+        }
+    }
+
+    Delivery write_by_policy(const Batch& batch, WriteIntent* intent) {
+        take_requests();
+        if (stopped_) return {0, stopped_};
+        const OnFault on_fault = writer_.options().on_fault;
+        Delivery delivery = writer_.write(batch, intent, on_fault != OnFault::block);
+        if (delivery.accepted == batch.lines.size()) return delivery;
+        if (on_fault == OnFault::block) return write_again(batch, intent, static_cast<Delivery&&>(delivery));
+        if (on_fault == OnFault::stop) stopped_ = delivery.error;
         return delivery;
     }
 
-    // ---- opening ---------------------------------------------------------------------------------------------------
+    // ---- OnFault::block --------------------------------------------------------------------------------------------
 
-    Result<void> open_path() {
-        detail::File file = open_or_make();
-        if (!file.is_open()) return open_error(errno);
-        detail::FileKind kind{};
-        if (!file.stat_kind(kind)) return open_error(errno);
-        if (!allowed(kind)) return refusal(kind);
-        file.make_blocking();
-        if (detail::appenders_can_share && kind == detail::FileKind::regular) return take_ledger(static_cast<detail::File&&>(file));
-        other_ = static_cast<detail::File&&>(file);
-        return {};
-    }
-
-    detail::File open_or_make() const {
-        const auto open = [this] { return detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
-        detail::File file = open();
-        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
-        const int error = detail::make_directories(detail::LedgerPath{options_.path}.directory);
-        if (error == 0) return open();
-        errno = error;
-        return file;
-    }
-
-    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
-    Result<void> take_ledger(detail::File file) {
-        detail::FileStatus status;
-        if (const int error = detail::find_status(file.descriptor(), status); error != 0) return open_error(error);
-        detail::FileStatus again;
-        detail::Opened readable = detail::open_to_repair(options_.path.c_str(), options_.follow_links);
-        const bool same = readable.error == 0 && detail::find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
-        if (same) file = static_cast<detail::File&&>(readable.file);
-        ledger_ = detail::LedgerFile{static_cast<detail::File&&>(file), status, same};
-        return {};
-    }
-
-    // ---- the lock --------------------------------------------------------------------------------------------------
-
-    /// Locks the file that stands at the path, with its status then. A file that was renamed or removed before the lock was had is
-    /// left, and the path opened again; `trouble` is why that cannot be, while the file that was renamed can still be written.
-    Result<void> lock_current(detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble) {
-        constexpr int most_changes = 100;
-        for (int changes = 0; changes < most_changes; ++changes) {
-            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
-            if (error != 0) return detail::lock_error(options_.path, error);
-            const int looked = detail::find_status_of(options_.path.c_str(), options_.follow_links, status);
-            if (looked == 0 && ledger_.is(status)) return {};
-            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
-            if (!moved) return status_of_open_file(status);  // such as a directory that may no longer be searched
-            detail::LedgerFile left = std::exchange(ledger_, {});
-            Result<void> opened = open_path();
-            if (!opened) return stay(static_cast<detail::LedgerFile&&>(left), lock, status, trouble, opened);
-            lock.release();
-            if (other_.is_open()) return {};
+    /// Until it is written, block_timeout is over, or the recorder closes.
+    Delivery write_again(const Batch& batch, WriteIntent* intent, Delivery delivery) {
+        const std::int64_t since = detail::monotonic_nanoseconds();
+        std::int64_t pause = shortest_pause;
+        if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
+        while (delivery.accepted < batch.lines.size()) {
+            // Of a batch whose place a journal was told, the rest must not go to another place.
+            if (intent != nullptr && delivery.accepted != 0) break;
+            const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
+            if (left <= 0 || !sleep(pause < left ? pause : left)) break;
+            pause = pause < longest_pause ? 2 * pause : pause;
+            take_requests();
+            Delivery next = writer_.write(rest_of(batch, delivery.accepted), intent, false);
+            delivery.accepted += next.accepted;
+            delivery.error = static_cast<std::optional<Error>&&>(next.error);
         }
-        return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+        return delivery;
+    }
+    static constexpr std::int64_t shortest_pause = 1'000'000;
+    static constexpr std::int64_t longest_pause = 256'000'000;
+
+    static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
+        std::size_t bytes = 0;
+        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
+        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
     }
 
-    /// Where the path cannot be opened: a file that still has a name is written on.
-    Result<void> stay(detail::LedgerFile file, detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble,
-                      const Result<void>& opened) {
-        ledger_ = static_cast<detail::LedgerFile&&>(file);
-        if (status_of_open_file(status) && status.links != 0) {
-            trouble = opened.error();
-            return {};
+    /// False when the recorder closes: then nobody waits any longer.
+    [[nodiscard]] bool sleep(std::int64_t nanoseconds) const noexcept {
+        constexpr std::int64_t slice = 10'000'000;
+        for (; nanoseconds > 0; nanoseconds -= slice) {
+            if (host_ != nullptr && host_->hurries()) return false;
+            detail::sleep_nanoseconds(nanoseconds < slice ? nanoseconds : slice);
         }
-        lock.release();
-        ledger_.close();
-        return opened;
+        return true;
     }
 
-    Result<void> status_of_open_file(detail::FileStatus& status) const {
-        const int error = detail::find_status(ledger_.descriptor(), status);
-        if (error != 0) return detail::os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
-        return {};
-    }
-
-    [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
-        if (kind == detail::FileKind::fifo) return options_.allow_fifo;
-        if (kind == detail::FileKind::block_device) return options_.allow_block_device;
-        return kind == detail::FileKind::regular || kind == detail::FileKind::character_device;
-    }
-
-    [[nodiscard]] Error refusal(detail::FileKind kind) const {
-        Error error;
-        error.code = ErrorCode::refused;
-        error.place = "open " + options_.path;
-        error.expected = "a regular file or a character device";
-        error.found = detail::words_for(kind);
-        return error;
-    }
-
-    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
-    [[nodiscard]] Error open_error(int number) const {
-        const detail::FileKind kind = detail::kind_at(options_.path.c_str());
-        const bool link = kind == detail::FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
-        const bool other = kind != detail::FileKind::symbolic_link && kind != detail::FileKind::other && !allowed(kind);
-        if (!link && !other) return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file to append to", number);
-        Error error = refusal(kind);
-        error.os_error = number;
-        return error;
-    }
-
-    FileOptions options_;
-    detail::LedgerFile ledger_;  // a regular file
-    detail::File other_;         // or what is none
-    detail::LineWriter writer_;
+    detail::LedgerWriter writer_;
+    FileControl control_;
+    SinkHost* host_ = nullptr;
+    std::uint32_t rotations_ = 0;  // requests that were taken
+    std::uint32_t reopenings_ = 0;
+    std::optional<Error> stopped_;  // why
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -13291,6 +13873,9 @@ public:
         for (Branch* branch : branches_) delete branch;
     }
 
+    void attach(SinkHost& host) {
+        for (Branch* branch : branches_) branch->sink->attach(host);
+    }
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
     }

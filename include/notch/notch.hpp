@@ -49,6 +49,8 @@
 #include "record/scope.hpp"
 #include "record/recorder.hpp"
 
+#include "sink/file_options.hpp"
+#include "sink/file_control.hpp"
 #include "sink/file.hpp"
 #include "sink/null.hpp"
 #include "sink/stream.hpp"

@@ -2,46 +2,51 @@
 #ifndef NOTCH_SINK_FILE_HPP
 #define NOTCH_SINK_FILE_HPP
 
+#include "../base/clock.hpp"
 #include "../base/error.hpp"
 #include "../base/platform.hpp"
-#include "../base/platform_ledger.hpp"
-#include "../base/platform_read.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
 #include "../record/batch.hpp"
-#include "descriptor.hpp"
+#include "file_control.hpp"
 #include "file_options.hpp"
-#include "ledger_file.hpp"
-#include "ledger_path.hpp"
 #include "ledger_settle.hpp"
+#include "ledger_writer.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace notch::inline NOTCH_ABI {
 
-/// Appends lines to a ledger: a file that other processes may append to and read at the same time.
+/// Appends lines to a ledger: a file that other processes may append to, rotate and read at the same time.
 ///
 ///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     notch::Recorder other{notch::FileSink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}}};
 ///
-/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind
-/// an end to whatever a writer that was killed has left torn; what does not fit is cut off again in whole lines and counted as
-/// dropped. A file that was renamed or removed is made again by the next batch. Regular files and character devices such as /dev/null
-/// are accepted; links, FIFOs and block devices are refused unless the options allow them; directories and sockets always. A file that
-/// does not open is reported through RecorderOptions::on_error, its lines are counted as dropped, and every batch tries again;
-/// FileSink::open tells at once instead.
+/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind an
+/// end to whatever a writer that was killed has left torn. When the disk is full, or whatever else a write runs into, what was torn is
+/// cut off again, what stands there in whole lines is counted as written and the rest as dropped, unless FileOptions::on_fault says
+/// otherwise. A file that was renamed or removed, by logrotate or by another process that rotates, is made again by the next batch.
+///
+/// Regular files and character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options
+/// allow them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, and every batch
+/// tries again; FileSink::open tells at once instead.
+///
+/// What Recorder::flush() means beyond its lines having been taken, FileOptions::sync says. After an fsync that failed, every flush
+/// returns false until FileControl::reopen(): the system may have given up what it could not put on the disk. The lines count as
+/// written; they stand in the file.
 ///
 /// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
-/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock there: the system puts
-/// each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
+/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock and no rotation there: the
+/// system puts each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
     explicit FileSink(const char* path) : FileSink{std::string{path}} {}
-    explicit FileSink(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    explicit FileSink(FileOptions options) : writer_{static_cast<FileOptions&&>(options)} {}
 
     /// Opens now: the sink, or why it cannot be one (ErrorCode::open_failed or refused).
     [[nodiscard]] static Result<FileSink> open(FileOptions options) {
@@ -52,141 +57,105 @@ public:
     }
     [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
 
-    Result<void> start() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+    [[nodiscard]] const std::string& path() const noexcept { return writer_.options().path; }
 
-    Delivery write(const Batch& batch) { return write_under_lock(batch, nullptr); }
+    /// For rotating and reopening while a recorder has the sink.
+    [[nodiscard]] FileControl control() const noexcept { return control_; }
 
-    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device.
-    Delivery write(const Batch& batch, WriteIntent& intent) { return write_under_lock(batch, &intent); }
+    // ---- for the recorder ------------------------------------------------------------------------------------------
+
+    void attach(SinkHost& host) noexcept { host_ = &host; }
+
+    Result<void> start() { return writer_.open(); }
+
+    Delivery write(const Batch& batch) { return write_by_policy(batch, nullptr); }
+
+    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device,
+    /// and not on Windows.
+    Delivery write(const Batch& batch, WriteIntent& intent) { return write_by_policy(batch, &intent); }
 
     /// How many of these bytes, in whole lines, stand at that place; what was torn there is cut off or ended.
-    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) { return detail::settle_batch(options_, position, bytes); }
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) {
+        return detail::settle_batch(writer_.options(), position, bytes);
+    }
 
-    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+    Result<void> flush() {
+        take_requests();
+        if (stopped_) return *stopped_;
+        Result<void> rotated = writer_.is_to_rotate() ? writer_.rotate() : Result<void>{};
+        Result<void> flushed = writer_.flush();
+        return flushed ? rotated : flushed;
+    }
 
 private:
-    Delivery write_under_lock(const Batch& batch, WriteIntent* intent) {
-        Result<void> opened = start();
-        if (!opened) return {0, opened.error()};
-        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
-        detail::LedgerLock lock;
-        detail::FileStatus status;
-        std::optional<Error> trouble;
-        Result<void> locked = lock_current(lock, status, trouble);
-        if (!locked) return {0, locked.error()};
-        if (other_.is_open()) return writer_.write(other_.descriptor(), batch, options_.path);
-        Delivery delivery = ledger_.append(batch, status.size, intent, options_.path);
-        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(trouble);
+    void take_requests() {
+        if (const std::uint32_t wanted = control_.reopenings(); wanted != reopenings_) {
+            reopenings_ = wanted;
+            stopped_.reset();
+            writer_.reopen();
+        }
+        if (const std::uint32_t wanted = control_.rotations(); wanted != rotations_) {
+            rotations_ = wanted;
+            writer_.rotate_soon();
+        }
+    }
+
+    Delivery write_by_policy(const Batch& batch, WriteIntent* intent) {
+        take_requests();
+        if (stopped_) return {0, stopped_};
+        const OnFault on_fault = writer_.options().on_fault;
+        Delivery delivery = writer_.write(batch, intent, on_fault != OnFault::block);
+        if (delivery.accepted == batch.lines.size()) return delivery;
+        if (on_fault == OnFault::block) return write_again(batch, intent, static_cast<Delivery&&>(delivery));
+        if (on_fault == OnFault::stop) stopped_ = delivery.error;
         return delivery;
     }
 
-    // ---- opening ---------------------------------------------------------------------------------------------------
+    // ---- OnFault::block --------------------------------------------------------------------------------------------
 
-    Result<void> open_path() {
-        detail::File file = open_or_make();
-        if (!file.is_open()) return open_error(errno);
-        detail::FileKind kind{};
-        if (!file.stat_kind(kind)) return open_error(errno);
-        if (!allowed(kind)) return refusal(kind);
-        file.make_blocking();
-        if (detail::appenders_can_share && kind == detail::FileKind::regular) return take_ledger(static_cast<detail::File&&>(file));
-        other_ = static_cast<detail::File&&>(file);
-        return {};
-    }
-
-    detail::File open_or_make() const {
-        const auto open = [this] { return detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
-        detail::File file = open();
-        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
-        const int error = detail::make_directories(detail::LedgerPath{options_.path}.directory);
-        if (error == 0) return open();
-        errno = error;
-        return file;
-    }
-
-    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
-    Result<void> take_ledger(detail::File file) {
-        detail::FileStatus status;
-        if (const int error = detail::find_status(file.descriptor(), status); error != 0) return open_error(error);
-        detail::FileStatus again;
-        detail::Opened readable = detail::open_to_repair(options_.path.c_str(), options_.follow_links);
-        const bool same = readable.error == 0 && detail::find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
-        if (same) file = static_cast<detail::File&&>(readable.file);
-        ledger_ = detail::LedgerFile{static_cast<detail::File&&>(file), status, same};
-        return {};
-    }
-
-    // ---- the lock --------------------------------------------------------------------------------------------------
-
-    /// Locks the file that stands at the path, with its status then. A file that was renamed or removed before the lock was had is
-    /// left, and the path opened again; `trouble` is why that cannot be, while the file that was renamed can still be written.
-    Result<void> lock_current(detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble) {
-        constexpr int most_changes = 100;
-        for (int changes = 0; changes < most_changes; ++changes) {
-            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
-            if (error != 0) return detail::lock_error(options_.path, error);
-            const int looked = detail::find_status_of(options_.path.c_str(), options_.follow_links, status);
-            if (looked == 0 && ledger_.is(status)) return {};
-            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
-            if (!moved) return status_of_open_file(status);  // such as a directory that may no longer be searched
-            detail::LedgerFile left = std::exchange(ledger_, {});
-            Result<void> opened = open_path();
-            if (!opened) return stay(static_cast<detail::LedgerFile&&>(left), lock, status, trouble, opened);
-            lock.release();
-            if (other_.is_open()) return {};
+    /// Until it is written, block_timeout is over, or the recorder closes.
+    Delivery write_again(const Batch& batch, WriteIntent* intent, Delivery delivery) {
+        const std::int64_t since = detail::monotonic_nanoseconds();
+        std::int64_t pause = shortest_pause;
+        if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
+        while (delivery.accepted < batch.lines.size()) {
+            // Of a batch whose place a journal was told, the rest must not go to another place.
+            if (intent != nullptr && delivery.accepted != 0) break;
+            const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
+            if (left <= 0 || !sleep(pause < left ? pause : left)) break;
+            pause = pause < longest_pause ? 2 * pause : pause;
+            take_requests();
+            Delivery next = writer_.write(rest_of(batch, delivery.accepted), intent, false);
+            delivery.accepted += next.accepted;
+            delivery.error = static_cast<std::optional<Error>&&>(next.error);
         }
-        return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+        return delivery;
+    }
+    static constexpr std::int64_t shortest_pause = 1'000'000;
+    static constexpr std::int64_t longest_pause = 256'000'000;
+
+    static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
+        std::size_t bytes = 0;
+        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
+        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
     }
 
-    /// Where the path cannot be opened: a file that still has a name is written on.
-    Result<void> stay(detail::LedgerFile file, detail::LedgerLock& lock, detail::FileStatus& status, std::optional<Error>& trouble,
-                      const Result<void>& opened) {
-        ledger_ = static_cast<detail::LedgerFile&&>(file);
-        if (status_of_open_file(status) && status.links != 0) {
-            trouble = opened.error();
-            return {};
+    /// False when the recorder closes: then nobody waits any longer.
+    [[nodiscard]] bool sleep(std::int64_t nanoseconds) const noexcept {
+        constexpr std::int64_t slice = 10'000'000;
+        for (; nanoseconds > 0; nanoseconds -= slice) {
+            if (host_ != nullptr && host_->hurries()) return false;
+            detail::sleep_nanoseconds(nanoseconds < slice ? nanoseconds : slice);
         }
-        lock.release();
-        ledger_.close();
-        return opened;
+        return true;
     }
 
-    Result<void> status_of_open_file(detail::FileStatus& status) const {
-        const int error = detail::find_status(ledger_.descriptor(), status);
-        if (error != 0) return detail::os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
-        return {};
-    }
-
-    [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
-        if (kind == detail::FileKind::fifo) return options_.allow_fifo;
-        if (kind == detail::FileKind::block_device) return options_.allow_block_device;
-        return kind == detail::FileKind::regular || kind == detail::FileKind::character_device;
-    }
-
-    [[nodiscard]] Error refusal(detail::FileKind kind) const {
-        Error error;
-        error.code = ErrorCode::refused;
-        error.place = "open " + options_.path;
-        error.expected = "a regular file or a character device";
-        error.found = detail::words_for(kind);
-        return error;
-    }
-
-    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
-    [[nodiscard]] Error open_error(int number) const {
-        const detail::FileKind kind = detail::kind_at(options_.path.c_str());
-        const bool link = kind == detail::FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
-        const bool other = kind != detail::FileKind::symbolic_link && kind != detail::FileKind::other && !allowed(kind);
-        if (!link && !other) return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file to append to", number);
-        Error error = refusal(kind);
-        error.os_error = number;
-        return error;
-    }
-
-    FileOptions options_;
-    detail::LedgerFile ledger_;  // a regular file
-    detail::File other_;         // or what is none
-    detail::LineWriter writer_;
+    detail::LedgerWriter writer_;
+    FileControl control_;
+    SinkHost* host_ = nullptr;
+    std::uint32_t rotations_ = 0;  // requests that were taken
+    std::uint32_t reopenings_ = 0;
+    std::optional<Error> stopped_;  // why
 };
 
 }  // namespace notch::inline NOTCH_ABI

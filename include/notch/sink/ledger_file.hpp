@@ -66,8 +66,9 @@ public:
     void close() noexcept { file_.reset(); }
     [[nodiscard]] bool is(const FileStatus& status) const noexcept { return status.device == device_ && status.inode == inode_; }
 
-    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written whole is cut off again.
-    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, const std::string& path) {
+    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written is cut off again: the line that is
+    /// torn, or the whole batch where it is going to be written again.
+    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, bool in_parts, const std::string& path) {
         const WriteSignals guard;
         if (const int error = seal(size); error != 0) return failure(0, error, path);
         if (intent != nullptr) intent->begin({device_, inode_, size});
@@ -78,7 +79,8 @@ public:
         std::size_t whole = 0;
         std::size_t bytes = 0;
         while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
-        cut_back(size + bytes);
+        if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
+        if (in_parts) cut_back(size + bytes);
         return failure(whole, outcome.error, path);
     }
 
@@ -109,13 +111,13 @@ private:
     }
 
     /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
-    void cut_back(std::uint64_t size) noexcept {
+    bool cut_back(std::uint64_t size) noexcept {
         FileStatus now;
         const std::uint64_t reached = end_;
         end_ = unknown;
-        torn_ = reached != size;
-        if (torn_ && find_status(descriptor(), now) == 0 && now.size == reached && cut_file(descriptor(), size) == 0) torn_ = false;
+        torn_ = reached != size && (find_status(descriptor(), now) != 0 || now.size != reached || cut_file(descriptor(), size) != 0);
         if (!torn_) end_ = size;
+        return !torn_;
     }
 
     File file_{};
