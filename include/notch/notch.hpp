@@ -25,6 +25,7 @@
 #include "base/platform_directory.hpp"
 #include "base/platform_identity.hpp"
 #include "base/platform_read.hpp"
+#include "base/platform_spawn.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
 
@@ -49,6 +50,7 @@
 #include "record/recorder.hpp"
 
 #include "sink/file.hpp"
+#include "sink/logrotate.hpp"
 #include "sink/null.hpp"
 #include "sink/stream.hpp"
 #include "sink/tee.hpp"
