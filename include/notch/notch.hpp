@@ -26,6 +26,7 @@
 #include "base/platform_identity.hpp"
 #include "base/platform_read.hpp"
 #include "base/platform_spawn.hpp"
+#include "base/platform_stream.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
 
