@@ -24,6 +24,7 @@
 #include "base/platform.hpp"
 #include "base/platform_directory.hpp"
 #include "base/platform_identity.hpp"
+#include "base/platform_ledger.hpp"
 #include "base/platform_read.hpp"
 #include "base/platform_spawn.hpp"
 #include "base/platform_stream.hpp"
@@ -50,6 +51,8 @@
 #include "record/scope.hpp"
 #include "record/recorder.hpp"
 
+#include "sink/file_options.hpp"
+#include "sink/file_control.hpp"
 #include "sink/file.hpp"
 #include "sink/logrotate.hpp"
 #include "sink/null.hpp"

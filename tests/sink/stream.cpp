@@ -206,25 +206,6 @@ TEST_CASE("a pipe whose reader is gone, in a loop of one's own: no SIGPIPE, neit
     ::close(sockets[1]);
 }
 
-TEST_CASE("a SIGPIPE that the program holds back itself stays where it is") {
-    Pipe pipe{0};
-    pipe.close(0);
-    ::sigset_t ours;
-    ::sigset_t before;
-    ::sigemptyset(&ours);
-    ::sigaddset(&ours, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &ours, &before);
-    ::raise(SIGPIPE);
-    notch::Recorder recorder{notch::StreamSink{pipe.ends[1]}, own_loop()};
-    recorder.record(Plain{1.0, 1});
-    recorder.poll();
-    CHECK(test::check_accounting(recorder).drops.sink == 1);
-    CHECK(is_pending(SIGPIPE));
-    int taken = 0;
-    ::sigwait(&ours, &taken);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
 TEST_CASE("a full pipe that nobody reads is waited for so long and no longer; a line that was cut off is ended; writing resumes") {
     for (const bool thread : {true, false}) {
         const Pipe pipe{O_NONBLOCK};

@@ -42,7 +42,7 @@ inline bool takes_bytes(int descriptor) noexcept { return await_stream(descripto
 /// Writes all bytes if it can: one write(2) unless the system cuts it short. A full non-blocking descriptor is waited for as long
 /// as it goes on taking something within the time; its flags, which other processes share, are left alone. SIGPIPE reaches nobody.
 inline WriteOutcome write_stream(int descriptor, std::string_view bytes, std::int64_t patience_nanoseconds) noexcept {
-    WriteSignals guard;
+    const WriteSignals guard;
     WriteOutcome outcome;
     std::int64_t full_since = 0;  // 0: it took something last time
     while (outcome.written < bytes.size()) {
@@ -60,7 +60,7 @@ inline WriteOutcome write_stream(int descriptor, std::string_view bytes, std::in
             if (now - full_since >= patience_nanoseconds) break;
             await_stream(descriptor, patience_nanoseconds - (now - full_since));
         } else if (outcome.error != EINTR) {
-            guard.note(outcome.error);
+            WriteSignals::note(outcome.error);
             break;
         }
         outcome.error = 0;

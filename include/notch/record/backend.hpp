@@ -28,7 +28,7 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
     Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
         : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
@@ -38,6 +38,7 @@ public:
     Backend& operator=(const Backend&) = delete;
 
     void start() {
+        sink_->attach(*this);
         Result<void> started = sink_->start();
         if (!started) report(started.error());
     }
@@ -65,6 +66,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -225,15 +239,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -255,6 +260,7 @@ private:
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
