@@ -90,6 +90,7 @@ private:
     struct Place {
         FileStatus status{};
         std::optional<Error> trouble{};
+        bool rotated = false;  // here: nobody else makes the new file
     };
 
     Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
@@ -196,6 +197,7 @@ private:
     /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
     Result<void> lock_current(LedgerLock& lock, Place& place) {
         constexpr int most_changes = 100;
+        bool may_wait = !place.rotated;
         for (int changes = 0; changes < most_changes; ++changes) {
             const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
             if (error != 0) return lock_error(options_.path, error);
@@ -203,6 +205,7 @@ private:
             if (looked == 0 && ledger_.is(place.status)) return {};
             const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
             if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            if (looked == ENOENT && std::exchange(may_wait, false) && await_new_file()) continue;
             put_on_disk();
             LedgerFile left = std::exchange(ledger_, {});
             Result<void> opened = open_path();
@@ -211,6 +214,19 @@ private:
             if (other_.is_open()) return {};
         }
         return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    /// logrotate renames the ledger, and then makes the new one. Whatever has that name by then it puts aside, and over what it has put
+    /// aside in the same hour; so it gets a moment. False when the ledger was removed, or nobody makes a new one.
+    [[nodiscard]] bool await_new_file() const {
+        constexpr int most_looks = 200;
+        FileStatus status;
+        for (int looks = 0; looks < most_looks; ++looks) {
+            if (find_status(ledger_.descriptor(), status) != 0 || status.links == 0) return false;
+            sleep_nanoseconds(1'000'000);
+            if (find_status_of(options_.path.c_str(), options_.follow_links, status) != ENOENT) return true;
+        }
+        return false;
     }
 
     Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
@@ -253,6 +269,7 @@ private:
     Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
         rotate_ = false;
         rotation_fault_.reset();
+        place.rotated = true;
         Result<void> locked = lock_current(lock, place);
         if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
         return locked;
