@@ -60,7 +60,7 @@ bool is_whole(const Place& place, const notch::Stats& stats, const char* what) {
     ledger.read_file(place.ledger);
     bool good = test::says(stats.recorded == stats.written + stats.dropped, "the accounting");
     good &= test::says(ledger.events == stats.written && ledger.gaps == stats.gaps, "lines in the ledger are not those counted as written");
-    good &= test::says(ledger.torn + ledger.glued + ledger.twice == 0, "a line is torn or stands twice");
+    good &= test::says(ledger.torn + ledger.glued + ledger.tails + ledger.twice == 0, "a line is torn or stands twice");
     if (!good) std::printf("  %s: %llu recorded, %llu written, %llu in the ledger\n", what, static_cast<unsigned long long>(stats.recorded), static_cast<unsigned long long>(stats.written), static_cast<unsigned long long>(ledger.events));
     return good;
 }

@@ -85,8 +85,8 @@ std::uint64_t look(const Soak& soak, const test::TemporaryDirectory& directory, 
     for (std::uint32_t writer = 0; writer < writers; ++writer) missing += ledger.missing(writer, soak.shared->recorded[writer]);
     std::printf("%s, %llu rotations under load: %llu lines, %llu lost, %llu twice, %llu torn\n", what, static_cast<unsigned long long>(rotations),
                 static_cast<unsigned long long>(ledger.events + missing), static_cast<unsigned long long>(missing), static_cast<unsigned long long>(ledger.twice),
-                static_cast<unsigned long long>(ledger.torn + ledger.glued));
-    return missing + ledger.twice + ledger.torn + ledger.glued;
+                static_cast<unsigned long long>(ledger.torn + ledger.glued + ledger.tails));
+    return missing + ledger.twice + ledger.torn + ledger.glued + ledger.tails;
 }
 
 // ---- by notch --------------------------------------------------------------------------------------------------------------

@@ -40,15 +40,16 @@ struct NumberedLedger {
     std::uint64_t events = 0;
     std::uint64_t gaps = 0;
     std::uint64_t torn = 0;   ///< the beginning of a line, ended by a newline
-    std::uint64_t glued = 0;  ///< anything else: one line in another, or a tail without an end
+    std::uint64_t tails = 0;  ///< the beginning of a line, at a file's end
+    std::uint64_t glued = 0;  ///< anything else, such as one line in another
     std::uint64_t twice = 0;
     std::map<std::uint32_t, std::vector<bool>> seen{};  ///< numbers of each writer
 
     void read_file(const std::string& path) {
         std::ifstream file{path, std::ios::binary};
         for (std::string line; std::getline(file, line);) {
-            if (file.eof()) ++glued;  // the last line has no newline
-            else take(line);
+            if (!file.eof()) take(line);
+            else ++(is_beginning(line) ? tails : glued);  // it has no newline
         }
     }
 
@@ -70,6 +71,12 @@ struct NumberedLedger {
     }
 
 private:
+    /// Of an event's line, and of no more than one.
+    static bool is_beginning(std::string_view line) {
+        constexpr std::string_view begin = "{\"timestamp\":1.0,\"event\":\"numbered\"";
+        return line.substr(0, begin.size()) == begin.substr(0, line.size()) && line.find('{', 1) == line.npos && line.find('}') == line.npos;
+    }
+
     void take(const std::string& line) {
         constexpr std::size_t large = 1U << 24;
         if (line.find("\"event\":\"notch_gap\"") != std::string::npos) {
@@ -78,10 +85,7 @@ private:
         }
         const auto event = notch::from_line<Numbered>(line, {.max_bytes = large, .max_string = large});
         if (!event) {
-            constexpr std::string_view begin = "{\"timestamp\":1.0,\"event\":\"numbered\"";
-            const bool is_beginning = std::string_view{line}.substr(0, begin.size()) == begin.substr(0, line.size());
-            const bool is_one = line.find('{', 1) == std::string::npos && line.find('}') == std::string::npos;
-            ++(is_beginning && is_one ? torn : glued);
+            ++(is_beginning(line) ? torn : glued);
             return;
         }
         const auto fill = static_cast<char>('a' + (event->writer + event->number) % 26);

@@ -42,10 +42,10 @@ public:
 
     Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
 
-    /// Closes it, so that the path is opened again; what could not be synced is forgotten.
+    /// Closes it, so that the path is opened again. That something could not be synced before is forgotten.
     void reopen() {
-        put_on_disk();
         unsynced_.reset();
+        put_on_disk();
         ledger_.close();
         other_.reset();
     }
