@@ -205,7 +205,7 @@ int main(int argc, char** argv) {
         const Counts before = counts;
         const std::int64_t begin = notch::detail::monotonic_nanoseconds();
         for (const Way& way : ways)
-            for (const std::uint64_t count : {1, 7}) run_all(fault, at, way, count, step, base.path(), counts);
+            for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{7}}) run_all(fault, at, way, count, step, base.path(), counts);
         std::printf("%s, errno %d, %.1f s: %llu runs, %llu failed\n", fault.name, fault.plan.error, static_cast<double>(notch::detail::monotonic_nanoseconds() - begin) / 1e9, static_cast<unsigned long long>(counts.runs - before.runs), static_cast<unsigned long long>(counts.failed - before.failed));
     }
     std::printf("%llu runs with a fault, %llu failed\n", static_cast<unsigned long long>(counts.runs), static_cast<unsigned long long>(counts.failed));
