@@ -2763,13 +2763,14 @@ inline int find_status_of(const char* path, bool follow_links, FileStatus& statu
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 // The operating system's calls for running another program, never by way of a shell.
 
 #if defined(__APPLE__)
 extern "C" char*** _NSGetEnviron();  // libraries have no `environ` there
-#elif !defined(_WIN32)
+#elif !defined(_WIN32) && !defined(__linux__)
 extern "C" char** environ;  // POSIX has no header for it
 #endif
 
@@ -13661,16 +13662,26 @@ private:
         return file;
     }
 
-    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice. One that cannot be read,
+    /// but for its permissions, is not written either: a line behind what a killed writer left torn would be lost with it.
     Result<void> take_ledger(File file) {
         FileStatus status;
         if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
         FileStatus again;
         Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
-        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (readable.error == 0) readable.error = find_status(readable.file.descriptor(), again);
+        const bool gone = readable.error == ENOENT;  // the next batch finds what has its name now
+        if (readable.error != 0 && !gone && !is_unreadable(status, readable.error)) return open_error(readable.error);
+        const bool same = readable.error == 0 && again.is_same_file(status);
         if (same) file = static_cast<File&&>(readable.file);
         ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
         return {};
+    }
+
+    /// Whether the file's permissions keep this process from reading it.
+    static bool is_unreadable(const FileStatus& status, int error) noexcept {
+        constexpr unsigned owner_may_read = 0400;
+        return error == EACCES && own_user() != 0 && !(own_user() == status.owner && (status.mode & owner_may_read) != 0);
     }
 
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }

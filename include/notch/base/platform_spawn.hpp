@@ -14,13 +14,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 // The operating system's calls for running another program, never by way of a shell.
 
 #if defined(__APPLE__)
 extern "C" char*** _NSGetEnviron();  // libraries have no `environ` there
-#elif !defined(_WIN32)
+#elif !defined(_WIN32) && !defined(__linux__)
 extern "C" char** environ;  // POSIX has no header for it
 #endif
 
