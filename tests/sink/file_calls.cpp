@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -142,6 +143,43 @@ TEST_CASE("a torn line that cannot be cut off is ended before the next batch, an
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(status == 0);
+}
+
+TEST_CASE("what somebody without the lock appends behind a write that was cut short is not cut off") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const std::string other = "{\"other\":1}\n";
+    for (const bool appends : {true, false}) {
+        const ::pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            const test::Lines lines{"n", 3};
+            ::rlimit limit{};
+            ::getrlimit(RLIMIT_FSIZE, &limit);
+            limit.rlim_cur = lines.first(1).size() + 4;
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+            limit.rlim_cur = limit.rlim_max;
+            std::size_t writes = 0;
+            std::size_t accepted = 0;
+            const auto decide = [&](int call, ::pid_t) {
+                writes += call == SYS_write ? 1U : 0U;
+                if (call == SYS_write || writes != 2 || !appends) return 0;  // the second is the one that fails
+                ::setrlimit(RLIMIT_FSIZE, &limit);
+                std::ofstream{path, std::ios::binary | std::ios::app} << other;
+                return writes = 0, 0;
+            };
+            test::with_watched_calls({SYS_write, SYS_fstat, SYS_newfstatat, SYS_statx}, decide, [&] {
+                notch::FileSink sink{path};
+                accepted = sink.write(lines.batch()).accepted;
+            });
+            const std::string rest = appends ? lines.text().substr(lines.first(1).size(), 4) + other : "";
+            ::_exit(accepted == 1 && test::contents(path) == lines.first(1) + rest ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+        ::unlink(path.c_str());
+    }
 }
 
 TEST_CASE("a rotation that fails is told, the ledger is written on as it is, and the next call tries again") {

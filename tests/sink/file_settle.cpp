@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +149,23 @@ TEST_CASE("a batch whose file is gone, or is another by now, was not written") {
     CHECK(settle(path, at) == 0);
     CHECK(test::contents(path) == "{\"");
     CHECK(settle(directory / "none/events.jsonl", at) == 0);
+}
+
+TEST_CASE("a file that another writer has locked is settled when he is done, or not at all") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    put(path, before + lines.substr(0, 20));
+    const notch::SinkPosition at = position_of(path, before.size());
+    notch::FileSink sink{notch::FileOptions{.path = path, .lock_timeout = std::chrono::milliseconds{5}}};
+    const int other = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(::flock(other, LOCK_EX) == 0);
+    const notch::Result<std::size_t> locked = sink.settle(at, lines);
+    REQUIRE_FALSE(locked);
+    CHECK(locked.error().place == "lock " + path);
+    CHECK(test::contents(path) == before + lines.substr(0, 20));
+    ::close(other);
+    CHECK(*sink.settle(at, lines) == 17);
+    CHECK(*notch::FileSink{path}.settle(at, lines) == 17);  // the lock was given back
 }
 
 TEST_CASE("a large batch is compared to its end") {
