@@ -53,7 +53,7 @@ SOAKS=(
     "ledger_writers | 200000 20000 300 | 20000 2000 30"
     "ledger_kills | 1000 | 150"
     "ledger_rotation | 500 | 50"
-    "ledger_faults | 1 | 17"
+    "ledger_faults | 1 | 29"
     "ledger_full_disk | 100 | 20"
 )
 
