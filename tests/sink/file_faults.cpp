@@ -152,6 +152,21 @@ TEST_CASE("block ends when block_timeout is over, and when the recorder closes: 
     }
 }
 
+TEST_CASE("block ends with the recorder also in a Tee, and the other sink has every line") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    CHECK(in_child([&] {
+              limit_files(10);
+              notch::RecorderOptions options = quiet();
+              options.thread = false;
+              notch::Recorder recorder{notch::Tee{notch::FileSink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block}}, notch::NullSink{}}, options};
+              record_sevens(recorder, 100);
+              recorder.close();
+              const notch::Stats stats = recorder.stats();
+              return stats.sinks[0].dropped == 100 && stats.sinks[1].written == 100 && stats.recorded == stats.dropped ? 0 : 1;
+          }) == 0);
+}
+
 TEST_CASE("stop: nothing is written after the first fault, until it is reopened") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";

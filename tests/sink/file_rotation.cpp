@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <map>
 #include <string>
@@ -21,6 +22,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// On ext4 an emulated program of 32 bits cannot list a directory: the kernel gives it places of 64 bits.
+#if !defined(NOTCH_TEST_EMULATED) || UINTPTR_MAX > 0xFFFFFFFF
 
 namespace {
 
@@ -133,7 +137,7 @@ TEST_CASE("by call: before the next batch, or by a flush") {
     control.rotate();
     CHECK(sink.flush());
     CHECK(names_in(directory, "events") == std::vector<std::string>{"events.jsonl"});  // empty: nothing to rotate
-    write(sink, lines);
+    for (int i = 0; i < 2; ++i) write(sink, lines);
     CHECK(names_in(directory, "events").size() == 1);  // that call is done with
     control.rotate();
     CHECK(names_in(directory, "events").size() == 1);
@@ -310,3 +314,4 @@ TEST_CASE("two processes that rotate the same ledger: each line is there once, i
     CHECK(seen.size() == 20);
     for (const auto& [line, times] : seen) CHECK(times == count);
 }
+#endif

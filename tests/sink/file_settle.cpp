@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -117,6 +118,8 @@ TEST_CASE("a batch cut off anywhere, ended and appended to by another writer: no
     }
 }
 
+// On ext4 an emulated program of 32 bits cannot list a directory: the kernel gives it places of 64 bits.
+#if !defined(NOTCH_TEST_EMULATED) || UINTPTR_MAX > 0xFFFFFFFF
 TEST_CASE("a batch is found under every name that a rotation may have given its file") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
@@ -150,6 +153,7 @@ TEST_CASE("a batch whose file is gone, or is another by now, was not written") {
     CHECK(test::contents(path) == "{\"");
     CHECK(settle(directory / "none/events.jsonl", at) == 0);
 }
+#endif
 
 TEST_CASE("a file that another writer has locked is settled when he is done, or not at all") {
     const test::TemporaryDirectory directory;

@@ -258,31 +258,32 @@ private:
 
     // ---- rotation --------------------------------------------------------------------------------------------------
 
-    /// With the lock held, before `more` bytes.
+    /// With the lock held, before `more` bytes. Others may have filled the new file before its lock is had: then that is rotated, too.
     Result<void> rotate_if_due(LedgerLock& lock, Place& place, std::size_t more) {
-        if (other_.is_open() || place.trouble) return {};
-        if (place.status.size == 0) rotate_ = false;
-        const std::int64_t now = system_microseconds();
-        if (!is_due(place.status, more, now)) return {};
-        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
-        const std::int64_t clock = monotonic_nanoseconds();
-        if (!rotation_fault_ || clock - last_rotation_ >= pause) {
-            last_rotation_ = clock;
-            Rotation rotation = rotate_ledger(options_, ledger_, now);
-            if (rotation.renamed) return follow_rotation(rotation, lock, place);
-            rotation_fault_ = static_cast<std::optional<Error>&&>(rotation.error);
+        for (;;) {
+            if (other_.is_open() || place.trouble) return {};
+            if (place.status.size == 0) rotate_ = false;
+            const std::int64_t now = system_microseconds();
+            if (!is_due(place.status, more, now)) return {};
+            place.trouble = rotate_ledger_now(now);
+            if (rotation_fault_) return {};
+            place.rotated = true;
+            Result<void> locked = lock_current(lock, place);
+            if (!locked) return locked;
         }
-        place.trouble = rotation_fault_;
-        return {};
     }
 
-    Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
-        rotate_ = false;
+    /// What went wrong; rotation_fault_ says whether the ledger still has its name.
+    std::optional<Error> rotate_ledger_now(std::int64_t now) {
+        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
+        const std::int64_t clock = monotonic_nanoseconds();
+        if (rotation_fault_ && clock - last_rotation_ < pause) return rotation_fault_;
+        last_rotation_ = clock;
+        Rotation rotation = rotate_ledger(options_, ledger_, now);
         rotation_fault_.reset();
-        place.rotated = true;
-        Result<void> locked = lock_current(lock, place);
-        if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
-        return locked;
+        if (rotation.renamed) rotate_ = false;
+        else rotation_fault_ = rotation.error;
+        return static_cast<std::optional<Error>&&>(rotation.error);
     }
 
     /// What is no ledger has nothing to rotate.
