@@ -104,6 +104,18 @@ def record_part(figures, _):
     return text, plots
 
 
+def append_part(figures, _):
+    text = "# Appending to a ledger\n\n"
+    text += f"One producer, {figures[0]['events']} events to a fresh file, all of them counted in it; the time in relation to the plain write in the same run.\n\n"
+    head = ["", "MB/s", "million events/s", "CPU ns/event, all threads", "time, ratio"]
+    text += table(head, [[row["target"], f"{row['megabytes_per_second']:.0f}", f"{row['events_per_second'] / 1e6:.2f}", f"{row['cpu_ns']:.0f}", f"{row['of_plain']:.2f}"] for row in figures])
+    synced = [row for row in figures if "fsync" in row["target"] or "each" in row["target"]]
+    panels = [("in the page cache", [row for row in figures if row not in synced]), ("on the disk after each piece", synced)]
+    plot = svg.bars("Appending to a ledger", "megabytes a second, more is better",
+                    [(title, [(row["target"], row["megabytes_per_second"]) for row in rows]) for title, rows in panels], is_notch)  # fmt: skip
+    return text, {"append": plot}
+
+
 def include_part(figures, _):
     text = "# What the #include costs\n\nUser time of the compiler, and the ratio to `<string> <vector> <optional>` in the same run; C++20.\n"
     modes = {"syntax": "checked only", "object": "compiled with -O0"}
@@ -149,7 +161,7 @@ def ledger_part(figures, _):
 
 
 PARTS = {
-    "write": write_part, "read": read_part, "ledger": ledger_part, "record": record_part, "include": include_part,
+    "write": write_part, "read": read_part, "ledger": ledger_part, "record": record_part, "append": append_part, "include": include_part,
     "compile": compile_part,
 }
 

@@ -9,7 +9,6 @@
 // fast as it can; the time ends when all are written, and they are counted. Every measurement runs in a process of its own;
 // the targets take turns for ROUNDS rounds, and the medians are appended to the ledger RESULTS.
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,12 +16,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "common/child.hpp"
 #include "common/events.hpp"
 #include "common/measure.hpp"
 #include "notch.hpp"
@@ -51,29 +49,7 @@ namespace {
 
 using namespace bench;
 
-// What a measurement gives; the child that makes it sends it through a pipe.
 using Sample = std::array<double, 4>;
-
-/// Runs `f` in a process of its own: no target meets threads, memory or files that another left.
-template <class F>
-Sample in_child(F f) {
-    int ends[2];
-    if (pipe(ends) != 0) std::abort();
-    const pid_t child = fork();
-    if (child == 0) {
-        const Sample sample = f();
-        _exit(write(ends[1], &sample, sizeof sample) == sizeof sample ? 0 : 1);
-    }
-    close(ends[1]);
-    Sample sample{};
-    const bool whole = read(ends[0], &sample, sizeof sample) == sizeof sample;
-    close(ends[0]);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (whole && status == 0) return sample;
-    std::fprintf(stderr, "a measurement failed\n");
-    std::exit(1);
-}
 
 // ---- latency -------------------------------------------------------------------------------------------------------
 
@@ -127,11 +103,6 @@ Sample latency(int producers, std::size_t bursts) {
 }
 
 // ---- throughput ----------------------------------------------------------------------------------------------------
-
-std::uint64_t lines_in(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    return static_cast<std::uint64_t>(std::count(std::istreambuf_iterator<char>{file}, {}, '\n'));
-}
 
 double peak_megabytes() {
     rusage usage{};

@@ -2753,6 +2753,165 @@ inline int find_status_of(const char* path, bool follow_links, FileStatus& statu
 
 #endif
 
+// ---- base/platform_spawn.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_SPAWN_HPP
+#define NOTCH_BASE_PLATFORM_SPAWN_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+// The operating system's calls for running another program, never by way of a shell.
+
+#if defined(__APPLE__)
+extern "C" char*** _NSGetEnviron();  // libraries have no `environ` there
+#elif !defined(_WIN32) && !defined(__linux__)
+extern "C" char** environ;  // POSIX has no header for it
+#endif
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// How a command ended: one of the three.
+struct CommandOutcome {
+    int error = 0;   ///< the errno that kept it from being run, or its end from being known
+    int signal = 0;  ///< the signal that ended it
+    int status = 0;  ///< its exit status
+
+    [[nodiscard]] bool is_good() const noexcept { return error == 0 && signal == 0 && status == 0; }
+};
+
+#if defined(_WIN32)
+inline CommandOutcome run_command(const char* const*, std::int64_t) noexcept { return {ENOSYS, 0, 0}; }
+#else
+#if defined(__APPLE__)
+inline char** environment() noexcept { return *::_NSGetEnviron(); }
+#else
+inline char** environment() noexcept { return ::environ; }
+#endif
+
+/// Waits for a child; a program that ignores SIGCHLD, or reaps every child itself, leaves nothing to be known (ECHILD).
+inline CommandOutcome await_command(::pid_t child, std::int64_t patience_nanoseconds) noexcept {
+    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    bool is_late = false;
+    for (;;) {
+        int status = 0;
+        const ::pid_t done = ::waitpid(child, &status, is_late ? 0 : WNOHANG);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return {errno, 0, 0};
+        if (done == child && is_late) return {ETIMEDOUT, 0, 0};
+        if (done == child && WIFSIGNALED(status)) return {0, WTERMSIG(status), 0};
+        if (done == child) return {0, 0, WEXITSTATUS(status)};
+        is_late = monotonic_nanoseconds() > until;
+        if (is_late) ::kill(child, SIGKILL);
+        else sleep_nanoseconds(1'000'000);
+    }
+}
+
+/// Runs a command found by PATH, with the program's environment, nothing to read, and its output going nowhere; ends it (ETIMEDOUT) when
+/// it takes too long. `arguments` begins with the command and ends with a null.
+inline CommandOutcome run_command(const char* const* arguments, std::int64_t patience_nanoseconds) noexcept {
+    ::posix_spawn_file_actions_t files;
+    ::posix_spawnattr_t attributes;
+    int error = ::posix_spawn_file_actions_init(&files);
+    if (error != 0) return {error, 0, 0};
+    error = ::posix_spawnattr_init(&attributes);
+    if (error != 0) {
+        ::posix_spawn_file_actions_destroy(&files);
+        return {error, 0, 0};
+    }
+    ::sigset_t none;
+    ::sigset_t all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    // What the program has masked or ignored is its own affair, not the command's.
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    for (int stream = 0; error == 0 && stream < 3; ++stream)
+        error = ::posix_spawn_file_actions_addopen(&files, stream, "/dev/null", stream == 0 ? O_RDONLY : O_WRONLY, 0);
+    ::pid_t child = -1;
+    // The interface has pointers to text that it does not change.
+    if (error == 0) error = ::posix_spawnp(&child, arguments[0], &files, &attributes, const_cast<char* const*>(arguments), environment());
+    ::posix_spawnattr_destroy(&attributes);
+    ::posix_spawn_file_actions_destroy(&files);
+    return error != 0 ? CommandOutcome{error, 0, 0} : await_command(child, patience_nanoseconds);
+}
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_stream.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_STREAM_HPP
+#define NOTCH_BASE_PLATFORM_STREAM_HPP
+
+#if !defined(_WIN32)
+#include <poll.h>
+#include <unistd.h>
+#endif
+
+// The system's calls for a descriptor that somebody else has made and reads from: a pipe, a terminal, a socket.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+#if defined(_WIN32)
+inline bool takes_bytes(int) noexcept { return true; }
+
+/// A full pipe that does not wait gets a second, whatever `patience_nanoseconds` says.
+inline WriteOutcome write_stream(int descriptor, std::string_view bytes, std::int64_t) noexcept { return write_bytes(descriptor, bytes); }
+#else
+/// Waits until there is news of a descriptor: it takes bytes, or nobody reads them any more. False when there is none within the time.
+inline bool await_stream(int descriptor, std::int64_t patience_nanoseconds) noexcept {
+    constexpr std::int64_t longest = 60'000;  // milliseconds of one call
+    const std::int64_t milliseconds = patience_nanoseconds <= 0 ? 0 : patience_nanoseconds / 1'000'000 + 1;
+    ::pollfd entry{};
+    entry.fd = descriptor;
+    entry.events = POLLOUT;
+    return ::poll(&entry, 1, static_cast<int>(milliseconds < longest ? milliseconds : longest)) > 0;
+}
+inline bool takes_bytes(int descriptor) noexcept { return await_stream(descriptor, 0); }
+
+/// Writes all bytes if it can: one write(2) unless the system cuts it short. A full non-blocking descriptor is waited for as long
+/// as it goes on taking something within the time; its flags, which other processes share, are left alone. SIGPIPE reaches nobody.
+inline WriteOutcome write_stream(int descriptor, std::string_view bytes, std::int64_t patience_nanoseconds) noexcept {
+    const WriteSignals guard;
+    WriteOutcome outcome;
+    std::int64_t full_since = 0;  // 0: it took something last time
+    while (outcome.written < bytes.size()) {
+        const ::ssize_t count = ::write(descriptor, bytes.data() + outcome.written, bytes_of_one_call(bytes.size() - outcome.written));
+        if (count > 0) {
+            outcome.written += static_cast<std::size_t>(count);
+            full_since = 0;
+            continue;
+        }
+        outcome.error = count < 0 ? errno : EIO;
+        if (outcome.error == EAGAIN) {
+            const std::int64_t now = monotonic_nanoseconds();
+            if (full_since != 0) sleep_nanoseconds(100'000);  // some sockets tell of room and have none
+            else full_since = now;
+            if (now - full_since >= patience_nanoseconds) break;
+            await_stream(descriptor, patience_nanoseconds - (now - full_since));
+        } else if (outcome.error != EINTR) {
+            WriteSignals::note(outcome.error);
+            break;
+        }
+        outcome.error = 0;
+    }
+    return outcome;
+}
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // ---- base/text_store.hpp ---------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_BASE_TEXT_STORE_HPP
@@ -10022,11 +10181,12 @@ public:
     [[nodiscard]] virtual bool is_several() const noexcept = 0;
 };
 
+/// Made of texts that fit into a string without memory of its own: what was thrown may say that there is none.
 NOTCH_INTERNAL_COLD inline Error thrown_error() {
     Error error;
     error.place = "sink";
     error.expected = "no exception";
-    error.found = "one thrown by the sink";
+    error.found = "an exception";
     return error;
 }
 
@@ -11772,12 +11932,23 @@ private:
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
-        if (!renderer_.line(schema, body, size, extras)) {
+        if (!reserve_line() || !renderer_.line(schema, body, size, extras)) {
             lose(ring.untold, as_gap);
             return report(no_memory());
         }
         lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
         origins_.push_back({&ring.untold, as_gap});
+    }
+
+    /// Room in both for one more line; false when there is no memory, where they would throw.
+    bool reserve_line() {
+        if (lines_.size() < lines_.capacity() && origins_.size() < origins_.capacity()) return true;
+        NOTCH_INTERNAL_TRY {
+            lines_.reserve(2 * lines_.size() + 1);
+            origins_.reserve(lines_.capacity());
+            return true;
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return false; }
     }
 
     void tell_all_gaps() {
@@ -11803,7 +11974,10 @@ private:
                 continue;
             }
             const std::size_t before = rendered_.size();
-            if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
+            if (!reserve_line() || !rendered_.reserve(max_gap_line)) {
+                untold.add(gap);
+                continue;
+            }
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
             lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
             origins_.push_back({&untold, gap});
@@ -11852,11 +12026,12 @@ private:
         untold.add(gap);
     }
 
+    /// Texts that fit into a string without memory of its own.
     static Error no_memory() {
         Error error;
         error.code = ErrorCode::no_memory;
         error.place = "render";
-        error.expected = "memory for a line";
+        error.expected = "room for a line";
         error.found = "none";
         return error;
     }
@@ -12859,7 +13034,9 @@ private:
 
     /// Ends the tail that a writer which was killed has left; then `size` is one more.
     int seal(std::uint64_t& size) noexcept {
-        if (size == end_ || ends_in_newline(size)) return 0;
+        bool whole = size == end_;
+        if (const int error = whole ? 0 : look_at_end(size, whole); error != 0) return error;
+        if (whole) return 0;
         const WriteOutcome outcome = write_bytes(descriptor(), "\n");
         WriteSignals::note(outcome.error);
         if (outcome.error != 0) return outcome.error;
@@ -12868,12 +13045,15 @@ private:
         return 0;
     }
 
-    [[nodiscard]] bool ends_in_newline(std::uint64_t size) const noexcept {
-        if (size == 0) return true;
+    /// What may not be read is taken for whole, but for what was left torn here. What should be read and cannot be is not: a line behind a
+    /// torn one would be lost with it.
+    int look_at_end(std::uint64_t size, bool& whole) const noexcept {
+        whole = size == 0 || (!readable_ && !torn_);
+        if (size == 0 || !readable_) return 0;
         char last = '\0';
-        // What may not be read is taken for whole, but for what was left torn here.
-        if (!readable_ || read_at(descriptor(), size - 1, &last, 1).count != 1) return !torn_;
-        return last == '\n';
+        const ReadOutcome read = read_at(descriptor(), size - 1, &last, 1);
+        whole = read.count == 1 ? last == '\n' : !torn_;
+        return read.error;
     }
 
     /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
@@ -13199,13 +13379,17 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Writes batches to a descriptor and keeps track of a line that was cut off, so that the next one never runs into it.
 class LineWriter {
 public:
-    Delivery write(int descriptor, const Batch& batch, std::string_view place) {
+    /// A full descriptor is waited for once. From then on it is only asked, until it takes bytes again: the program is held up by
+    /// each batch that waits in vain.
+    Delivery write(int descriptor, const Batch& batch, std::string_view place, std::int64_t patience_nanoseconds = 1'000'000'000) {
+        if (full_ && !takes_bytes(descriptor)) return failed(EAGAIN, 0, place);
+        full_ = false;
         if (torn_) {
-            const int error = write_bytes(descriptor, "\n").error;
+            const int error = write_stream(descriptor, "\n", patience_nanoseconds).error;
             if (error != 0) return failed(error, 0, place);
             torn_ = false;
         }
-        const WriteOutcome outcome = write_bytes(descriptor, batch.bytes);
+        const WriteOutcome outcome = write_stream(descriptor, batch.bytes, patience_nanoseconds);
         if (outcome.error == 0) return {batch.lines.size(), {}};
         std::size_t whole = 0;
         std::size_t bytes = 0;
@@ -13215,11 +13399,13 @@ public:
     }
 
 private:
-    static Delivery failed(int number, std::size_t accepted, std::string_view place) {
+    Delivery failed(int number, std::size_t accepted, std::string_view place) {
+        full_ = number == EAGAIN;
         return {accepted, os_error(ErrorCode::write_failed, "write " + std::string{place}, "all bytes written", number)};
     }
 
     bool torn_ = false;
+    bool full_ = false;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -13418,6 +13604,7 @@ private:
     struct Place {
         FileStatus status{};
         std::optional<Error> trouble{};
+        bool rotated = false;  // here: nobody else makes the new file
     };
 
     Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
@@ -13475,19 +13662,29 @@ private:
         return file;
     }
 
-    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice. One that cannot be read,
+    /// but for its permissions, is not written either: a line behind what a killed writer left torn would be lost with it.
     Result<void> take_ledger(File file) {
         FileStatus status;
         if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
         FileStatus again;
         Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
-        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (readable.error == 0) readable.error = find_status(readable.file.descriptor(), again);
+        const bool gone = readable.error == ENOENT;  // the next batch finds what has its name now
+        if (readable.error != 0 && !gone && !is_unreadable(status, readable.error)) return open_error(readable.error);
+        const bool same = readable.error == 0 && again.is_same_file(status);
         if (same) file = static_cast<File&&>(readable.file);
         ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
         return {};
     }
 
     static constexpr const char* no_rotation = "no rotation, which this system does not have";
+
+    /// Whether the file's permissions keep this process from reading it.
+    static bool is_unreadable(const FileStatus& status, int error) noexcept {
+        constexpr unsigned owner_may_read = 0400;
+        return error == EACCES && own_user() != 0 && !(own_user() == status.owner && (status.mode & owner_may_read) != 0);
+    }
 
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
 
@@ -13527,6 +13724,7 @@ private:
     /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
     Result<void> lock_current(LedgerLock& lock, Place& place) {
         constexpr int most_changes = 100;
+        bool may_wait = !place.rotated;
         for (int changes = 0; changes < most_changes; ++changes) {
             const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
             if (error != 0) return lock_error(options_.path, error);
@@ -13534,6 +13732,7 @@ private:
             if (looked == 0 && ledger_.is(place.status)) return {};
             const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
             if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            if (looked == ENOENT && std::exchange(may_wait, false) && await_new_file()) continue;
             put_on_disk();
             LedgerFile left = std::exchange(ledger_, {});
             Result<void> opened = open_path();
@@ -13542,6 +13741,19 @@ private:
             if (other_.is_open()) return {};
         }
         return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    /// logrotate renames the ledger, and then makes the new one. Whatever has that name by then it puts aside, and over what it has put
+    /// aside in the same hour; so it gets a moment. False when the ledger was removed, or nobody makes a new one.
+    [[nodiscard]] bool await_new_file() const {
+        constexpr int most_looks = 200;
+        FileStatus status;
+        for (int looks = 0; looks < most_looks; ++looks) {
+            if (find_status(ledger_.descriptor(), status) != 0 || status.links == 0) return false;
+            sleep_nanoseconds(1'000'000);
+            if (find_status_of(options_.path.c_str(), options_.follow_links, status) != ENOENT) return true;
+        }
+        return false;
     }
 
     Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
@@ -13572,6 +13784,7 @@ private:
             if (!is_due(place.status, more, now)) return {};
             place.trouble = rotate_ledger_now(now);
             if (rotation_fault_) return {};
+            place.rotated = true;
             Result<void> locked = lock_current(lock, place);
             if (!locked) return locked;
         }
@@ -13796,6 +14009,274 @@ private:
 
 #endif
 
+// ---- sink/logrotate.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LOGROTATE_HPP
+#define NOTCH_SINK_LOGROTATE_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// How often logrotate rotates a ledger; `unset`: as the system's logrotate.conf says.
+enum class RotateEvery : std::uint8_t { unset, hour, day, week, month, year };
+
+/// What logrotate does with a ledger, and where that is written down.
+///
+///     notch::LogrotateOptions options;
+///     options.rotate = 7;
+///     options.every = notch::RotateEvery::day;
+struct LogrotateOptions {
+    unsigned rotate = 0;                    ///< how many old files are kept; 0: what is rotated is removed
+    RotateEvery every = RotateEvery::unset;
+    std::uint64_t size = 0;                 ///< bytes from which on it is rotated; with `every`, before its time too; 0: whatever its size
+    unsigned mode = 0;                      ///< permissions of the new file; 0: those of the old one
+    std::string owner{};                    ///< of the new file, with `group`; empty: the old one's
+    std::string group{};
+    std::string su_user{};               ///< whom logrotate acts as, with `su_group`: it insists where others than root may write the directory
+    std::string su_group{};
+    /// Old files are compressed, one rotation later: a writer may have been about to append when its file was renamed.
+    bool compress = false;
+    /// Copies the file and truncates it. **Loses** what is appended between the two, whatever the writer does: only for writers
+    /// that do not look whether their file was renamed. FileSink does.
+    bool copytruncate = false;
+    std::string postrotate{};               ///< shell commands that logrotate runs after a rotation; FileSink needs none
+
+    std::string directory = "/etc/logrotate.d";
+    std::string name{};                     ///< of the file there; empty: "notch-" and the ledger's name
+    std::string timer = "logrotate.timer";  ///< the systemd unit that is enabled and started; empty: none
+    std::chrono::nanoseconds command_timeout = std::chrono::seconds{60};  ///< for each call of systemctl
+};
+
+namespace detail {
+
+inline Error logrotate_error(std::string field, std::string expected, std::string_view found) {
+    Error error;
+    error.code = ErrorCode::broken_rule;
+    error.place = "logrotate";
+    error.field = static_cast<std::string&&>(field);
+    error.expected = static_cast<std::string&&>(expected);
+    error.found = found.empty() ? std::string{"nothing"} : "\"" + std::string{found} + "\"";
+    return error;
+}
+
+/// A path as one word of logrotate's: it takes the text in quotes apart as a shell does, and then as a pattern.
+inline std::string logrotate_word(std::string_view path) {
+    std::string out = "\"";
+    for (const char c : path) {
+        if (std::string_view{"*?[\\\""}.find(c) != std::string_view::npos) out += '\\';
+        out += c;
+    }
+    return out += '"';
+}
+
+/// logrotate looks for braces before it looks for quotes, and ends a word at a newline.
+inline bool is_logrotate_path(std::string_view path) noexcept {
+    for (const char c : path)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '{' || c == '}') return false;
+    return path.starts_with('/') && !path.ends_with('/');
+}
+
+/// Names of users and groups stand on a line with others, unquoted.
+inline bool is_account(std::string_view name) noexcept {
+    for (const char c : name)
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '"' || c == '\'' || c == '\\' || c == '#') return false;
+    return !name.empty();
+}
+
+/// Both of a pair or neither.
+inline Result<void> check_accounts(const char* field, const std::string& user, const std::string& group) {
+    if ((user.empty() && group.empty()) || (is_account(user) && is_account(group))) return {};
+    return logrotate_error(field, "the names of a user and a group, or neither", user + ' ' + group);
+}
+
+/// A line of the script that logrotate would take for its end.
+inline bool ends_script(std::string_view script) noexcept {
+    while (!script.empty()) {
+        const std::string_view line = script.substr(0, script.find('\n'));
+        const std::size_t begin = line.find_first_not_of(" \t");
+        if (begin != std::string_view::npos && line.substr(begin).starts_with("endscript")) return true;
+        script.remove_prefix(line.size() < script.size() ? line.size() + 1 : line.size());
+    }
+    return false;
+}
+
+inline Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
+    if (!is_logrotate_path(path)) return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
+    if (options.mode > 07777) return logrotate_error("/mode", "permissions, at most 07777", std::to_string(options.mode));
+    if (Result<void> good = check_accounts("/owner", options.owner, options.group); !good) return good;
+    if (Result<void> good = check_accounts("/su_user", options.su_user, options.su_group); !good) return good;
+    if (options.postrotate.find('\0') != std::string::npos || ends_script(options.postrotate))
+        return logrotate_error("/postrotate", "commands without a NUL and without a line that begins with endscript", options.postrotate);
+    return {};
+}
+
+inline void add_logrotate_line(std::string& out, std::string_view word, std::string_view rest = {}) {
+    out += "    ";
+    out += word;
+    if (!rest.empty()) (out += ' ') += rest;
+    out += '\n';
+}
+
+inline std::string logrotate_create(const LogrotateOptions& options) {
+    std::string out = "create";
+    if (options.mode != 0) {
+        char digits[] = " 0000";
+        for (unsigned i = 4, left = options.mode; i > 0; --i, left /= 8) digits[i] = static_cast<char>('0' + left % 8);
+        out += digits;
+    }
+    if (!options.owner.empty()) out += ' ' + options.owner + ' ' + options.group;
+    return out;
+}
+
+inline std::string logrotate_stanza(std::string_view path, const LogrotateOptions& options) {
+    constexpr std::string_view intervals[] = {"", "hourly", "daily", "weekly", "monthly", "yearly"};
+    const std::string_view interval = intervals[static_cast<std::size_t>(options.every)];
+    std::string out = logrotate_word(path) + " {\n";
+    add_logrotate_line(out, "rotate", std::to_string(options.rotate));
+    if (!interval.empty()) add_logrotate_line(out, interval);
+    if (options.size != 0) add_logrotate_line(out, interval.empty() ? "size" : "maxsize", std::to_string(options.size));
+    add_logrotate_line(out, "missingok");
+    add_logrotate_line(out, "notifempty");
+    add_logrotate_line(out, options.copytruncate ? std::string{"copytruncate"} : logrotate_create(options));
+    if (!options.su_user.empty()) add_logrotate_line(out, "su", options.su_user + ' ' + options.su_group);
+    if (options.compress) {
+        add_logrotate_line(out, "compress");
+        add_logrotate_line(out, "delaycompress");
+    }
+    if (!options.postrotate.empty()) {
+        add_logrotate_line(out, "postrotate");
+        out += options.postrotate;
+        if (!options.postrotate.ends_with('\n')) out += '\n';
+        add_logrotate_line(out, "endscript");
+    }
+    return out += "}\n";
+}
+
+/// The file's own name among those of all programs, when the user gives none.
+inline std::string logrotate_name(std::string_view path) {
+    std::string out = "notch-";
+    for (const char c : path.substr(path.rfind('/') + 1)) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+        out += plain ? c : '_';
+    }
+    return out;
+}
+
+/// How a file begins that was made for this ledger.
+inline std::string logrotate_heading(std::string_view path) { return "# Made by notch for " + std::string{path} + '\n'; }
+
+inline Error logrotate_os_error(ErrorCode code, const LogrotateOptions& options, const std::string& name, std::string_view what, int number) {
+    return os_error(code, "write " + options.directory + '/' + name, std::string{what}, number);
+}
+
+/// What another program, or another ledger, has put under the name is not replaced.
+inline Result<void> check_logrotate_file(int directory, const LogrotateOptions& options, const std::string& name, std::string_view heading) {
+    const Opened opened = open_part(directory, name.c_str(), open_to_read);
+    if (opened.error == ENOENT) return {};
+    if (opened.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a file that may be replaced", opened.error);
+    std::string begin(heading.size(), '\0');
+    const ReadOutcome read = read_bytes(opened.file.descriptor(), begin.data(), begin.size(), begin.size());
+    if (read.error != 0) return logrotate_os_error(ErrorCode::read_failed, options, name, "a file that may be replaced", read.error);
+    if (begin == heading) return {};
+    Error error = logrotate_error("/name", "a file that was made for this ledger, or none", name);
+    error.code = ErrorCode::refused;
+    error.found = "a file with something else";
+    return error;
+}
+
+/// The errno, or 0. Nothing is left of what could not be put in its place.
+inline int place_file(int directory, const std::string& draft, const std::string& name, std::string_view text) {
+    const Opened made = make_file(directory, draft.c_str(), 0600);
+    if (made.error != 0) return made.error;
+    int error = write_bytes(made.file.descriptor(), text).error;
+    if (error == 0) error = set_mode(made.file.descriptor(), 0644);  // logrotate passes over files that others may write
+    if (error == 0) error = sync_to_disk(made.file.descriptor());
+    if (error == 0) error = move_name(directory, draft.c_str(), directory, name.c_str());
+    if (error != 0) remove_file(directory, draft.c_str());
+    return error != 0 ? error : sync_to_disk(directory);
+}
+
+inline Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
+    const Opened directory = open_own_directory(options.directory.c_str());
+    if (directory.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a directory", directory.error);
+    if (Result<void> mine = check_logrotate_file(directory.file.descriptor(), options, name, heading); !mine) return mine;
+    // logrotate passes over names that end like this.
+    const std::string draft = name + '.' + std::to_string(unique_number()) + '~';
+    const int error = place_file(directory.file.descriptor(), draft, name, std::string{heading} + std::string{stanza});
+    if (error != 0) return logrotate_os_error(ErrorCode::write_failed, options, name, "all bytes written", error);
+    return {};
+}
+
+inline Error command_error(std::string_view command, const CommandOutcome& outcome) {
+    if (outcome.error != 0) return os_error(ErrorCode::failed, std::string{command}, "exit status 0", outcome.error);
+    Error error;
+    error.code = ErrorCode::failed;
+    error.place = std::string{command};
+    error.expected = "exit status 0";
+    error.found = outcome.signal != 0 ? "signal " + std::to_string(outcome.signal) : "exit status " + std::to_string(outcome.status);
+    return error;
+}
+
+inline Result<void> enable_timer(const LogrotateOptions& options) {
+    const char* const timer = options.timer.c_str();
+    const std::int64_t patience = options.command_timeout.count();
+    const char* const enable[] = {"systemctl", "enable", timer, nullptr};
+    const char* const is_active[] = {"systemctl", "is-active", "--quiet", timer, nullptr};
+    const char* const start[] = {"systemctl", "start", timer, nullptr};
+    CommandOutcome outcome = run_command(enable, patience);
+    if (!outcome.is_good()) return command_error("systemctl enable " + options.timer, outcome);
+    outcome = run_command(is_active, patience);
+    if (outcome.is_good()) return {};
+    if (outcome.error != 0 || outcome.signal != 0) return command_error("systemctl is-active --quiet " + options.timer, outcome);
+    outcome = run_command(start, patience);
+    if (!outcome.is_good()) return command_error("systemctl start " + options.timer, outcome);
+    return {};
+}
+
+}  // namespace detail
+
+/// What logrotate is to be told of a ledger, as text for a file of its own.
+///
+///     std::fputs(notch::logrotate_config("/var/log/app/events.jsonl", {.rotate = 7})->c_str(), stdout);
+///     // "/var/log/app/events.jsonl" {
+///     //     rotate 7
+///     //     missingok
+///     //     notifempty
+///     //     create
+///     // }
+///
+/// Any thread. Blanks, quotes and characters of patterns in the path stand for themselves. ErrorCode::broken_rule: a path that is not
+/// absolute or has control characters or braces, which logrotate cannot be told of; an owner without its group; a line of
+/// `postrotate` that would end it.
+[[nodiscard]] inline Result<std::string> logrotate_config(std::string_view path, const LogrotateOptions& options = {}) {
+    Result<void> good = detail::check_logrotate(path, options);
+    if (!good) return static_cast<Result<void>&&>(good).error();
+    return detail::logrotate_stanza(path, options);
+}
+
+/// Has the system's logrotate rotate a ledger: writes what logrotate_config gives to `options.directory`, whole or not at all, then
+/// has systemd enable logrotate's timer and start it when it is not active.
+///
+///     if (auto done = notch::setup_logrotate("/var/log/app/events.jsonl"); !done) std::puts(done.error().message().c_str());
+///     // systemctl enable logrotate.timer: expected exit status 0, found No such file or directory (errno 2)
+///
+/// Runs systemctl as PATH has it, without a shell, and waits for it. Any thread, root as a rule. Errors: those of logrotate_config;
+/// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command in
+/// `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is unknown.
+inline Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
+    const Result<std::string> stanza = logrotate_config(path, options);
+    if (!stanza) return stanza.error();
+    const std::string name = options.name.empty() ? detail::logrotate_name(path) : options.name;
+    if (name.find('/') != std::string::npos || name.find('\0') != std::string::npos || name.starts_with('.'))
+        return detail::logrotate_error("/name", "a name of a file that does not begin with a dot", name);
+    Result<void> written = detail::write_logrotate_file(options, name, detail::logrotate_heading(path), *stanza);
+    if (!written || options.timer.empty()) return written;
+    return detail::enable_timer(options);
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
 // ---- sink/null.hpp ---------------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_SINK_NULL_HPP
@@ -13821,23 +14302,38 @@ struct NullSink {
 
 namespace notch::inline NOTCH_ABI {
 
+/// Which descriptor a StreamSink writes to, and how long it waits for one that is full.
+///
+///     notch::StreamSink sink{notch::StreamOptions{.descriptor = 1, .patience = std::chrono::milliseconds{50}}};
+struct StreamOptions {
+    int descriptor = 2;
+    /// Of a non-blocking descriptor: how long it may take no byte before the rest of a batch is dropped and counted. Later batches
+    /// are dropped at once, until it takes bytes again. 0: it never waits.
+    std::chrono::nanoseconds patience = std::chrono::seconds{1};
+};
+
 /// Writes lines to a descriptor that is open already: standard error, or any other.
 ///
 ///     notch::Recorder recorder{notch::StreamSink{}};   // stderr
 ///     notch::Recorder other{notch::StreamSink{1}};     // stdout
 ///
-/// On Windows it is a descriptor of the C library, and newlines stay one byte. The descriptor is not closed and must stay open as long as the recorder. A pipe without a reader is an error of the sink,
-/// not the end of the process: the recorder's thread takes no signals.
+/// The descriptor is not closed, keeps its flags, and must stay open as long as the recorder. A batch of whole lines is one write(2). What
+/// cannot be written is dropped, counted and told (ErrorCode::write_failed); a line that was cut off is ended before the next one. A
+/// pipe without a reader is such an error (EPIPE) and not the end of the process, on the recorder's thread as on one that calls poll(); the
+/// process's signals stay as they are. A descriptor that blocks is waited for without limit; close() and the destructor give up after
+/// RecorderOptions::close_timeout. On Windows it is a descriptor of the C library, newlines stay one byte, and `patience` is a second.
 class StreamSink {
 public:
-    explicit StreamSink(int descriptor = 2) noexcept : descriptor_{descriptor} {}
+    explicit StreamSink(int descriptor = 2) noexcept : StreamSink{StreamOptions{.descriptor = descriptor}} {}
+    explicit StreamSink(StreamOptions options) noexcept : options_{options} {}
 
     Delivery write(const Batch& batch) {
-        return writer_.write(detail::descriptor_of_stream(descriptor_), batch, "descriptor " + std::to_string(descriptor_));
+        const int descriptor = detail::descriptor_of_stream(options_.descriptor);
+        return writer_.write(descriptor, batch, "descriptor " + std::to_string(options_.descriptor), options_.patience.count());
     }
 
 private:
-    int descriptor_;
+    StreamOptions options_;
     detail::LineWriter writer_;
 };
 

@@ -26,6 +26,8 @@
 #include "base/platform_identity.hpp"
 #include "base/platform_ledger.hpp"
 #include "base/platform_read.hpp"
+#include "base/platform_spawn.hpp"
+#include "base/platform_stream.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
 
@@ -52,6 +54,7 @@
 #include "sink/file_options.hpp"
 #include "sink/file_control.hpp"
 #include "sink/file.hpp"
+#include "sink/logrotate.hpp"
 #include "sink/null.hpp"
 #include "sink/stream.hpp"
 #include "sink/tee.hpp"

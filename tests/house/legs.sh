@@ -50,6 +50,11 @@ SOAKS=(
     "recorder_fork | 1000 | 100"
     "recorder_threads | 100000 | 2000"
     "ledger | 4000 1000 | 40 200"
+    "ledger_writers | 200000 20000 300 | 20000 2000 30"
+    "ledger_kills | 1000 | 150"
+    "ledger_rotation | 500 | 50"
+    "ledger_faults | 1 | 29"
+    "ledger_full_disk | 100 | 20"
 )
 
 # ---- what the rows call --------------------------------------------------------------------------------------------

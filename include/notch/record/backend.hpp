@@ -150,12 +150,23 @@ private:
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
-        if (!renderer_.line(schema, body, size, extras)) {
+        if (!reserve_line() || !renderer_.line(schema, body, size, extras)) {
             lose(ring.untold, as_gap);
             return report(no_memory());
         }
         lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
         origins_.push_back({&ring.untold, as_gap});
+    }
+
+    /// Room in both for one more line; false when there is no memory, where they would throw.
+    bool reserve_line() {
+        if (lines_.size() < lines_.capacity() && origins_.size() < origins_.capacity()) return true;
+        NOTCH_INTERNAL_TRY {
+            lines_.reserve(2 * lines_.size() + 1);
+            origins_.reserve(lines_.capacity());
+            return true;
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return false; }
     }
 
     void tell_all_gaps() {
@@ -181,7 +192,10 @@ private:
                 continue;
             }
             const std::size_t before = rendered_.size();
-            if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
+            if (!reserve_line() || !rendered_.reserve(max_gap_line)) {
+                untold.add(gap);
+                continue;
+            }
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
             lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
             origins_.push_back({&untold, gap});
@@ -230,11 +244,12 @@ private:
         untold.add(gap);
     }
 
+    /// Texts that fit into a string without memory of its own.
     static Error no_memory() {
         Error error;
         error.code = ErrorCode::no_memory;
         error.place = "render";
-        error.expected = "memory for a line";
+        error.expected = "room for a line";
         error.found = "none";
         return error;
     }

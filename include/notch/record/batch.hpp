@@ -126,11 +126,12 @@ public:
     [[nodiscard]] virtual bool is_several() const noexcept = 0;
 };
 
+/// Made of texts that fit into a string without memory of its own: what was thrown may say that there is none.
 NOTCH_INTERNAL_COLD inline Error thrown_error() {
     Error error;
     error.place = "sink";
     error.expected = "no exception";
-    error.found = "one thrown by the sink";
+    error.found = "an exception";
     return error;
 }
 

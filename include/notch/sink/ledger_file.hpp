@@ -93,7 +93,9 @@ private:
 
     /// Ends the tail that a writer which was killed has left; then `size` is one more.
     int seal(std::uint64_t& size) noexcept {
-        if (size == end_ || ends_in_newline(size)) return 0;
+        bool whole = size == end_;
+        if (const int error = whole ? 0 : look_at_end(size, whole); error != 0) return error;
+        if (whole) return 0;
         const WriteOutcome outcome = write_bytes(descriptor(), "\n");
         WriteSignals::note(outcome.error);
         if (outcome.error != 0) return outcome.error;
@@ -102,12 +104,15 @@ private:
         return 0;
     }
 
-    [[nodiscard]] bool ends_in_newline(std::uint64_t size) const noexcept {
-        if (size == 0) return true;
+    /// What may not be read is taken for whole, but for what was left torn here. What should be read and cannot be is not: a line behind a
+    /// torn one would be lost with it.
+    int look_at_end(std::uint64_t size, bool& whole) const noexcept {
+        whole = size == 0 || (!readable_ && !torn_);
+        if (size == 0 || !readable_) return 0;
         char last = '\0';
-        // What may not be read is taken for whole, but for what was left torn here.
-        if (!readable_ || read_at(descriptor(), size - 1, &last, 1).count != 1) return !torn_;
-        return last == '\n';
+        const ReadOutcome read = read_at(descriptor(), size - 1, &last, 1);
+        whole = read.count == 1 ? last == '\n' : !torn_;
+        return read.error;
     }
 
     /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.

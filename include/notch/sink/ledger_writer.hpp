@@ -90,6 +90,7 @@ private:
     struct Place {
         FileStatus status{};
         std::optional<Error> trouble{};
+        bool rotated = false;  // here: nobody else makes the new file
     };
 
     Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
@@ -147,19 +148,29 @@ private:
         return file;
     }
 
-    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice. One that cannot be read,
+    /// but for its permissions, is not written either: a line behind what a killed writer left torn would be lost with it.
     Result<void> take_ledger(File file) {
         FileStatus status;
         if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
         FileStatus again;
         Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
-        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (readable.error == 0) readable.error = find_status(readable.file.descriptor(), again);
+        const bool gone = readable.error == ENOENT;  // the next batch finds what has its name now
+        if (readable.error != 0 && !gone && !is_unreadable(status, readable.error)) return open_error(readable.error);
+        const bool same = readable.error == 0 && again.is_same_file(status);
         if (same) file = static_cast<File&&>(readable.file);
         ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
         return {};
     }
 
     static constexpr const char* no_rotation = "no rotation, which this system does not have";
+
+    /// Whether the file's permissions keep this process from reading it.
+    static bool is_unreadable(const FileStatus& status, int error) noexcept {
+        constexpr unsigned owner_may_read = 0400;
+        return error == EACCES && own_user() != 0 && !(own_user() == status.owner && (status.mode & owner_may_read) != 0);
+    }
 
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
 
@@ -199,6 +210,7 @@ private:
     /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
     Result<void> lock_current(LedgerLock& lock, Place& place) {
         constexpr int most_changes = 100;
+        bool may_wait = !place.rotated;
         for (int changes = 0; changes < most_changes; ++changes) {
             const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
             if (error != 0) return lock_error(options_.path, error);
@@ -206,6 +218,7 @@ private:
             if (looked == 0 && ledger_.is(place.status)) return {};
             const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
             if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            if (looked == ENOENT && std::exchange(may_wait, false) && await_new_file()) continue;
             put_on_disk();
             LedgerFile left = std::exchange(ledger_, {});
             Result<void> opened = open_path();
@@ -214,6 +227,19 @@ private:
             if (other_.is_open()) return {};
         }
         return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    /// logrotate renames the ledger, and then makes the new one. Whatever has that name by then it puts aside, and over what it has put
+    /// aside in the same hour; so it gets a moment. False when the ledger was removed, or nobody makes a new one.
+    [[nodiscard]] bool await_new_file() const {
+        constexpr int most_looks = 200;
+        FileStatus status;
+        for (int looks = 0; looks < most_looks; ++looks) {
+            if (find_status(ledger_.descriptor(), status) != 0 || status.links == 0) return false;
+            sleep_nanoseconds(1'000'000);
+            if (find_status_of(options_.path.c_str(), options_.follow_links, status) != ENOENT) return true;
+        }
+        return false;
     }
 
     Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
@@ -244,6 +270,7 @@ private:
             if (!is_due(place.status, more, now)) return {};
             place.trouble = rotate_ledger_now(now);
             if (rotation_fault_) return {};
+            place.rotated = true;
             Result<void> locked = lock_current(lock, place);
             if (!locked) return locked;
         }
