@@ -9,6 +9,7 @@
 #include "../base/platform_process.hpp"
 #include "backend.hpp"
 #include "options.hpp"
+#include "recovery.hpp"
 #include "ring_pool.hpp"
 #include "schema_table.hpp"
 #include "stats.hpp"
@@ -30,18 +31,20 @@ public:
     RecorderCore(SinkBox sink, RecorderOptions options)
         : options_{static_cast<RecorderOptions&&>(options)},
           epoch_{make_epoch()},
+          sink_{static_cast<SinkBox&&>(sink)},
           pool_{options_.queue_bytes, options_.total_bytes},
-          backend_{static_cast<SinkBox&&>(sink), pool_, schemas_, epoch_, options_} {}
+          backend_{*sink_.operator->(), pool_, schemas_, epoch_, options_} {}
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
     void start() {
+        if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
             const Turn turn{*this, never};
-            return backend_.start();
+            return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
         if (thread_.start(&run_thread, this)) {
@@ -51,6 +54,7 @@ public:
         drop_reference();
         key().store(0, std::memory_order_relaxed);
         pool_.close();
+        if (journal_ != nullptr) journal_->remove();
         finished_ = true;
         over_.store(true, std::memory_order_release);
         Error error;
@@ -85,7 +89,7 @@ public:
             if (ring == nullptr) return drop_without_ring(schema);
             if (!borrowed) thread_rings().add(ring);
         }
-        const std::uint32_t number = schemas_.number_of(&schema);
+        const std::uint32_t number = schemas_.number_of(&schema, journal_);
         if (number == 0) {
             if (borrowed) ring->give_back();
             return drop_without_ring(schema);
@@ -173,6 +177,7 @@ public:
             return out;
         }
         backend_.add_to(out);
+        out.recovered = recovered_;
         DropStats& drops = out.drops;
         drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
         drops.closed = pool_.dropped_without_ring(DropReason::closed);
@@ -199,7 +204,25 @@ public:
 private:
     static constexpr std::int64_t never = (std::numeric_limits<std::int64_t>::max)();
 
-    ~RecorderCore() = default;
+    ~RecorderCore() { delete journal_; }
+
+    /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    void start_journal() {
+        const Turn turn{*this, never};
+        start_sink();
+        sink_started_ = true;
+        Recovery recovery;
+        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        recovered_ = recovery.recovered;
+        if (journal_ == nullptr) return;
+        options_.identity = options_.identity || !sink_->has_position();
+        pool_.keep_in(journal_);
+        backend_.keep_in(journal_);
+    }
+
+    void start_sink() {
+        if (!sink_started_) backend_.start();
+    }
 
     /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
     class Turn {
@@ -243,9 +266,16 @@ private:
         const Turn turn{*this, until};
         if (!turn.mine() || finished_) return;
         while (backend_.pass()) continue;
-        backend_.finish();
+        finish_backend();
         const Lock lock{mutex_};
         finished_ = true;
+    }
+
+    /// Everything was handed on, so the journal is of no more use.
+    bool finish_backend() {
+        const bool good = backend_.finish();
+        if (journal_ != nullptr) journal_->remove();
+        return good;
     }
 
     static void* run_thread(void* core) {
@@ -255,7 +285,7 @@ private:
 
     void run() {
         backend_of_this_thread = this;
-        backend_.start();
+        start_sink();
         std::int64_t idle_since = 0;
         unsigned idle_rounds = 0;
         for (;;) {
@@ -270,7 +300,7 @@ private:
             if (closing) break;
             idle(idle_rounds++, idle_since);
         }
-        answer_flush(flush_wanted_.load(std::memory_order_acquire), backend_.finish());
+        answer_flush(flush_wanted_.load(std::memory_order_acquire), finish_backend());
         {
             const Lock lock{mutex_};
             finished_ = true;
@@ -364,8 +394,12 @@ private:
     RecorderOptions options_;
     const std::uint64_t epoch_;
     ForkWord alive_;
+    SinkBox sink_;
+    bool sink_started_ = false;
     SchemaTable schemas_;
     RingPool pool_;
+    Journal* journal_ = nullptr;
+    std::uint64_t recovered_ = 0;
     Backend backend_;
     Thread thread_;
     bool started_ = false;
