@@ -210,16 +210,16 @@ private:
     void keep_positions() {
         if (!std::exchange(is_saved_, false) && !save_positions()) return;
         journal_->commit();
-        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->slots.kept = ring->slots.written;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
     }
 
     /// False when no ring has anything new.
     bool save_positions() {
         bool any = false;
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            if (ring->held() == 0 && ring->untold.empty() && !ring->slots.has_gaps) continue;
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
             if (!std::exchange(any, true)) journal_->next_generation();
-            journal_->save(ring->slots, ring->taken(), ring->sequence, ring->untold);
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
         }
         return any;
     }

@@ -13,6 +13,7 @@
 #include "ring_pool.hpp"
 #include "schema_table.hpp"
 #include "stats.hpp"
+#include "turn.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -22,9 +23,6 @@
 // What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
 
 namespace notch::inline NOTCH_ABI::detail {
-
-/// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
-inline constinit thread_local const void* backend_of_this_thread = nullptr;
 
 class RecorderCore {
 public:
@@ -43,7 +41,7 @@ public:
         if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
-            const Turn turn{*this, never};
+            const Turn turn = take_turn(never);
             return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
@@ -119,7 +117,7 @@ public:
     /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
     bool poll() {
         if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         return turn.mine() && backend_.pass();
     }
 
@@ -179,18 +177,7 @@ public:
         backend_.add_to(out);
         out.recovered = recovered_;
         DropStats& drops = out.drops;
-        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
-        drops.closed = pool_.dropped_without_ring(DropReason::closed);
-        out.recorded = pool_.recorded_without_ring();
-        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            drops.full += ring->dropped(DropReason::full);
-            drops.timeout += ring->dropped(DropReason::timeout);
-            drops.too_large += ring->dropped(DropReason::too_large);
-            drops.closed += ring->dropped(DropReason::closed);
-            out.recorded += ring->recorded();
-            out.ring_bytes += ring->capacity();
-            ++out.rings;
-        }
+        pool_.add_to(out);
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -208,7 +195,7 @@ private:
 
     /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
     void start_journal() {
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         start_sink();
         sink_started_ = true;
         Recovery recovery;
@@ -224,46 +211,17 @@ private:
         if (!sink_started_) backend_.start();
     }
 
-    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
-    class Turn {
-    public:
-        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
-            const Lock lock{core.mutex_};
-            while (core.backend_runs_) {
-                const std::int64_t left = until - monotonic_nanoseconds();
-                if (left <= 0) return;
-                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
-            }
-            core.backend_runs_ = mine_ = true;
-            before_ = backend_of_this_thread;
-            backend_of_this_thread = &core;
-        }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            if (!mine_) return;
-            backend_of_this_thread = before_;
-            const Lock lock{core_.mutex_};
-            core_.backend_runs_ = false;
-            core_.done_.wake_all();
-        }
-        [[nodiscard]] bool mine() const noexcept { return mine_; }
-
-    private:
-        RecorderCore& core_;
-        const void* before_ = nullptr;
-        bool mine_ = false;
-    };
+    [[nodiscard]] Turn take_turn(std::int64_t until) noexcept { return {this, mutex_, done_, backend_runs_, until}; }
 
     bool flush_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return false;
         backend_.pass();
         return backend_.flush() && monotonic_nanoseconds() <= until;
     }
 
     void finish_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
         while (backend_.pass()) continue;
         finish_backend();
@@ -354,7 +312,7 @@ private:
     }
 
     void drain_here(std::int64_t until) noexcept {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (turn.mine()) backend_.pass();
     }
 

@@ -29,12 +29,12 @@ namespace notch::inline NOTCH_ABI::detail {
 struct RingPlace {
     MappedBytes mapped{};
     char* data = nullptr;
-    JournalSlot* slots = nullptr;
+    JournalSlot* first_slot = nullptr;
 };
 
-/// Which of a ring's slots is which; the backend's.
+/// Which of a ring's three places in the journal is which; the backend's.
 struct RingSlots {
-    JournalSlot* slots = nullptr;
+    JournalSlot* first = nullptr;
     unsigned kept = 0;      ///< the last one that was committed
     unsigned written = 0;   ///< the last one that was written
     bool has_gaps = false;  ///< the kept one tells of gaps
@@ -69,7 +69,7 @@ public:
         to.version = journal_version;
         to.layout = journal_layout();
         to.identity = identity ? 1 : 0;
-        to.check = to.right_check();
+        to.checksum = to.right_checksum();
         generation_ = 1;
         to.active.store(sealed(0), std::memory_order_relaxed);
         to.committed.store(sealed(generation_), std::memory_order_relaxed);
@@ -106,8 +106,8 @@ public:
         if (chunk.mapped.data == nullptr) return false;
         place.mapped = chunk.mapped;
         place.data = chunk.mapped.data + ring_start;
-        place.slots = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
-        write_slot(place.slots[0], 1, 0, 0, Gaps{});
+        place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
         show(chunk);
         return true;
     }
@@ -124,7 +124,7 @@ public:
     void save(RingSlots& ring, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
         if (frozen_) return;
         ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
-        write_slot(ring.slots[ring.written], generation_, position, sequence, untold);
+        write_slot(ring.first[ring.written], generation_, position, sequence, untold);
         ring.has_gaps = !untold.empty();
     }
 
@@ -159,7 +159,7 @@ public:
         staged_.device = position.device;
         staged_.inode = position.inode;
         staged_.offset = position.offset;
-        staged_.check = staged_.right_check();
+        staged_.checksum = staged_.right_checksum();
         header().intents[which_] = staged_;
         decide(header().active, sealed(generation_ * 2 + which_));
     }
@@ -211,7 +211,7 @@ private:
         to.size = size;
         to.kind = kind;
         to.number = number;
-        to.check = to.right_check();
+        to.checksum = to.right_checksum();
         end_ += size;
         return out;
     }
@@ -232,7 +232,7 @@ private:
         TextEntry& entry = *reinterpret_cast<TextEntry*>(texts_.mapped.data + chunk_start + texts_.used);
         if (!text.empty()) std::memcpy(reinterpret_cast<char*>(&entry) + sizeof entry, text.data(), text.size());
         entry.number = number;
-        entry.check = TextEntry::right_check(number, text.data(), text.size());
+        entry.checksum = TextEntry::right_checksum(number, text.data(), text.size());
         entry.size.store(static_cast<std::uint32_t>(text.size()), std::memory_order_release);
         if (!text.empty()) texts_.used += size;
         return true;
@@ -255,7 +255,7 @@ private:
         slot.gap_count = untold.size();
         JournalGap* at = slot.gaps;
         for (const Gap& gap : untold) *at++ = {gap.first, gap.last, static_cast<std::uint32_t>(gap.reason), gap.quiet ? 1U : 0U};
-        slot.check = slot.right_check(generation);
+        slot.checksum = slot.right_checksum(generation);
         decide(slot.generation, generation);
     }
 

@@ -11,7 +11,6 @@
 #include "journal_layout.hpp"
 
 #include <atomic>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -19,7 +19,7 @@
 // of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
 // refused lines leave) while the committed one must stay.
 //
-// A word that changes carries its own check, since no other one could be changed together with it.
+// A word that changes carries a check of its own, since no other one could be changed together with it.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -49,9 +49,9 @@ struct JournalIntent {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t offset = 0; ///< in that file, of the first byte behind `skip`
-    std::uint64_t check = 0;
+    std::uint64_t checksum = 0;
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept { return hash_bytes(this, offsetof(JournalIntent, check)); }
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept { return hash_bytes(this, offsetof(JournalIntent, checksum)); }
 };
 
 struct JournalLine {
@@ -69,15 +69,15 @@ struct JournalHeader {
     std::uint64_t layout;  ///< a hash of the sizes that a build for another processor might have otherwise
     std::uint64_t epoch;
     std::uint64_t identity;  ///< 1: lines have a notch_id
-    std::uint64_t check;     ///< of the four before it
+    std::uint64_t checksum;     ///< of the four before it
     /// Whose it is: a process_token; 0: nobody's. Whoever changes it from what is nobody's, or from a dead process's, has it.
     alignas(64) std::atomic<std::uint64_t> owner;
     alignas(64) std::atomic<std::uint64_t> committed;  ///< sealed: the last generation that was handed on
     std::atomic<std::uint64_t> active;                 ///< sealed: twice the generation that is being written, plus which intent
     JournalIntent intents[2];
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept {
-        return hash_bytes(&byte_order, offsetof(JournalHeader, check) - offsetof(JournalHeader, byte_order));
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
     }
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(JournalHeader) <= journal_page);
@@ -91,10 +91,10 @@ struct ChunkHeader {
     std::uint64_t size;  ///< of the chunk, this header included
     ChunkKind kind;
     std::uint32_t number;  ///< a ring's
-    std::uint64_t check;   ///< of the five before it
+    std::uint64_t checksum;   ///< of the five before it
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept {
-        return hash_bytes(&epoch, offsetof(ChunkHeader, check) - offsetof(ChunkHeader, epoch));
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&epoch, offsetof(ChunkHeader, checksum) - offsetof(ChunkHeader, epoch));
     }
 };
 inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents begin
@@ -103,9 +103,9 @@ inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents be
 struct TextEntry {
     std::atomic<std::uint32_t> size;  ///< of the bytes; written last
     std::uint32_t number;             ///< the schema's; 0: the common fields
-    std::uint64_t check;
+    std::uint64_t checksum;
 
-    [[nodiscard]] static std::uint64_t right_check(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
+    [[nodiscard]] static std::uint64_t right_checksum(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
         return hash_bytes(bytes, size, hash_bytes(&number, sizeof number));
     }
 };
@@ -124,10 +124,10 @@ struct JournalSlot {
     std::uint64_t sequence;                 ///< its number
     std::uint64_t gap_count;                ///< gaps before it that no line tells of yet
     JournalGap gaps[Gaps::most];
-    std::uint64_t check;
+    std::uint64_t checksum;
 
-    [[nodiscard]] std::uint64_t right_check(std::uint64_t of_generation) const noexcept {
-        return hash_bytes(&position, offsetof(JournalSlot, check) - offsetof(JournalSlot, position), of_generation);
+    [[nodiscard]] std::uint64_t right_checksum(std::uint64_t of_generation) const noexcept {
+        return hash_bytes(&position, offsetof(JournalSlot, checksum) - offsetof(JournalSlot, position), of_generation);
     }
 };
 inline constexpr unsigned slots_of_ring = 3;

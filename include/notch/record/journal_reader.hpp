@@ -41,7 +41,7 @@ public:
     /// larger, the one whose batch was being written.
     void read() {
         const JournalHeader& header = journal_.header();
-        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.check == header.right_check();
+        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
         if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
             return damage("the header: a journal of another version, or of another kind of machine");
         if (!sound) damage("the header");
@@ -62,7 +62,7 @@ public:
     bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
-        const std::uint64_t room = intent.check == intent.right_check() ? room_of_area(intent.area) : 0;
+        const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
         if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
             damage("what is known of the batch that was being written");
             return false;
@@ -87,32 +87,32 @@ public:
     void forget_uncommitted() noexcept {
         for (const OldRing& ring : rings_)
             for (unsigned i = 0; i < slots_of_ring; ++i)
-                if (ring.slots[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.slots[i].generation, 0);
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
         Journal::decide(journal_.header().committed, sealed(committed));
     }
 
     /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
     void fill(RingPool& pool) {
         for (const OldRing& old : rings_) {
-            RingSlots slots{old.slots};
-            if (!choose_slot(old, slots)) {
+            RingSlots noted{old.first_slot};
+            if (!choose_slot(old, noted)) {
                 damage("how far ring " + std::to_string(old.number) + " was handed on");
                 continue;
             }
             RingPlace place;
             place.mapped = map_file(journal_.file(), old.offset + ring_start, old.capacity, false);
             place.data = place.mapped.data;
-            place.slots = old.slots;
+            place.first_slot = old.first_slot;
             PooledRing* const ring = place.data == nullptr ? nullptr : PooledRing::adopt(place, old.capacity, old.number);
             if (ring == nullptr) {
                 no_memory = true;
                 return;
             }
-            const JournalSlot& slot = old.slots[slots.kept];
-            ring->slots = slots;
+            const JournalSlot& slot = old.first_slot[noted.kept];
+            ring->noted = noted;
             ring->sequence = slot.sequence;
             ring->start_at(slot.position);
-            ring->slots.has_gaps = slot.gap_count != 0;
+            ring->noted.has_gaps = slot.gap_count != 0;
             for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
                 const JournalGap& gap = slot.gaps[i];
                 ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
@@ -140,7 +140,7 @@ private:
         std::size_t capacity;
         std::uint32_t number;
         MappedBytes mapped;
-        JournalSlot* slots;
+        JournalSlot* first_slot;
     };
     struct Area {
         std::uint64_t offset;
@@ -165,7 +165,7 @@ private:
             if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
-            const bool sound = magic == chunk_magic && chunk.check == chunk.right_check() && chunk.offset == at && chunk.size <= end - at &&
+            const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
                                chunk.size != 0 && chunk.size % journal_page == 0 && (epoch == 0 || chunk.epoch == epoch);
             if (!sound) {
                 if (lost == 0) damaged_there = magic != 0;
@@ -208,15 +208,15 @@ private:
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;
             std::uint32_t number = 0;
-            std::uint64_t check = 0;
+            std::uint64_t checksum = 0;
             std::memcpy(&size, bytes.data() + at, sizeof size);
             std::memcpy(&number, bytes.data() + at + offsetof(TextEntry, number), sizeof number);
-            std::memcpy(&check, bytes.data() + at + offsetof(TextEntry, check), sizeof check);
+            std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
             if (size == 0) return;
             at += sizeof(TextEntry);
             if (size > bytes.size() - at) return damage("a schema");
             const char* const text = bytes.data() + at;
-            if (check == TextEntry::right_check(number, text, size)) add_text(number, {text, size});
+            if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
             else damage("a schema");
             at += Journal::aligned(size);
             if (at > bytes.size()) return;
@@ -237,7 +237,7 @@ private:
     // ---- rings -----------------------------------------------------------------------------------------------------
 
     static bool is_sound(const JournalSlot& slot, std::uint64_t generation) noexcept {
-        if (slot.check != slot.right_check(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
+        if (slot.checksum != slot.right_checksum(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
         for (std::uint64_t i = 0; i < slot.gap_count; ++i)
             if (slot.gaps[i].first > slot.gaps[i].last || slot.gaps[i].reason >= drop_reasons) return false;
         return true;
@@ -248,9 +248,9 @@ private:
         std::uint64_t newest = 0;
         bool all_sound = true;
         for (unsigned i = 0; i < slots_of_ring; ++i) {
-            const std::uint64_t generation = ring.slots[i].generation.load(std::memory_order_acquire);
+            const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
             if (generation == 0) continue;
-            const bool sound = is_sound(ring.slots[i], generation);
+            const bool sound = is_sound(ring.first_slot[i], generation);
             all_sound = all_sound && sound;
             if (!sound || generation > committed || generation <= newest) continue;
             newest = generation;
@@ -264,8 +264,8 @@ private:
         std::uint64_t newest = 1;
         for (const OldRing& ring : rings_) {
             for (unsigned i = 0; i < slots_of_ring; ++i) {
-                const std::uint64_t generation = ring.slots[i].generation.load(std::memory_order_acquire);
-                if (generation > newest && is_sound(ring.slots[i], generation)) newest = generation;
+                const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+                if (generation > newest && is_sound(ring.first_slot[i], generation)) newest = generation;
             }
         }
         return newest;

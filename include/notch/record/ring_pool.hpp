@@ -8,6 +8,7 @@
 #include "gaps.hpp"
 #include "journal.hpp"
 #include "ring.hpp"
+#include "stats.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -88,11 +89,11 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
-    RingSlots slots;                       ///< the backend's: its places in the journal, if there is one
+    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
 
 private:
     PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
-        : Ring{place.data, capacity, number}, slots{place.slots}, mapped_{place.mapped} {}
+        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
     ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
 
     /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
@@ -236,15 +237,30 @@ public:
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
         gaps_without_ring.add_next(without_ring_, reason, quiet);
     }
-    /// Calls of threads that got no ring.
-    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
-        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    /// The producers' share of the counters.
+    void add_to(Stats& stats) const noexcept {
+        DropStats& drops = stats.drops;
+        drops.no_ring = dropped_without_ring(DropReason::no_ring);
+        drops.closed = dropped_without_ring(DropReason::closed);
+        stats.recorded = without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
+            stats.recorded += ring->recorded();
+            stats.ring_bytes += ring->capacity();
+            ++stats.rings;
+        }
     }
 
     PendingGaps gaps_without_ring;
 
 private:
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
