@@ -2464,10 +2464,17 @@ inline Opened open_lock_file_of_other(int directory, const char* name) noexcept 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
     const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
-    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK || monotonic_nanoseconds() > until) return errno;
-        sleep_nanoseconds(1'000'000);
+    std::int64_t pause = 20'000;  // most locks are held for a write; longer ones are not asked for all the time
+    for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
+        const int error = errno;
+        if (error == EINTR) continue;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (tries < 8) {
+            yield_processor();
+        } else {
+            sleep_nanoseconds(pause);
+            pause = pause < 1'000'000 ? 2 * pause : pause;
+        }
     }
     return 0;
 }
@@ -2626,6 +2633,120 @@ inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::
     }
 }
 
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_ledger.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_LEDGER_HPP
+#define NOTCH_BASE_PLATFORM_LEDGER_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// The system's calls for a ledger: a file that several processes append to, rename and cut. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+#if defined(_WIN32)
+/// Whether a file can be locked, cut and looked at through the descriptor that appends to it. On Windows a handle that may cut may
+/// also write anywhere, and then the system no longer puts each write at the end by itself.
+inline constexpr bool appenders_can_share = false;
+
+/// Nothing that a write does ends a process here.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {}
+    static void note(int) noexcept {}
+};
+
+inline Opened open_to_repair(const char*, bool) noexcept { return {File{}, ENOTSUP}; }
+inline Opened open_directory_of_ledger(const char* path) noexcept { return open_own_directory(path); }
+inline int cut_file(int, std::uint64_t) noexcept { return ENOTSUP; }
+
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    const std::uint32_t link = follow_links ? 0 : open_link_itself;
+    const File file = open_path_of_ours(path, access_status | access_wait, open_if_there, open_directory_too | link);
+    return file.is_open() ? find_status(file.descriptor(), status) : errno;
+}
+#else
+inline constexpr bool appenders_can_share = true;
+
+/// While this lives, a write on this thread that runs into the limit of a file's size, or into a pipe without a reader, fails and
+/// does nothing else: the signal that would end the process is kept from the thread and then taken away. Dispositions stay.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {
+        ::sigset_t both;
+        ::sigemptyset(&both);
+        ::sigaddset(&both, SIGXFSZ);
+        ::sigaddset(&both, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &both, &before_);
+    }
+    WriteSignals(const WriteSignals&) = delete;
+    WriteSignals& operator=(const WriteSignals&) = delete;
+    ~WriteSignals() {
+        // The recorder's own thread has both blocked for good, which saves it this call.
+        if (::sigismember(&before_, SIGXFSZ) != 1 || ::sigismember(&before_, SIGPIPE) != 1)
+            ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+    /// To be told how each write ended.
+    static void note(int error) noexcept {
+        if (error == EFBIG) take(SIGXFSZ);
+        if (error == EPIPE) take(SIGPIPE);
+    }
+
+private:
+    static void take(int number) noexcept {
+        ::sigset_t one;
+        ::sigemptyset(&one);
+        ::sigaddset(&one, number);
+#if defined(__APPLE__)
+        ::sigset_t pending;
+        int taken = 0;
+        if (::sigpending(&pending) == 0 && ::sigismember(&pending, number) == 1) ::sigwait(&one, &taken);
+#else
+        const ::timespec at_once{};
+        while (::sigtimedwait(&one, nullptr, &at_once) < 0 && errno == EINTR) continue;
+#endif
+    }
+
+    ::sigset_t before_{};
+};
+
+/// Opens a file that is there, for appending and for looking at what it holds.
+inline Opened open_to_repair(const char* path, bool follow_links) noexcept {
+    const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow_links ? 0 : O_NOFOLLOW);
+    return open_retrying([=] { return ::open(path, flags); });
+}
+
+/// Opens the directory that a ledger is in, so that it can be listed and synced; its path is the program's own, links and all.
+inline Opened open_directory_of_ledger(const char* path) noexcept {
+    return open_retrying([=] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+/// Takes away what a file has behind `size` bytes.
+inline int cut_file(int descriptor, std::uint64_t size) noexcept {
+    while (::ftruncate(descriptor, static_cast<::off_t>(size)) != 0)
+        if (errno != EINTR) return errno;
+    return 0;
+}
+
+/// The status of what stands at a path of the process's own.
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if ((follow_links ? ::stat(path, &info) : ::lstat(path, &info)) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
 #endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -9839,6 +9960,18 @@ protected:
     ~WriteIntent() = default;
 };
 
+/// The recorder as its sink sees it, for a sink that waits within a call. To be used during a call of the sink, on that thread.
+class SinkHost {
+public:
+    /// Tells RecorderOptions::on_error at once, and once per fault.
+    virtual void report(const Error& error) = 0;
+    /// Whether the recorder closes and half of close_timeout is over: whoever waits for better times should give up.
+    [[nodiscard]] virtual bool hurries() const noexcept = 0;
+
+protected:
+    ~SinkHost() = default;
+};
+
 /// A sink is anything movable with `Delivery write(const Batch&)`.
 ///
 ///     struct Counter {
@@ -9846,9 +9979,10 @@ protected:
 ///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
 ///     };
 ///
-/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
-/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
-/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+/// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
+/// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
+/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
+/// the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -9875,6 +10009,7 @@ public:
     AnySink& operator=(const AnySink&) = delete;
     virtual ~AnySink() = default;
 
+    virtual void attach(SinkHost& host) = 0;
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
@@ -9900,6 +10035,9 @@ class SinkHolder final : public AnySink {
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
+    void attach([[maybe_unused]] SinkHost& host) override {
+        if constexpr (requires { sink_.attach(host); }) sink_.attach(host);
+    }
     Result<void> start() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.start(); }) return sink_.start();
@@ -11502,7 +11640,7 @@ inline bool is_same_world(std::uint64_t a, std::uint64_t b) noexcept { return (a
 // of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
 // refused lines leave) while the committed one must stay.
 //
-// A word that changes carries its own check, since no other one could be changed together with it.
+// A word that changes carries a check of its own, since no other one could be changed together with it.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -11532,9 +11670,9 @@ struct JournalIntent {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t offset = 0; ///< in that file, of the first byte behind `skip`
-    std::uint64_t check = 0;
+    std::uint64_t checksum = 0;
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept { return hash_bytes(this, offsetof(JournalIntent, check)); }
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept { return hash_bytes(this, offsetof(JournalIntent, checksum)); }
 };
 
 struct JournalLine {
@@ -11552,15 +11690,15 @@ struct JournalHeader {
     std::uint64_t layout;  ///< a hash of the sizes that a build for another processor might have otherwise
     std::uint64_t epoch;
     std::uint64_t identity;  ///< 1: lines have a notch_id
-    std::uint64_t check;     ///< of the four before it
+    std::uint64_t checksum;     ///< of the four before it
     /// Whose it is: a process_token; 0: nobody's. Whoever changes it from what is nobody's, or from a dead process's, has it.
     alignas(64) std::atomic<std::uint64_t> owner;
     alignas(64) std::atomic<std::uint64_t> committed;  ///< sealed: the last generation that was handed on
     std::atomic<std::uint64_t> active;                 ///< sealed: twice the generation that is being written, plus which intent
     JournalIntent intents[2];
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept {
-        return hash_bytes(&byte_order, offsetof(JournalHeader, check) - offsetof(JournalHeader, byte_order));
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
     }
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(JournalHeader) <= journal_page);
@@ -11574,10 +11712,10 @@ struct ChunkHeader {
     std::uint64_t size;  ///< of the chunk, this header included
     ChunkKind kind;
     std::uint32_t number;  ///< a ring's
-    std::uint64_t check;   ///< of the five before it
+    std::uint64_t checksum;   ///< of the five before it
 
-    [[nodiscard]] std::uint64_t right_check() const noexcept {
-        return hash_bytes(&epoch, offsetof(ChunkHeader, check) - offsetof(ChunkHeader, epoch));
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&epoch, offsetof(ChunkHeader, checksum) - offsetof(ChunkHeader, epoch));
     }
 };
 inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents begin
@@ -11586,9 +11724,9 @@ inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents be
 struct TextEntry {
     std::atomic<std::uint32_t> size;  ///< of the bytes; written last
     std::uint32_t number;             ///< the schema's; 0: the common fields
-    std::uint64_t check;
+    std::uint64_t checksum;
 
-    [[nodiscard]] static std::uint64_t right_check(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
+    [[nodiscard]] static std::uint64_t right_checksum(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
         return hash_bytes(bytes, size, hash_bytes(&number, sizeof number));
     }
 };
@@ -11607,10 +11745,10 @@ struct JournalSlot {
     std::uint64_t sequence;                 ///< its number
     std::uint64_t gap_count;                ///< gaps before it that no line tells of yet
     JournalGap gaps[Gaps::most];
-    std::uint64_t check;
+    std::uint64_t checksum;
 
-    [[nodiscard]] std::uint64_t right_check(std::uint64_t of_generation) const noexcept {
-        return hash_bytes(&position, offsetof(JournalSlot, check) - offsetof(JournalSlot, position), of_generation);
+    [[nodiscard]] std::uint64_t right_checksum(std::uint64_t of_generation) const noexcept {
+        return hash_bytes(&position, offsetof(JournalSlot, checksum) - offsetof(JournalSlot, position), of_generation);
     }
 };
 inline constexpr unsigned slots_of_ring = 3;
@@ -11898,12 +12036,12 @@ namespace notch::inline NOTCH_ABI::detail {
 struct RingPlace {
     MappedBytes mapped{};
     char* data = nullptr;
-    JournalSlot* slots = nullptr;
+    JournalSlot* first_slot = nullptr;
 };
 
-/// Which of a ring's slots is which; the backend's.
+/// Which of a ring's three places in the journal is which; the backend's.
 struct RingSlots {
-    JournalSlot* slots = nullptr;
+    JournalSlot* first = nullptr;
     unsigned kept = 0;      ///< the last one that was committed
     unsigned written = 0;   ///< the last one that was written
     bool has_gaps = false;  ///< the kept one tells of gaps
@@ -11938,7 +12076,7 @@ public:
         to.version = journal_version;
         to.layout = journal_layout();
         to.identity = identity ? 1 : 0;
-        to.check = to.right_check();
+        to.checksum = to.right_checksum();
         generation_ = 1;
         to.active.store(sealed(0), std::memory_order_relaxed);
         to.committed.store(sealed(generation_), std::memory_order_relaxed);
@@ -11975,8 +12113,8 @@ public:
         if (chunk.mapped.data == nullptr) return false;
         place.mapped = chunk.mapped;
         place.data = chunk.mapped.data + ring_start;
-        place.slots = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
-        write_slot(place.slots[0], 1, 0, 0, Gaps{});
+        place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
         show(chunk);
         return true;
     }
@@ -11993,7 +12131,7 @@ public:
     void save(RingSlots& ring, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
         if (frozen_) return;
         ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
-        write_slot(ring.slots[ring.written], generation_, position, sequence, untold);
+        write_slot(ring.first[ring.written], generation_, position, sequence, untold);
         ring.has_gaps = !untold.empty();
     }
 
@@ -12028,7 +12166,7 @@ public:
         staged_.device = position.device;
         staged_.inode = position.inode;
         staged_.offset = position.offset;
-        staged_.check = staged_.right_check();
+        staged_.checksum = staged_.right_checksum();
         header().intents[which_] = staged_;
         decide(header().active, sealed(generation_ * 2 + which_));
     }
@@ -12080,7 +12218,7 @@ private:
         to.size = size;
         to.kind = kind;
         to.number = number;
-        to.check = to.right_check();
+        to.checksum = to.right_checksum();
         end_ += size;
         return out;
     }
@@ -12101,7 +12239,7 @@ private:
         TextEntry& entry = *reinterpret_cast<TextEntry*>(texts_.mapped.data + chunk_start + texts_.used);
         if (!text.empty()) std::memcpy(reinterpret_cast<char*>(&entry) + sizeof entry, text.data(), text.size());
         entry.number = number;
-        entry.check = TextEntry::right_check(number, text.data(), text.size());
+        entry.checksum = TextEntry::right_checksum(number, text.data(), text.size());
         entry.size.store(static_cast<std::uint32_t>(text.size()), std::memory_order_release);
         if (!text.empty()) texts_.used += size;
         return true;
@@ -12124,7 +12262,7 @@ private:
         slot.gap_count = untold.size();
         JournalGap* at = slot.gaps;
         for (const Gap& gap : untold) *at++ = {gap.first, gap.last, static_cast<std::uint32_t>(gap.reason), gap.quiet ? 1U : 0U};
-        slot.check = slot.right_check(generation);
+        slot.checksum = slot.right_checksum(generation);
         decide(slot.generation, generation);
     }
 
@@ -12219,11 +12357,11 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
-    RingSlots slots;                       ///< the backend's: its places in the journal, if there is one
+    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
 
 private:
     PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
-        : Ring{place.data, capacity, number}, slots{place.slots}, mapped_{place.mapped} {}
+        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
     ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
 
     /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
@@ -12367,15 +12505,30 @@ public:
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
         gaps_without_ring.add_next(without_ring_, reason, quiet);
     }
-    /// Calls of threads that got no ring.
-    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
-        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    /// The producers' share of the counters.
+    void add_to(Stats& stats) const noexcept {
+        DropStats& drops = stats.drops;
+        drops.no_ring = dropped_without_ring(DropReason::no_ring);
+        drops.closed = dropped_without_ring(DropReason::closed);
+        stats.recorded = without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
+            stats.recorded += ring->recorded();
+            stats.ring_bytes += ring->capacity();
+            ++stats.rings;
+        }
     }
 
     PendingGaps gaps_without_ring;
 
 private:
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
@@ -12486,7 +12639,7 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
     Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
         : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
@@ -12499,6 +12652,7 @@ public:
     void keep_in(Journal* journal) noexcept { journal_ = journal; }
 
     void start() {
+        sink_.attach(*this);
         Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
@@ -12527,6 +12681,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -12668,16 +12835,16 @@ private:
     void keep_positions() {
         if (!std::exchange(is_saved_, false) && !save_positions()) return;
         journal_->commit();
-        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->slots.kept = ring->slots.written;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
     }
 
     /// False when no ring has anything new.
     bool save_positions() {
         bool any = false;
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            if (ring->held() == 0 && ring->untold.empty() && !ring->slots.has_gaps) continue;
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
             if (!std::exchange(any, true)) journal_->next_generation();
-            journal_->save(ring->slots, ring->taken(), ring->sequence, ring->untold);
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
         }
         return any;
     }
@@ -12725,15 +12892,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -12757,6 +12915,7 @@ private:
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
     int journal_error_ = 0;
@@ -13038,7 +13197,7 @@ public:
     /// larger, the one whose batch was being written.
     void read() {
         const JournalHeader& header = journal_.header();
-        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.check == header.right_check();
+        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
         if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
             return damage("the header: a journal of another version, or of another kind of machine");
         if (!sound) damage("the header");
@@ -13059,7 +13218,7 @@ public:
     bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
-        const std::uint64_t room = intent.check == intent.right_check() ? room_of_area(intent.area) : 0;
+        const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
         if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
             damage("what is known of the batch that was being written");
             return false;
@@ -13084,32 +13243,32 @@ public:
     void forget_uncommitted() noexcept {
         for (const OldRing& ring : rings_)
             for (unsigned i = 0; i < slots_of_ring; ++i)
-                if (ring.slots[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.slots[i].generation, 0);
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
         Journal::decide(journal_.header().committed, sealed(committed));
     }
 
     /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
     void fill(RingPool& pool) {
         for (const OldRing& old : rings_) {
-            RingSlots slots{old.slots};
-            if (!choose_slot(old, slots)) {
+            RingSlots noted{old.first_slot};
+            if (!choose_slot(old, noted)) {
                 damage("how far ring " + std::to_string(old.number) + " was handed on");
                 continue;
             }
             RingPlace place;
             place.mapped = map_file(journal_.file(), old.offset + ring_start, old.capacity, false);
             place.data = place.mapped.data;
-            place.slots = old.slots;
+            place.first_slot = old.first_slot;
             PooledRing* const ring = place.data == nullptr ? nullptr : PooledRing::adopt(place, old.capacity, old.number);
             if (ring == nullptr) {
                 no_memory = true;
                 return;
             }
-            const JournalSlot& slot = old.slots[slots.kept];
-            ring->slots = slots;
+            const JournalSlot& slot = old.first_slot[noted.kept];
+            ring->noted = noted;
             ring->sequence = slot.sequence;
             ring->start_at(slot.position);
-            ring->slots.has_gaps = slot.gap_count != 0;
+            ring->noted.has_gaps = slot.gap_count != 0;
             for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
                 const JournalGap& gap = slot.gaps[i];
                 ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
@@ -13137,7 +13296,7 @@ private:
         std::size_t capacity;
         std::uint32_t number;
         MappedBytes mapped;
-        JournalSlot* slots;
+        JournalSlot* first_slot;
     };
     struct Area {
         std::uint64_t offset;
@@ -13162,7 +13321,7 @@ private:
             if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
-            const bool sound = magic == chunk_magic && chunk.check == chunk.right_check() && chunk.offset == at && chunk.size <= end - at &&
+            const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
                                chunk.size != 0 && chunk.size % journal_page == 0 && (epoch == 0 || chunk.epoch == epoch);
             if (!sound) {
                 if (lost == 0) damaged_there = magic != 0;
@@ -13205,15 +13364,15 @@ private:
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;
             std::uint32_t number = 0;
-            std::uint64_t check = 0;
+            std::uint64_t checksum = 0;
             std::memcpy(&size, bytes.data() + at, sizeof size);
             std::memcpy(&number, bytes.data() + at + offsetof(TextEntry, number), sizeof number);
-            std::memcpy(&check, bytes.data() + at + offsetof(TextEntry, check), sizeof check);
+            std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
             if (size == 0) return;
             at += sizeof(TextEntry);
             if (size > bytes.size() - at) return damage("a schema");
             const char* const text = bytes.data() + at;
-            if (check == TextEntry::right_check(number, text, size)) add_text(number, {text, size});
+            if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
             else damage("a schema");
             at += Journal::aligned(size);
             if (at > bytes.size()) return;
@@ -13234,7 +13393,7 @@ private:
     // ---- rings -----------------------------------------------------------------------------------------------------
 
     static bool is_sound(const JournalSlot& slot, std::uint64_t generation) noexcept {
-        if (slot.check != slot.right_check(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
+        if (slot.checksum != slot.right_checksum(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
         for (std::uint64_t i = 0; i < slot.gap_count; ++i)
             if (slot.gaps[i].first > slot.gaps[i].last || slot.gaps[i].reason >= drop_reasons) return false;
         return true;
@@ -13245,9 +13404,9 @@ private:
         std::uint64_t newest = 0;
         bool all_sound = true;
         for (unsigned i = 0; i < slots_of_ring; ++i) {
-            const std::uint64_t generation = ring.slots[i].generation.load(std::memory_order_acquire);
+            const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
             if (generation == 0) continue;
-            const bool sound = is_sound(ring.slots[i], generation);
+            const bool sound = is_sound(ring.first_slot[i], generation);
             all_sound = all_sound && sound;
             if (!sound || generation > committed || generation <= newest) continue;
             newest = generation;
@@ -13261,8 +13420,8 @@ private:
         std::uint64_t newest = 1;
         for (const OldRing& ring : rings_) {
             for (unsigned i = 0; i < slots_of_ring; ++i) {
-                const std::uint64_t generation = ring.slots[i].generation.load(std::memory_order_acquire);
-                if (generation > newest && is_sound(ring.slots[i], generation)) newest = generation;
+                const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+                if (generation > newest && is_sound(ring.first_slot[i], generation)) newest = generation;
             }
         }
         return newest;
@@ -13354,6 +13513,7 @@ class RecoverySink final : public AnySink {
 public:
     RecoverySink(AnySink& to, Journal& journal) noexcept : to_{to}, journal_{journal} {}
 
+    void attach(SinkHost&) override {}
     Result<void> start() override { return {}; }
     Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
     Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
@@ -13554,12 +13714,56 @@ template <Sink S>
 
 #endif
 
-// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+// ---- record/turn.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_TURN_HPP
+#define NOTCH_RECORD_TURN_HPP
 
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
 inline constinit thread_local const void* backend_of_this_thread = nullptr;
+
+/// Who runs the backend, where no thread of its own does: one thread at a time, waiting until `until` for its turn.
+class Turn {
+public:
+    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept : mutex_{mutex}, done_{done}, taken_{taken} {
+        const Lock lock{mutex_};
+        while (taken_) {
+            const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= 0) return;
+            done_.wait_for(mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
+        }
+        taken_ = mine_ = true;
+        before_ = backend_of_this_thread;
+        backend_of_this_thread = core;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        if (!mine_) return;
+        backend_of_this_thread = before_;
+        const Lock lock{mutex_};
+        taken_ = false;
+        done_.wake_all();
+    }
+    [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+private:
+    Mutex& mutex_;
+    Condition& done_;
+    bool& taken_;
+    const void* before_ = nullptr;
+    bool mine_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+
+namespace notch::inline NOTCH_ABI::detail {
 
 class RecorderCore {
 public:
@@ -13578,7 +13782,7 @@ public:
         if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
-            const Turn turn{*this, never};
+            const Turn turn = take_turn(never);
             return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
@@ -13654,7 +13858,7 @@ public:
     /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
     bool poll() {
         if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         return turn.mine() && backend_.pass();
     }
 
@@ -13685,10 +13889,12 @@ public:
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
+        const std::int64_t half = options_.close_timeout.count() / 2;  // of the time, for a sink that waits for better times
         while (!finished_) {
             const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= half) backend_.hurry();
             if (left <= 0) break;
-            done_.wait_for(mutex_, left);
+            done_.wait_for(mutex_, left <= half ? left : left - half);
         }
         over_.store(true, std::memory_order_release);
     }
@@ -13714,18 +13920,7 @@ public:
         backend_.add_to(out);
         out.recovered = recovered_;
         DropStats& drops = out.drops;
-        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
-        drops.closed = pool_.dropped_without_ring(DropReason::closed);
-        out.recorded = pool_.recorded_without_ring();
-        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            drops.full += ring->dropped(DropReason::full);
-            drops.timeout += ring->dropped(DropReason::timeout);
-            drops.too_large += ring->dropped(DropReason::too_large);
-            drops.closed += ring->dropped(DropReason::closed);
-            out.recorded += ring->recorded();
-            out.ring_bytes += ring->capacity();
-            ++out.rings;
-        }
+        pool_.add_to(out);
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -13743,7 +13938,7 @@ private:
 
     /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
     void start_journal() {
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         start_sink();
         sink_started_ = true;
         Recovery recovery;
@@ -13759,47 +13954,19 @@ private:
         if (!sink_started_) backend_.start();
     }
 
-    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
-    class Turn {
-    public:
-        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
-            const Lock lock{core.mutex_};
-            while (core.backend_runs_) {
-                const std::int64_t left = until - monotonic_nanoseconds();
-                if (left <= 0) return;
-                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
-            }
-            core.backend_runs_ = mine_ = true;
-            before_ = backend_of_this_thread;
-            backend_of_this_thread = &core;
-        }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            if (!mine_) return;
-            backend_of_this_thread = before_;
-            const Lock lock{core_.mutex_};
-            core_.backend_runs_ = false;
-            core_.done_.wake_all();
-        }
-        [[nodiscard]] bool mine() const noexcept { return mine_; }
-
-    private:
-        RecorderCore& core_;
-        const void* before_ = nullptr;
-        bool mine_ = false;
-    };
+    [[nodiscard]] Turn take_turn(std::int64_t until) noexcept { return {this, mutex_, done_, backend_runs_, until}; }
 
     bool flush_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return false;
         backend_.pass();
         return backend_.flush() && monotonic_nanoseconds() <= until;
     }
 
     void finish_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
+        backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
         finish_backend();
         const Lock lock{mutex_};
@@ -13889,7 +14056,7 @@ private:
     }
 
     void drain_here(std::int64_t until) noexcept {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (turn.mine()) backend_.pass();
     }
 
@@ -14329,10 +14496,550 @@ private:
 
 #endif
 
+// ---- sink/file_options.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_OPTIONS_HPP
+#define NOTCH_SINK_FILE_OPTIONS_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// What a FileSink does when the ledger cannot be opened, locked or written. It is reported once, through RecorderOptions::on_error.
+enum class OnFault : std::uint8_t {
+    drop,   ///< drops and counts what could not be written; each batch tries again, and so writing goes on when it can
+    block,  ///< tries again, for at most block_timeout or until the recorder closes; then as drop. Meanwhile the rings fill up
+    stop    ///< drops and counts everything from then on, until FileControl::reopen()
+};
+
+/// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
+enum class Sync : std::uint8_t {
+    os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
+    interval,  ///< by the first batch or flush that finds the last time sync_interval ago, and at the end: what is older is on the disk
+    each       ///< after each batch: everything recorded before the flush is on the disk
+};
+
+/// Where a ledger is, what may stand there, how it is shared with other processes, kept and rotated.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .rotate_bytes = 64 << 20, .keep_files = 10}};
+///     // events-20261124T150405.123456.jsonl, events-20261124T161203.004071.jsonl, events.jsonl
+struct FileOptions {
+    std::string path{};
+    unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
+    bool follow_links = false;        ///< accept a symbolic link as the path's last part
+    bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
+    bool allow_block_device = false;  ///< accept a block device
+    bool create_directory = false;    ///< make the directories that are missing, with mode 0700; otherwise that is an error
+
+    /// Each batch is written under the file's lock, flock(2), which all notch writers take. false: no other process writes this file.
+    bool lock = true;
+    std::chrono::nanoseconds lock_timeout = std::chrono::seconds{5};  ///< a lock that others hold for longer is a fault
+
+    OnFault on_fault = OnFault::drop;
+    std::chrono::nanoseconds block_timeout = std::chrono::hours{24};  ///< how long OnFault::block tries one batch
+
+    Sync sync = Sync::os;
+    std::chrono::nanoseconds sync_interval = std::chrono::seconds{1};
+
+    /// Rotation, besides FileControl::rotate(): before a batch that would make the file larger than this; 0: never. A batch that is
+    /// larger by itself has a file of its own.
+    std::uint64_t rotate_bytes = 0;
+    /// Before the first batch of each interval, counted from 1970 on (std::chrono::hours{24}: of each day, UTC), unless the file is
+    /// empty. Which interval the file is of, its modification time says. 0: never.
+    std::chrono::nanoseconds rotate_interval{0};
+
+    // What is kept of the rotated files, looked at after each rotation; the newest always is. 0: everything. Only files with names
+    // that FileSink gives are counted and removed, also when they were compressed since (`.gz`).
+    std::size_t keep_files = 0;
+    std::uint64_t keep_bytes = 0;
+    std::chrono::nanoseconds keep_age{0};  ///< since the rotation
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/file_control.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_CONTROL_HPP
+#define NOTCH_SINK_FILE_CONTROL_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+class FileSink;
+
+/// Reaches a FileSink that its recorder owns.
+///
+///     notch::FileSink sink{"events.jsonl"};
+///     notch::FileControl control = sink.control();
+///     notch::Recorder recorder{std::move(sink)};
+///     control.rotate();
+///     recorder.flush();  // done by now, as by the next batch
+///
+/// A copy reaches the same sink, and may outlive it. rotate() and reopen() may be called from any thread and from a signal handler: they
+/// set a number that the sink looks at before its next batch and at each flush.
+class FileControl {
+public:
+    FileControl(const FileControl& other) noexcept : requests_{other.requests_} {
+        requests_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    FileControl& operator=(const FileControl& other) noexcept {
+        FileControl copy{other};
+        Requests* const own = requests_;
+        requests_ = copy.requests_;
+        copy.requests_ = own;
+        return *this;
+    }
+    ~FileControl() {
+        if (requests_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete requests_;
+    }
+
+    /// Begins a new file, unless this one is empty. A rotation that fails is reported through RecorderOptions::on_error, writing goes on
+    /// in the file as it is, and it is tried again.
+    void rotate() const noexcept { requests_->rotations.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Closes the file and opens the path again, such as after logrotate has renamed it (which the next batch also finds by itself).
+    /// Ends what OnFault::stop has stopped, and the failing of every flush after an fsync that failed.
+    void reopen() const noexcept { requests_->reopenings.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    friend class FileSink;
+    struct Requests {
+        std::atomic<std::uint32_t> references{1};
+        std::atomic<std::uint32_t> rotations{0};
+        std::atomic<std::uint32_t> reopenings{0};
+    };
+    static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "a signal handler must not wait");
+
+    FileControl() : requests_{new Requests} {}
+    [[nodiscard]] std::uint32_t rotations() const noexcept { return requests_->rotations.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t reopenings() const noexcept { return requests_->reopenings.load(std::memory_order_relaxed); }
+
+    Requests* requests_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
 // ---- sink/file.hpp ---------------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_SINK_FILE_HPP
 #define NOTCH_SINK_FILE_HPP
+
+// ---- sink/ledger_settle.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_SETTLE_HPP
+#define NOTCH_SINK_LEDGER_SETTLE_HPP
+
+// ---- sink/ledger_file.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_FILE_HPP
+#define NOTCH_SINK_LEDGER_FILE_HPP
+
+// One regular file that is appended to under its lock, in whole lines.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The lock is flock(2)'s. Of the other two, fcntl's own would be lost whenever anything else in the process closes the file, a
+/// LedgerReader for one, and would not keep two sinks of one process apart; fcntl's for open files does what flock does, where it
+/// exists. Both belong to the open file: a child that fork() made meanwhile shares it, and unlocking here unlocks it there too. Only
+/// when the process dies while it writes does such a child hold on to it, until it ends or execs.
+class LedgerLock {
+public:
+    LedgerLock() noexcept = default;
+    LedgerLock(const LedgerLock&) = delete;
+    LedgerLock& operator=(const LedgerLock&) = delete;
+    ~LedgerLock() { release(); }
+
+    /// The errno, or 0. Closing the file releases it as well; then it must be forgotten here.
+    int take(int descriptor, std::int64_t patience) noexcept {
+        const int error = lock_exclusively(descriptor, patience);
+        if (error == 0) descriptor_ = descriptor;
+        return error;
+    }
+    void release() noexcept {
+        if (descriptor_ >= 0) unlock(descriptor_);
+        descriptor_ = -1;
+    }
+    void forget() noexcept { descriptor_ = -1; }
+
+private:
+    int descriptor_ = -1;
+};
+
+NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
+    Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
+    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    return error;
+}
+
+/// The file that is open at the ledger's path, or was there when it was opened, and what is known of its end.
+class LedgerFile {
+public:
+    LedgerFile() noexcept = default;
+    LedgerFile(File file, const FileStatus& status, bool readable) noexcept
+        : file_{static_cast<File&&>(file)}, device_{status.device}, inode_{status.inode}, readable_{readable} {}
+
+    [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
+    void close() noexcept { file_.reset(); }
+    [[nodiscard]] bool is(const FileStatus& status) const noexcept { return status.device == device_ && status.inode == inode_; }
+
+    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written is cut off again: the line that is
+    /// torn, or the whole batch where it is going to be written again.
+    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, bool in_parts, const std::string& path) {
+        const WriteSignals guard;
+        if (const int error = seal(size); error != 0) return failure(0, error, path);
+        if (intent != nullptr) intent->begin({device_, inode_, size});
+        const WriteOutcome outcome = write_bytes(descriptor(), batch.bytes);
+        end_ = size + outcome.written;
+        if (outcome.error == 0) return {batch.lines.size(), {}};
+        WriteSignals::note(outcome.error);
+        std::size_t whole = 0;
+        std::size_t bytes = 0;
+        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
+        if (in_parts) cut_back(size + bytes);
+        return failure(whole, outcome.error, path);
+    }
+
+private:
+    static constexpr std::uint64_t unknown = ~std::uint64_t{0};
+
+    static Delivery failure(std::size_t accepted, int number, const std::string& path) {
+        return {accepted, os_error(ErrorCode::write_failed, "write " + path, "all bytes written", number)};
+    }
+
+    /// Ends the tail that a writer which was killed has left; then `size` is one more.
+    int seal(std::uint64_t& size) noexcept {
+        if (size == end_ || ends_in_newline(size)) return 0;
+        const WriteOutcome outcome = write_bytes(descriptor(), "\n");
+        WriteSignals::note(outcome.error);
+        if (outcome.error != 0) return outcome.error;
+        ++size;
+        torn_ = false;
+        return 0;
+    }
+
+    [[nodiscard]] bool ends_in_newline(std::uint64_t size) const noexcept {
+        if (size == 0) return true;
+        char last = '\0';
+        // What may not be read is taken for whole, but for what was left torn here.
+        if (!readable_ || read_at(descriptor(), size - 1, &last, 1).count != 1) return !torn_;
+        return last == '\n';
+    }
+
+    /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
+    bool cut_back(std::uint64_t size) noexcept {
+        FileStatus now;
+        const std::uint64_t reached = end_;
+        end_ = unknown;
+        torn_ = reached != size && (find_status(descriptor(), now) != 0 || now.size != reached || cut_file(descriptor(), size) != 0);
+        if (!torn_) end_ = size;
+        return !torn_;
+    }
+
+    File file_{};
+    std::uint64_t device_ = 0;
+    std::uint64_t inode_ = 0;
+    std::uint64_t end_ = unknown;  // a size at which it ends in a newline
+    bool readable_ = false;
+    bool torn_ = false;  // what was written last could not be cut off
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_path.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_PATH_HPP
+#define NOTCH_SINK_LEDGER_PATH_HPP
+
+// ---- sink/ledger_names.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_NAMES_HPP
+#define NOTCH_SINK_LEDGER_NAMES_HPP
+
+// The names that a ledger's older files have: those that notch gives them, and those of others that it knows. Names alone are
+// looked at here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What a name in the ledger's directory says.
+struct LedgerName {
+    enum class Age : std::uint8_t {
+        foreign,   ///< not of this ledger
+        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
+        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
+        newest     ///< x.jsonl
+    };
+    Age age = Age::foreign;
+    bool packed = false;       ///< behind all this stands .gz or the like
+    std::string_view stamp{};  ///< the time or the number, as it stands in the name
+};
+
+constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Of a time in a name: digits and what stands between them in the formats in use.
+constexpr bool is_stamp_character(char c) noexcept {
+    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
+}
+
+template <class Belongs>
+constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
+    for (const char c : text)
+        if (!belongs(c)) return false;
+    return !text.empty();
+}
+
+/// The length of a suffix of compression, or 0.
+constexpr std::size_t packed_suffix(std::string_view name) noexcept {
+    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
+        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
+    return 0;
+}
+
+/// `.12` or `-20261124`, as it stands before or behind the ending.
+constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
+    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
+    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
+    const std::string_view rest = stamp.substr(1);
+    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
+        return {LedgerName::Age::numbered, false, rest};
+    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
+    return {LedgerName::Age::timed, false, rest};
+}
+
+/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
+constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
+    if (name == base) return {LedgerName::Age::newest, false, {}};
+    const std::size_t suffix = packed_suffix(name);
+    name = name.substr(0, name.size() - suffix);
+    LedgerName out;
+    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
+    const std::size_t dot = base.rfind('.');
+    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
+        const std::string_view stem = base.substr(0, dot);
+        const std::string_view ending = base.substr(dot);
+        const std::size_t end = name.size() - ending.size();
+        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
+    }
+    out.packed = suffix != 0;
+    return out;
+}
+
+// ---- the names that notch gives ------------------------------------------------------------------------------------
+
+/// `20261124T150405.123456`, UTC: these texts have the order of their times.
+inline std::string rotation_stamp(std::int64_t microseconds) {
+    const SplitTime time = split_time<1'000'000>(microseconds);
+    const SplitTime day = split_time<86'400>(time.seconds);
+    const CivilDate date = civil_date(static_cast<std::int32_t>(day.seconds));
+    const std::uint32_t minutes = day.fraction / 60;
+    const std::uint32_t hours = minutes / 60;
+    char text[] = "00000000T000000.000000";
+    write_4_digits(text, date.year);
+    write_pair(text + 4, date.month);
+    write_pair(text + 6, date.day);
+    write_pair(text + 9, hours);
+    write_pair(text + 11, minutes - hours * 60);
+    write_pair(text + 13, day.fraction - minutes * 60);
+    const std::uint32_t first_two = time.fraction / 10'000;
+    write_pair(text + 16, first_two);
+    write_4_digits(text + 18, time.fraction - first_two * 10'000);
+    return text;
+}
+
+/// The time of such a stamp; -1 when it is another text.
+inline std::int64_t time_of_rotation(std::string_view stamp) {
+    if (stamp.size() != 22 || stamp[8] != 'T' || stamp[15] != '.') return -1;
+    for (std::size_t i = 0; i < stamp.size(); ++i)
+        if (i != 8 && i != 15 && !is_number_character(stamp[i])) return -1;
+    const auto number = [stamp](std::size_t at, std::size_t digits) {
+        std::int64_t out = 0;
+        for (std::size_t i = at; i < at + digits; ++i) out = out * 10 + (stamp[i] - '0');
+        return out;
+    };
+    const std::int64_t seconds = number(9, 2) * 3'600 + number(11, 2) * 60 + number(13, 2);
+    if (number(4, 2) < 1 || number(4, 2) > 12) return -1;
+    const std::int64_t days = days_to(number(0, 4), number(4, 2), number(6, 2));
+    const std::int64_t out = (days * 86'400 + seconds) * 1'000'000 + number(16, 6);
+    return out >= 0 && rotation_stamp(out) == stamp ? out : -1;
+}
+
+/// What the file is called that is `x.jsonl` now: `x-20261124T150405.123456.jsonl`.
+inline std::string rotated_name(std::string_view base, std::string_view stamp) {
+    const std::size_t dot = base.rfind('.');
+    const std::size_t stem = dot == std::string_view::npos || dot == 0 ? base.size() : dot;
+    std::string out{base.substr(0, stem)};
+    out += '-';
+    out += stamp;
+    out += base.substr(stem);
+    return out;
+}
+
+/// When notch gave the name, of which `read` is what it says; -1 when it did not.
+inline std::int64_t rotation_time_of_name(std::string_view name, const LedgerName& read, std::string_view base) {
+    if (read.age != LedgerName::Age::timed) return -1;
+    const std::string own = rotated_name(base, read.stamp);
+    return name.substr(0, own.size()) == own ? time_of_rotation(read.stamp) : -1;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// A ledger's path, and the directory in which its files stand. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The path in its two parts.
+struct LedgerPath {
+    explicit LedgerPath(std::string_view path) {
+        const std::size_t slash = path.find_last_of(path_separators);
+        const std::size_t size = slash == std::string_view::npos ? 0 : slash + 1;
+        directory = path.substr(0, size);
+        name = path.substr(size);
+    }
+
+    /// Opened, so that it can be listed and synced.
+    [[nodiscard]] Opened open() const { return open_directory_of_ledger(directory.empty() ? "." : directory.c_str()); }
+
+    std::string directory{};  ///< with its last slash; empty: the one where the process stands
+    std::string name{};
+};
+
+/// Calls `visit(name, what it says)` for every file of the ledger that an open directory has, in any order.
+template <class Visit>
+int for_each_ledger_name(int directory, std::string_view base, Visit visit) {
+    NameStream names;
+    int error = names.open(directory);
+    if (error != 0) return error;
+    while (const char* const name = names.next(error)) {
+        const LedgerName read = read_ledger_name(name, base);
+        if (read.age != LedgerName::Age::foreign) visit(std::string_view{name}, read);
+    }
+    return error;
+}
+
+/// Makes the directories that a path goes through and that are not there, for this user alone.
+inline int make_directories(const std::string& directory) {
+    for (std::size_t end = directory.find_first_of(path_separators, 1); end != std::string::npos;
+         end = directory.find_first_of(path_separators, end + 1)) {
+        const std::string part = directory.substr(0, end);
+        FileStatus status;
+        if (find_status_of(part.c_str(), true, status) == 0) continue;
+        const int error = make_directory(part.c_str(), 0700);
+        if (error != 0 && error != EEXIST) return error;
+    }
+    return 0;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// How much of a batch a ledger has whose writer died while it wrote, and an end to what was torn.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+[[nodiscard]] inline bool stands_at(const SinkPosition& position, const FileStatus& status) noexcept {
+    return status.device == position.device && status.inode == position.inode;
+}
+
+/// The path of the ledger's file with this number, whatever a rotation may have called it since; empty when it is gone.
+inline Result<std::string> find_ledger_file(const FileOptions& options, const SinkPosition& position) {
+    const LedgerPath place{options.path};
+    const auto is_it = [&](const std::string& path) {
+        FileStatus status;
+        return find_status_of(path.c_str(), options.follow_links, status) == 0 && stands_at(position, status);
+    };
+    if (is_it(options.path)) return options.path;
+    std::string found;
+    const Opened directory = place.open();
+    int error = directory.error;
+    if (error == 0) {
+        error = for_each_ledger_name(directory.file.descriptor(), place.name, [&](std::string_view name, const LedgerName&) {
+            std::string path = place.directory;
+            path += name;
+            if (found.empty() && is_it(path)) found = static_cast<std::string&&>(path);
+        });
+    }
+    if (error == 0 || error == ENOENT) return found;
+    return os_error(ErrorCode::open_failed, "list the directory of " + options.path, "the ledger's files", error);
+}
+
+/// That file, open; not open when it is gone.
+inline Result<File> open_ledger_file_again(const FileOptions& options, const SinkPosition& position) {
+    constexpr int most_changes = 100;  // of its name, between finding and opening it
+    for (int changes = 0; changes < most_changes; ++changes) {
+        const Result<std::string> path = find_ledger_file(options, position);
+        if (!path) return path.error();
+        if (path->empty()) return File{};
+        Opened opened = open_to_repair(path->c_str(), options.follow_links);
+        if (opened.error == ENOENT) continue;
+        FileStatus status;
+        const int error = opened.error != 0 ? opened.error : find_status(opened.file.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::open_failed, "open " + *path, "the file that a batch was written to", error);
+        if (stands_at(position, status)) return static_cast<File&&>(opened.file);
+    }
+    return os_error(ErrorCode::open_failed, "open " + options.path, "a file that keeps its name for a moment", EAGAIN);
+}
+
+/// How many of these bytes stand in the file from `offset` on.
+inline ReadOutcome count_common_bytes(int descriptor, std::uint64_t offset, std::string_view bytes) {
+    constexpr std::size_t most = 64 * 1024;
+    std::string buffer(bytes.size() < most ? bytes.size() : most, '\0');
+    ReadOutcome out;
+    while (out.count < bytes.size()) {
+        const std::size_t left = bytes.size() - out.count;
+        const ReadOutcome read = read_at(descriptor, offset + out.count, buffer.data(), left < most ? left : most);
+        out.error = read.error;
+        std::size_t same = 0;
+        while (same < read.count && buffer[same] == bytes[out.count + same]) ++same;
+        out.count += same;
+        if (read.count == 0 || same < read.count) break;
+    }
+    return out;
+}
+
+/// What a writer that died has begun and nobody has appended to is cut off, or else ended.
+inline int end_torn_line(int descriptor, std::uint64_t whole, std::uint64_t torn) noexcept {
+    FileStatus status;
+    if (const int error = find_status(descriptor, status); error != 0) return error;
+    if (whole == torn || status.size != torn || cut_file(descriptor, whole) == 0) return 0;
+    const WriteSignals guard;
+    const int error = write_bytes(descriptor, "\n").error;
+    WriteSignals::note(error);
+    return error;
+}
+
+/// See Sink: how many of these bytes, in whole lines, stand at that place.
+inline Result<std::size_t> settle_batch(const FileOptions& options, const SinkPosition& position, std::string_view bytes) {
+    const Result<File> file = open_ledger_file_again(options, position);
+    if (!file) return file.error();
+    if (!file->is_open()) return std::size_t{0};
+    const int descriptor = file->descriptor();
+    LedgerLock lock;
+    int error = options.lock ? lock.take(descriptor, options.lock_timeout.count()) : 0;
+    if (error != 0) return lock_error(options.path, error);
+    const ReadOutcome common = count_common_bytes(descriptor, position.offset, bytes);
+    if (common.error != 0) return os_error(ErrorCode::read_failed, "read " + options.path, "what was written of a batch", common.error);
+    const std::size_t last = bytes.substr(0, common.count).rfind('\n');
+    const std::size_t whole = last == std::string_view::npos ? 0 : last + 1;
+    error = end_torn_line(descriptor, position.offset + whole, position.offset + common.count);
+    if (error != 0) return os_error(ErrorCode::write_failed, "write " + options.path, "an end to a line that was torn", error);
+    return whole;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_writer.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_WRITER_HPP
+#define NOTCH_SINK_LEDGER_WRITER_HPP
 
 // ---- sink/descriptor.hpp ---------------------------------------------------------------------------------------------
 
@@ -14371,35 +15078,457 @@ private:
 
 #endif
 
-namespace notch::inline NOTCH_ABI {
+// ---- sink/ledger_rotation.hpp ----------------------------------------------------------------------------------------
 
-/// Where a ledger is, and what may stand there.
-///
-///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .mode = 0640}};
-struct FileOptions {
-    std::string path{};
-    unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
-    bool follow_links = false;        ///< accept a symbolic link as the path's last part
-    bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
-    bool allow_block_device = false;  ///< accept a block device
+#ifndef NOTCH_SINK_LEDGER_ROTATION_HPP
+#define NOTCH_SINK_LEDGER_ROTATION_HPP
+
+// Rotation: the ledger is renamed while its lock is held, and whoever has waited for that lock finds, when he has it, that the path
+// stands for another file. So one process rotates, the others follow, and no line goes astray; a lock file of its own is not needed.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What became of a rotation: a file can be renamed and still something go wrong after it.
+struct Rotation {
+    bool renamed = false;
+    std::optional<Error> error{};
 };
 
-/// Appends lines to a ledger: a file that other processes may append to and read at the same time.
+/// Files of a ledger that notch has rotated.
+class RotatedFiles {
+public:
+    RotatedFiles(int directory, const std::string& base) : directory_{directory}, base_{base} {}
+
+    /// The errno, or 0.
+    int find(bool sizes) {
+        return for_each_ledger_name(directory_, base_, [&](std::string_view name, const LedgerName& read) {
+            const std::int64_t time = rotation_time_of_name(name, read, base_);
+            if (time >= 0) add(std::string{name}, time, sizes);
+        });
+    }
+
+    void add(std::string name, std::int64_t time, bool sizes) {
+        FileStatus status;
+        if (sizes && find_status_at(directory_, name.c_str(), status) != 0) return;  // removed by another process
+        newest_ = time > newest_ ? time : newest_;
+        bytes_ += status.size;
+        files_.push_back({static_cast<std::string&&>(name), time, status.size});
+    }
+
+    [[nodiscard]] std::int64_t newest() const noexcept { return newest_; }
+
+    /// Removes the oldest until the rest is what is to be kept; the errno of the first that could not be removed, or 0.
+    int remove_old(const FileOptions& options, std::int64_t now) {
+        int error = 0;
+        while (files_.size() > 1) {
+            const std::size_t oldest = find_oldest();
+            if (!is_too_much(options, now - files_[oldest].time)) break;
+            const int one = remove_file(directory_, files_[oldest].name.c_str());
+            if (one != 0 && one != ENOENT && error == 0) error = one;
+            bytes_ -= files_[oldest].size;
+            if (oldest != files_.size() - 1) files_[oldest] = static_cast<Entry&&>(files_.back());
+            files_.pop_back();
+        }
+        return error;
+    }
+
+private:
+    struct Entry {
+        std::string name;
+        std::int64_t time;
+        std::uint64_t size;
+    };
+
+    [[nodiscard]] std::size_t find_oldest() const noexcept {
+        std::size_t oldest = 0;
+        for (std::size_t i = 1; i < files_.size(); ++i)
+            if (files_[i].time < files_[oldest].time) oldest = i;
+        return oldest;
+    }
+    [[nodiscard]] bool is_too_much(const FileOptions& options, std::int64_t age) const noexcept {
+        if (options.keep_files != 0 && files_.size() > options.keep_files) return true;
+        if (options.keep_bytes != 0 && bytes_ > options.keep_bytes) return true;
+        return options.keep_age.count() > 0 && age > options.keep_age.count() / 1'000;
+    }
+
+    int directory_;
+    const std::string& base_;
+    std::vector<Entry> files_{};
+    std::int64_t newest_ = -1;
+    std::uint64_t bytes_ = 0;
+};
+
+NOTCH_INTERNAL_COLD inline Error rotation_error(const FileOptions& options, const char* expected, int number) {
+    return os_error(ErrorCode::write_failed, "rotate " + options.path, expected, number);
+}
+
+/// Renames it to the first free name from that time on.
+inline int give_rotated_name(int directory, const std::string& base, std::int64_t& time) {
+    constexpr int most_tries = 100;
+    for (int tries = 1;; ++tries, ++time) {
+        const std::string name = rotated_name(base, rotation_stamp(time));
+        const int error = move_to_free_name(directory, base.c_str(), directory, name.c_str());
+        if (error != EEXIST || tries == most_tries) return error;
+    }
+}
+
+/// Renames the ledger, whose lock is held, and removes what is not to be kept. Never overwrites a file, and leaves this one as it is
+/// when it cannot be renamed.
+inline Rotation rotate_ledger(const FileOptions& options, const LedgerFile& ledger, std::int64_t now) {
+    const LedgerPath place{options.path};
+    const Opened opened = place.open();
+    if (opened.error != 0) return {false, rotation_error(options, "its directory to open", opened.error)};
+    const int directory = opened.file.descriptor();
+    RotatedFiles files{directory, place.name};
+    const bool sizes = options.keep_bytes != 0;
+    if (const int error = files.find(sizes); error != 0) return {false, rotation_error(options, "its directory to be read", error)};
+
+    FileStatus status;
+    int error = find_status_at(directory, place.name.c_str(), status);
+    if (error == 0 && !ledger.is(status)) {
+        Error other = rotation_error(options, "the ledger itself under its name", 0);
+        other.code = ErrorCode::refused;
+        other.found = status.kind == FileKind::symbolic_link ? "a symbolic link" : "another file";
+        return {false, static_cast<Error&&>(other)};
+    }
+    std::int64_t time = now > files.newest() ? now : files.newest() + 1;  // also when the clock was set back
+    if (error == 0) error = give_rotated_name(directory, place.name, time);
+    if (error != 0) return {false, rotation_error(options, "a new name for it", error)};
+    files.add(rotated_name(place.name, rotation_stamp(time)), time, sizes);
+    error = files.remove_old(options, now);
+    if (error != 0) return {true, rotation_error(options, "the oldest files removed", error)};
+    return {true, {}};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands at a FileSink's path: opened, followed when it is renamed, rotated, written and synced. What to do about faults is the
+// sink's own.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class LedgerWriter {
+public:
+    explicit LedgerWriter(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    LedgerWriter(LedgerWriter&&) noexcept = default;
+    LedgerWriter& operator=(LedgerWriter&&) noexcept = default;
+    ~LedgerWriter() {
+        if (options_.sync == Sync::interval) put_on_disk();
+    }
+
+    [[nodiscard]] const FileOptions& options() const noexcept { return options_; }
+
+    Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+
+    /// Closes it, so that the path is opened again; what could not be synced is forgotten.
+    void reopen() {
+        put_on_disk();
+        unsynced_.reset();
+        ledger_.close();
+        other_.reset();
+    }
+
+    /// One try.
+    Delivery write(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Delivery delivery = write_under_lock(batch, intent, in_parts);
+        sync(options_.sync == Sync::each);
+        if (!delivery.error && unsynced_) delivery.error = unsynced_;
+        return delivery;
+    }
+
+    /// As Sync says; and what was not synced is not forgotten.
+    Result<void> flush() {
+        sync(options_.sync == Sync::each);
+        if (unsynced_) return *unsynced_;
+        return {};
+    }
+
+    /// Rotates before the next batch, unless the file is empty.
+    void rotate_soon() noexcept {
+        rotate_ = true;
+        rotation_fault_.reset();
+    }
+    [[nodiscard]] bool is_to_rotate() const noexcept { return rotate_; }
+
+    /// The same now.
+    Result<void> rotate() {
+        Result<void> opened = open();
+        if (!opened) return opened;
+        if (other_.is_open()) return rotate_other();
+        LedgerLock lock;
+        Place place;
+        Result<void> locked = lock_current(lock, place);
+        if (locked) locked = rotate_if_due(lock, place, 0);
+        if (locked && place.trouble) return *place.trouble;
+        return locked;
+    }
+
+private:
+    /// The file under lock, as it is now, and what went wrong on the way without keeping it from being written.
+    struct Place {
+        FileStatus status{};
+        std::optional<Error> trouble{};
+    };
+
+    Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Result<void> opened = open();
+        if (!opened) return {0, opened.error()};
+        LedgerLock lock;
+        Place place;
+        if (!other_.is_open()) {
+            Result<void> locked = lock_current(lock, place);
+            if (locked) locked = rotate_if_due(lock, place, batch.bytes.size());
+            if (!locked) return {0, locked.error()};
+        }
+        if (other_.is_open()) return write_other(batch);
+        Delivery delivery = ledger_.append(batch, place.status.size, intent, in_parts, options_.path);
+        unsynced_bytes_ = true;
+        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(place.trouble);
+        return delivery;
+    }
+
+    Delivery write_other(const Batch& batch) {
+        const WriteSignals guard;
+        Delivery delivery = writer_.write(other_.descriptor(), batch, options_.path);
+        if (delivery.error) WriteSignals::note(delivery.error->os_error);
+        unsynced_bytes_ = true;
+        return delivery;
+    }
+
+    // ---- opening ---------------------------------------------------------------------------------------------------
+
+    Result<void> open_path() {
+        if (!appenders_can_share && wants_rotation()) return refusal("no rotation, which this system does not have", "an option that asks for it");
+        File file = open_or_make();
+        if (!file.is_open()) return open_error(errno);
+        FileKind kind{};
+        if (!file.stat_kind(kind)) return open_error(errno);
+        if (!allowed(kind)) return refusal("a regular file or a character device", words_for(kind));
+        file.make_blocking();
+        can_sync_ = kind == FileKind::regular || kind == FileKind::block_device;
+        if (!appenders_can_share || kind != FileKind::regular) {
+            other_ = static_cast<File&&>(file);
+            return {};
+        }
+        Result<void> taken = take_ledger(static_cast<File&&>(file));
+        if (taken) sync_directory();
+        return taken;
+    }
+
+    File open_or_make() const {
+        const auto open = [this] { return open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
+        File file = open();
+        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
+        const int error = make_directories(LedgerPath{options_.path}.directory);
+        if (error == 0) return open();
+        errno = error;
+        return file;
+    }
+
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    Result<void> take_ledger(File file) {
+        FileStatus status;
+        if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
+        FileStatus again;
+        Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
+        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (same) file = static_cast<File&&>(readable.file);
+        ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
+        return {};
+    }
+
+    [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
+
+    [[nodiscard]] bool allowed(FileKind kind) const noexcept {
+        if (kind == FileKind::fifo) return options_.allow_fifo;
+        if (kind == FileKind::block_device) return options_.allow_block_device;
+        return kind == FileKind::regular || kind == FileKind::character_device;
+    }
+
+    [[nodiscard]] Error refusal(const char* expected, const char* found) const {
+        Error error;
+        error.code = ErrorCode::refused;
+        error.place = "open " + options_.path;
+        error.expected = expected;
+        error.found = found;
+        return error;
+    }
+
+    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
+    [[nodiscard]] Error open_error(int number) const {
+        const FileKind kind = kind_at(options_.path.c_str());
+        const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
+        const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
+        if (!link && !other) {
+            const bool no_directory = number == ENOENT && kind == FileKind::other;
+            return os_error(ErrorCode::open_failed, "open " + options_.path, no_directory ? "a directory to make the file in" : "a file to append to", number);
+        }
+        Error error = refusal("a regular file or a character device", words_for(kind));
+        error.os_error = number;
+        return error;
+    }
+
+    // ---- the lock --------------------------------------------------------------------------------------------------
+
+    /// Locks the file that stands at the path. One that was renamed or removed before the lock was had is left, and the path opened
+    /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
+    Result<void> lock_current(LedgerLock& lock, Place& place) {
+        constexpr int most_changes = 100;
+        for (int changes = 0; changes < most_changes; ++changes) {
+            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
+            if (error != 0) return lock_error(options_.path, error);
+            const int looked = find_status_of(options_.path.c_str(), options_.follow_links, place.status);
+            if (looked == 0 && ledger_.is(place.status)) return {};
+            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
+            if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            put_on_disk();
+            LedgerFile left = std::exchange(ledger_, {});
+            Result<void> opened = open_path();
+            if (!opened) return stay(static_cast<LedgerFile&&>(left), lock, place, opened);
+            lock.release();
+            if (other_.is_open()) return {};
+        }
+        return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
+        ledger_ = static_cast<LedgerFile&&>(file);
+        if (look_at_ledger(place.status) && place.status.links != 0) {
+            place.trouble = opened.error();
+            return {};
+        }
+        lock.release();
+        ledger_.close();
+        return opened;
+    }
+
+    Result<void> look_at_ledger(FileStatus& status) const {
+        const int error = find_status(ledger_.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
+        return {};
+    }
+
+    // ---- rotation --------------------------------------------------------------------------------------------------
+
+    /// With the lock held, before `more` bytes.
+    Result<void> rotate_if_due(LedgerLock& lock, Place& place, std::size_t more) {
+        if (other_.is_open() || place.trouble) return {};
+        if (place.status.size == 0) rotate_ = false;
+        const std::int64_t now = system_microseconds();
+        if (!is_due(place.status, more, now)) return {};
+        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
+        const std::int64_t clock = monotonic_nanoseconds();
+        if (!rotation_fault_ || clock - last_rotation_ >= pause) {
+            last_rotation_ = clock;
+            Rotation rotation = rotate_ledger(options_, ledger_, now);
+            if (rotation.renamed) return follow_rotation(rotation, lock, place);
+            rotation_fault_ = static_cast<std::optional<Error>&&>(rotation.error);
+        }
+        place.trouble = rotation_fault_;
+        return {};
+    }
+
+    Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
+        rotate_ = false;
+        rotation_fault_.reset();
+        Result<void> locked = lock_current(lock, place);
+        if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
+        return locked;
+    }
+
+    /// What is no ledger has nothing to rotate.
+    Result<void> rotate_other() {
+        rotate_ = false;
+        if (appenders_can_share) return {};
+        return refusal("no rotation, which this system does not have", "a call that asks for it");
+    }
+
+    [[nodiscard]] bool is_due(const FileStatus& status, std::size_t more, std::int64_t now) const noexcept {
+        if (status.size == 0) return false;
+        if (rotate_) return true;
+        if (options_.rotate_bytes != 0 && status.size + more > options_.rotate_bytes) return true;
+        const std::int64_t interval = options_.rotate_interval.count() / 1'000;
+        if (interval <= 0) return false;
+        const bool plausible = status.modified.seconds >= 0 && status.modified.seconds <= last_civil_second;
+        const std::int64_t written = plausible ? status.modified.seconds * 1'000'000 + status.modified.nanoseconds / 1'000 : now;
+        return now / interval > written / interval;
+    }
+
+    // ---- the disk --------------------------------------------------------------------------------------------------
+
+    void sync(bool at_once) {
+        if (options_.sync == Sync::os || !unsynced_bytes_) return;
+        const std::int64_t now = monotonic_nanoseconds();
+        if (!at_once && last_sync_ != 0 && now - last_sync_ < options_.sync_interval.count()) return;
+        last_sync_ = now;
+        put_on_disk();
+    }
+
+    /// After an fsync that failed the system may take for clean what never reached the disk: to try again would prove nothing.
+    void put_on_disk() {
+        const int descriptor = other_.is_open() ? other_.descriptor() : ledger_.descriptor();
+        if (options_.sync == Sync::os || !std::exchange(unsynced_bytes_, false) || !can_sync_ || descriptor < 0) return;
+        note_sync(sync_to_disk(descriptor), "fsync ");
+    }
+
+    /// The file's name, also the one that a rotation gave to the file before it.
+    void sync_directory() {
+        if (options_.sync == Sync::os) return;
+        const Opened directory = LedgerPath{options_.path}.open();
+        note_sync(directory.error != 0 ? directory.error : sync_to_disk(directory.file.descriptor()), "fsync the directory of ");
+    }
+
+    void note_sync(int error, const char* what) {
+        if (error != 0 && !unsynced_) unsynced_ = os_error(ErrorCode::write_failed, what + options_.path, "everything on the disk", error);
+    }
+
+    FileOptions options_;
+    LedgerFile ledger_;  // a regular file
+    File other_;         // or what is none
+    LineWriter writer_;
+    bool can_sync_ = false;
+    bool rotate_ = false;  // asked for
+    bool unsynced_bytes_ = false;
+    std::int64_t last_rotation_ = 0;
+    std::int64_t last_sync_ = 0;
+    std::optional<Error> rotation_fault_;  // since the last that was done or asked for
+    std::optional<Error> unsynced_;        // the first fsync that failed
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Appends lines to a ledger: a file that other processes may append to, rotate and read at the same time.
 ///
 ///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     notch::Recorder other{notch::FileSink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}}};
 ///
-/// The file is opened with O_APPEND and made with mode 0600; each batch of whole lines is one write(2). Regular files and
-/// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
-/// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
-/// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind an
+/// end to whatever a writer that was killed has left torn. When the disk is full, or whatever else a write runs into, what was torn is
+/// cut off again, what stands there in whole lines is counted as written and the rest as dropped, unless FileOptions::on_fault says
+/// otherwise. A file that was renamed or removed, by logrotate or by another process that rotates, is made again by the next batch.
+///
+/// Regular files and character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options
+/// allow them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, and every batch
+/// tries again; FileSink::open tells at once instead.
+///
+/// What Recorder::flush() means beyond its lines having been taken, FileOptions::sync says. After an fsync that failed, every flush
+/// returns false until FileControl::reopen(): the system may have given up what it could not put on the disk. The lines count as
+/// written; they stand in the file.
 ///
 /// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
-/// and `mode` says nothing: a file that is made inherits the access list of its directory.
+/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock and no rotation there: the
+/// system puts each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
     explicit FileSink(const char* path) : FileSink{std::string{path}} {}
-    explicit FileSink(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    explicit FileSink(FileOptions options) : writer_{static_cast<FileOptions&&>(options)} {}
 
     /// Opens now: the sink, or why it cannot be one (ErrorCode::open_failed or refused).
     [[nodiscard]] static Result<FileSink> open(FileOptions options) {
@@ -14410,56 +15539,105 @@ public:
     }
     [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
 
-    Result<void> start() {
-        if (file_.is_open()) return {};
-        detail::File file = detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links);
-        if (!file.is_open()) return open_error(errno);
-        detail::FileKind kind{};
-        if (!file.stat_kind(kind)) return open_error(errno);
-        if (!allowed(kind)) return refusal(kind);
-        file.make_blocking();
-        file_ = static_cast<detail::File&&>(file);
-        return {};
+    [[nodiscard]] const std::string& path() const noexcept { return writer_.options().path; }
+
+    /// For rotating and reopening while a recorder has the sink.
+    [[nodiscard]] FileControl control() const noexcept { return control_; }
+
+    // ---- for the recorder ------------------------------------------------------------------------------------------
+
+    void attach(SinkHost& host) noexcept { host_ = &host; }
+
+    Result<void> start() { return writer_.open(); }
+
+    Delivery write(const Batch& batch) { return write_by_policy(batch, nullptr); }
+
+    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device,
+    /// and not on Windows.
+    Delivery write(const Batch& batch, WriteIntent& intent) { return write_by_policy(batch, &intent); }
+
+    /// How many of these bytes, in whole lines, stand at that place; what was torn there is cut off or ended.
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) {
+        return detail::settle_batch(writer_.options(), position, bytes);
     }
 
-    Delivery write(const Batch& batch) {
-        Result<void> opened = start();
-        if (!opened) return {0, opened.error()};
-        return writer_.write(file_.descriptor(), batch, options_.path);
+    Result<void> flush() {
+        take_requests();
+        if (stopped_) return *stopped_;
+        Result<void> rotated = writer_.is_to_rotate() ? writer_.rotate() : Result<void>{};
+        Result<void> flushed = writer_.flush();
+        return flushed ? rotated : flushed;
     }
-
-    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
 
 private:
-    [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
-        if (kind == detail::FileKind::fifo) return options_.allow_fifo;
-        if (kind == detail::FileKind::block_device) return options_.allow_block_device;
-        return kind == detail::FileKind::regular || kind == detail::FileKind::character_device;
+    void take_requests() {
+        if (const std::uint32_t wanted = control_.reopenings(); wanted != reopenings_) {
+            reopenings_ = wanted;
+            stopped_.reset();
+            writer_.reopen();
+        }
+        if (const std::uint32_t wanted = control_.rotations(); wanted != rotations_) {
+            rotations_ = wanted;
+            writer_.rotate_soon();
+        }
     }
 
-    [[nodiscard]] Error refusal(detail::FileKind kind) const {
-        Error error;
-        error.code = ErrorCode::refused;
-        error.place = "open " + options_.path;
-        error.expected = "a regular file or a character device";
-        error.found = detail::words_for(kind);
-        return error;
+    Delivery write_by_policy(const Batch& batch, WriteIntent* intent) {
+        take_requests();
+        if (stopped_) return {0, stopped_};
+        const OnFault on_fault = writer_.options().on_fault;
+        Delivery delivery = writer_.write(batch, intent, on_fault != OnFault::block);
+        if (delivery.accepted == batch.lines.size()) return delivery;
+        if (on_fault == OnFault::block) return write_again(batch, intent, static_cast<Delivery&&>(delivery));
+        if (on_fault == OnFault::stop) stopped_ = delivery.error;
+        return delivery;
     }
 
-    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
-    [[nodiscard]] Error open_error(int number) const {
-        const detail::FileKind kind = detail::kind_at(options_.path.c_str());
-        const bool link = kind == detail::FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
-        const bool other = kind != detail::FileKind::symbolic_link && kind != detail::FileKind::other && !allowed(kind);
-        if (!link && !other) return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file to append to", number);
-        Error error = refusal(kind);
-        error.os_error = number;
-        return error;
+    // ---- OnFault::block --------------------------------------------------------------------------------------------
+
+    /// Until it is written, block_timeout is over, or the recorder closes.
+    Delivery write_again(const Batch& batch, WriteIntent* intent, Delivery delivery) {
+        const std::int64_t since = detail::monotonic_nanoseconds();
+        std::int64_t pause = shortest_pause;
+        if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
+        while (delivery.accepted < batch.lines.size()) {
+            // Of a batch whose place a journal was told, the rest must not go to another place.
+            if (intent != nullptr && delivery.accepted != 0) break;
+            const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
+            if (left <= 0 || !sleep(pause < left ? pause : left)) break;
+            pause = pause < longest_pause ? 2 * pause : pause;
+            take_requests();
+            Delivery next = writer_.write(rest_of(batch, delivery.accepted), intent, false);
+            delivery.accepted += next.accepted;
+            delivery.error = static_cast<std::optional<Error>&&>(next.error);
+        }
+        return delivery;
+    }
+    static constexpr std::int64_t shortest_pause = 1'000'000;
+    static constexpr std::int64_t longest_pause = 256'000'000;
+
+    static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
+        std::size_t bytes = 0;
+        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
+        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
     }
 
-    FileOptions options_;
-    detail::File file_;
-    detail::LineWriter writer_;
+    /// False when the recorder closes: then nobody waits any longer.
+    [[nodiscard]] bool sleep(std::int64_t nanoseconds) const noexcept {
+        constexpr std::int64_t slice = 10'000'000;
+        for (; nanoseconds > 0; nanoseconds -= slice) {
+            if (host_ != nullptr && host_->hurries()) return false;
+            detail::sleep_nanoseconds(nanoseconds < slice ? nanoseconds : slice);
+        }
+        return true;
+    }
+
+    detail::LedgerWriter writer_;
+    FileControl control_;
+    SinkHost* host_ = nullptr;
+    std::uint32_t rotations_ = 0;  // requests that were taken
+    std::uint32_t reopenings_ = 0;
+    std::optional<Error> stopped_;  // why
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -14547,6 +15725,9 @@ public:
         for (Branch* branch : branches_) delete branch;
     }
 
+    void attach(SinkHost& host) {
+        for (Branch* branch : branches_) branch->sink->attach(host);
+    }
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
     }
@@ -16836,72 +18017,9 @@ private:
 #ifndef NOTCH_READ_LEDGER_NAMES_HPP
 #define NOTCH_READ_LEDGER_NAMES_HPP
 
-// The names that a ledger's older files have, and their order. Names alone are looked at here.
+// In which order a ledger's older files were written, as far as their names tell.
 
 namespace notch::inline NOTCH_ABI::detail {
-
-/// What a name in the ledger's directory says.
-struct LedgerName {
-    enum class Age : std::uint8_t {
-        foreign,   ///< not of this ledger
-        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
-        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
-        newest     ///< x.jsonl
-    };
-    Age age = Age::foreign;
-    bool packed = false;       ///< behind all this stands .gz or the like
-    std::string_view stamp{};  ///< the time or the number, as it stands in the name
-};
-
-constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
-
-/// Of a time in a name: digits and what stands between them in the formats in use.
-constexpr bool is_stamp_character(char c) noexcept {
-    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
-}
-
-template <class Belongs>
-constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
-    for (const char c : text)
-        if (!belongs(c)) return false;
-    return !text.empty();
-}
-
-/// The length of a suffix of compression, or 0.
-constexpr std::size_t packed_suffix(std::string_view name) noexcept {
-    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
-        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
-    return 0;
-}
-
-/// `.12` or `-20261124`, as it stands before or behind the ending.
-constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
-    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
-    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
-    const std::string_view rest = stamp.substr(1);
-    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
-        return {LedgerName::Age::numbered, false, rest};
-    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
-    return {LedgerName::Age::timed, false, rest};
-}
-
-/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
-constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
-    if (name == base) return {LedgerName::Age::newest, false, {}};
-    const std::size_t suffix = packed_suffix(name);
-    name = name.substr(0, name.size() - suffix);
-    LedgerName out;
-    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
-    const std::size_t dot = base.rfind('.');
-    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
-        const std::string_view stem = base.substr(0, dot);
-        const std::string_view ending = base.substr(dot);
-        const std::size_t end = name.size() - ending.size();
-        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
-    }
-    out.packed = suffix != 0;
-    return out;
-}
 
 /// Numbers as long as they like, without their leading zeros.
 constexpr std::string_view significant_digits(std::string_view number) noexcept {

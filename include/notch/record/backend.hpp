@@ -28,7 +28,7 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
     Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
         : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
@@ -41,6 +41,7 @@ public:
     void keep_in(Journal* journal) noexcept { journal_ = journal; }
 
     void start() {
+        sink_.attach(*this);
         Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
@@ -69,6 +70,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -267,15 +281,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -299,6 +304,7 @@ private:
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
     int journal_error_ = 0;

@@ -148,10 +148,12 @@ public:
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
+        const std::int64_t half = options_.close_timeout.count() / 2;  // of the time, for a sink that waits for better times
         while (!finished_) {
             const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= half) backend_.hurry();
             if (left <= 0) break;
-            done_.wait_for(mutex_, left);
+            done_.wait_for(mutex_, left <= half ? left : left - half);
         }
         over_.store(true, std::memory_order_release);
     }
@@ -223,6 +225,7 @@ private:
     void finish_here(std::int64_t until) {
         const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
+        backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
         finish_backend();
         const Lock lock{mutex_};

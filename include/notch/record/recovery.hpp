@@ -42,6 +42,7 @@ class RecoverySink final : public AnySink {
 public:
     RecoverySink(AnySink& to, Journal& journal) noexcept : to_{to}, journal_{journal} {}
 
+    void attach(SinkHost&) override {}
     Result<void> start() override { return {}; }
     Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
     Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
