@@ -5,6 +5,7 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "platform.hpp"
+#include "platform_ledger.hpp"
 #include "platform_process.hpp"
 
 #include <cerrno>
@@ -114,8 +115,10 @@ inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t b
     }
     return 0;
 #else
+    const WriteSignals signals;  // beyond the limit of a file's size this raises one, as a write does
     int error = EINTR;
     while (error == EINTR) error = ::posix_fallocate(file.descriptor(), static_cast<::off_t>(offset), static_cast<::off_t>(bytes));
+    WriteSignals::note(error);
     return error;
 #endif
 }
