@@ -182,7 +182,7 @@ TEST_CASE("rings that were gone through many times, records across their end") {
     test::TemporaryDirectory directory;
     notch::Recorder recorder{notch::FileSink{directory / "ledger"}, test::journaled(directory / "j", 4096)};
     int next = 0;
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 80; ++round) {
         const int left = next;
         const int count = 1 + round % 17;
         record(recorder, next, next + count);
