@@ -12202,26 +12202,27 @@ private:
     Chunk extend(ChunkKind kind, std::uint32_t number, std::size_t bytes) noexcept {
         const Lock lock{growing_};
         Chunk out;
+        const std::uint64_t offset = whole_pages(end_);  // a damaged file ends anywhere
         const std::uint64_t size = whole_pages(bytes);
-        int error = reserve_bytes(file_, end_, size);
+        int error = reserve_bytes(file_, offset, size);
         if (error == 0) {
-            out.mapped = map_file(file_, end_, static_cast<std::size_t>(size), true);
+            out.mapped = map_file(file_, offset, static_cast<std::size_t>(size), true);
             if (out.mapped.data == nullptr) error = errno;
         }
         if (error != 0) {
             failure_.store(error, std::memory_order_relaxed);
             return out;
         }
-        out.offset = end_;
+        out.offset = offset;
         out.room = static_cast<std::size_t>(size) - chunk_start;
         ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
         to.epoch = header().epoch;
-        to.offset = end_;
+        to.offset = offset;
         to.size = size;
         to.kind = kind;
         to.number = number;
         to.checksum = to.right_checksum();
-        end_ += size;
+        end_ = offset + size;
         return out;
     }
     static void show(const Chunk& chunk) noexcept {
