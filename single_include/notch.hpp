@@ -12070,10 +12070,11 @@ public:
 
     /// Fills a new file. 0, or errno.
     int make(std::uint64_t epoch, bool identity, std::string_view common, std::size_t batch_bytes) {
-        JournalHeader& to = header();
-        to.epoch = epoch;  // chunks bear it
+        epoch_ = epoch;
         end_ = journal_page;
         if (!grow_area(2 * batch_bytes) || !add_text(0, common)) return take_failure();
+        JournalHeader& to = header();
+        to.epoch = epoch;
         to.byte_order = byte_order;
         to.version = journal_version;
         to.layout = journal_layout();
@@ -12180,7 +12181,8 @@ public:
     }
 
     /// Goes on with what a dead process had begun; see journal_recovery.hpp.
-    void resume(std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+    void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+        epoch_ = epoch;
         generation_ = generation;
         which_ = which;
         staged_ = staged;
@@ -12216,7 +12218,7 @@ private:
         out.offset = offset;
         out.room = static_cast<std::size_t>(size) - chunk_start;
         ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
-        to.epoch = header().epoch;
+        to.epoch = epoch_;
         to.offset = offset;
         to.size = size;
         to.kind = kind;
@@ -12274,6 +12276,7 @@ private:
     MappedBytes mapped_header_;
     Mutex growing_;
     std::uint64_t end_;  // of the chunks
+    std::uint64_t epoch_ = 0;  // in each of them
     Chunk texts_;        // under the lock of the SchemaTable
     Chunk area_;         // the backend's, as is all that follows
     std::uint64_t generation_ = 0;
@@ -12989,10 +12992,11 @@ inline JournalContent look_at_journal(const File& file, std::uint64_t size) noex
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
     const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
     if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
-    if (!is_zero(page, owner) || !is_zero(page + owner + 8, sizeof page - owner - 8))
-        return has_chunk(file, size, false) ? JournalContent::records : JournalContent::foreign;
-    if (size <= journal_page) return JournalContent::nothing;
-    return has_chunk(file, size, true) ? JournalContent::records : JournalContent::unfinished;
+    const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
+    if (blank && size <= journal_page) return JournalContent::nothing;
+    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    // The magic comes last: where it is not yet, there are no records, unless it was damaged.
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
 }
 
 /// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
@@ -13556,7 +13560,7 @@ public:
             Result<void> settled = settle(report);
             if (!settled) return settled.error();
         }
-        journal_.resume(reader_.committed, reader_.which, {});
+        journal_.resume(reader_.epoch, reader_.committed, reader_.which, {});
         reader_.forget_uncommitted();
         Result<void> drained = drain(report);
         if (!drained) return drained.error();
@@ -13595,7 +13599,7 @@ private:
             events += gap ? 0U : 1U;
         }
         intent.skip = done;
-        journal_.resume(reader_.active, reader_.which, intent);
+        journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
             sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
             if (sink_.is_over()) return sink_.error();
@@ -13708,6 +13712,7 @@ template <Sink S>
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
     Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
     delete claim->journal;
     if (!started) return started.error();
     return out;
