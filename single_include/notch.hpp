@@ -10592,14 +10592,14 @@ struct RecorderOptions {
     /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
     /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
     /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
-    /// was handed on.
+    /// was handed on; what it could not hand on within close_timeout, and counted as `closed`, stays there.
     ///
     /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full
     /// disk is an error and no crash: then an event whose thread gets no ring is a drop, `no_ring`. Not for a network's file system.
     /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
     ///
     /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
-    /// another, has it; it is no journal; the sink refuses what was left, which then stays; the system is Windows.
+    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is Windows.
     /// A child of fork() leaves its parent's journal alone.
     std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
@@ -10852,6 +10852,63 @@ private:
 
 #ifndef NOTCH_RECORD_BACKEND_HPP
 #define NOTCH_RECORD_BACKEND_HPP
+
+// ---- base/rows.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_ROWS_HPP
+#define NOTCH_BASE_ROWS_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A growing array of plain data, for code that is compiled with every program: std::vector takes ten times as long to compile for
+/// each type. A failed allocation is an answer.
+template <class T>
+class Rows {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+public:
+    Rows() noexcept = default;
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+    ~Rows() { ::operator delete(data_); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_; }
+    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+    T& operator[](std::size_t at) noexcept { return data_[at]; }
+    const T& operator[](std::size_t at) const noexcept { return data_[at]; }
+
+    void clear() noexcept { size_ = 0; }
+    void drop_last() noexcept { --size_; }
+
+    /// False, and nothing added, when memory runs out.
+    bool add(const T& row) noexcept {
+        if (size_ == capacity_ && !grow(2 * size_ + 4)) return false;
+        ::new (static_cast<void*>(data_ + size_)) T(row);
+        ++size_;
+        return true;
+    }
+
+private:
+    bool grow(std::size_t capacity) noexcept {
+        void* const larger = ::operator new(capacity * sizeof(T), std::nothrow);
+        if (larger == nullptr) return false;
+        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
+        ::operator delete(data_);
+        data_ = static_cast<T*>(larger);
+        capacity_ = capacity;
+        return true;
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
 
 // ---- record/gap_lines.hpp --------------------------------------------------------------------------------------------
 
@@ -11473,6 +11530,7 @@ inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64
 struct JournalFileStatus {
     FileKind kind = FileKind::other;
     std::uint64_t size = 0;
+    bool is_private = false;  ///< nobody but this process's user (and root) can write to it
 };
 
 #if defined(_WIN32)
@@ -11504,7 +11562,8 @@ inline File open_journal_file(const char* path, bool make) noexcept {
 inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
     struct ::stat info {};
     if (::fstat(file.descriptor(), &info) != 0) return false;
-    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size)};
+    const bool is_private = info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size), is_private};
     return true;
 }
 
@@ -11703,7 +11762,7 @@ struct JournalHeader {
         return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
     }
 };
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(JournalHeader) <= journal_page);
+static_assert(sizeof(JournalHeader) <= journal_page);
 
 enum class ChunkKind : std::uint32_t { texts = 1, ring = 2, batch = 3 };
 
@@ -11826,7 +11885,7 @@ private:
     void reference(const ValueSchema& schema) {
         std::size_t at = 0;
         while (at < values_.size() && values_[at] != &schema) ++at;
-        if (at == values_.size()) values_.push_back(&schema);
+        if (at == values_.size()) good_ = values_.add(&schema) && good_;
         number<std::uint32_t>(at);
     }
     void text(std::string_view v) {
@@ -11846,7 +11905,7 @@ private:
     }
 
     Buffer& out_;
-    std::vector<const ValueSchema*> values_;
+    Rows<const ValueSchema*> values_;
     bool good_ = true;
 };
 
@@ -11912,7 +11971,7 @@ private:
             case FlatKind::enumeration:
                 links_[self].first = names_.size();
                 links_[self].count = number<std::uint32_t>();
-                for (std::size_t i = 0; i < links_[self].count && good_; ++i) names_.push_back(text());
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
                 break;
             case FlatKind::object:
                 links_[self].first = fields_.size();
@@ -11930,8 +11989,7 @@ private:
         field.redacted = flags == 2;
         good_ = good_ && flags <= 2;
         const std::size_t value = field.redacted ? none : reference();
-        fields_.push_back(field);
-        values_of_fields_.push_back(value);
+        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
     }
 
     /// The number of a value; its first mention makes the value.
@@ -11939,11 +11997,8 @@ private:
         const std::size_t at = number<std::uint32_t>();
         good_ = good_ && at <= values_.size();
         if (!good_) return 0;
-        if (at == values_.size()) {
-            values_.emplace_back();
-            links_.emplace_back();
-        }
-        return at;
+        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        return good_ ? at : 0;
     }
 
     void link() {
@@ -11952,8 +12007,8 @@ private:
         for (std::size_t i = 0; i < values_.size(); ++i) {
             const Links& links = links_[i];
             if (links.element != none) values_[i].element = &values_[links.element];
-            if (values_[i].kind == FlatKind::object) values_[i].fields = std::span{fields_}.subspan(links.first, links.count);
-            if (values_[i].kind == FlatKind::enumeration) values_[i].names = std::span{names_}.subspan(links.first, links.count);
+            if (values_[i].kind == FlatKind::object) values_[i].fields = {fields_.data() + links.first, links.count};
+            if (values_[i].kind == FlatKind::enumeration) values_[i].names = {names_.data() + links.first, links.count};
         }
     }
 
@@ -12017,11 +12072,11 @@ private:
     std::size_t at_ = 0;
     bool good_ = true;
     EventSchema event_;
-    std::vector<ValueSchema> values_;
-    std::vector<Links> links_;  // one for each value
-    std::vector<FieldSchema> fields_;
-    std::vector<std::size_t> values_of_fields_;
-    std::vector<std::string_view> names_;
+    Rows<ValueSchema> values_;
+    Rows<Links> links_;  // one for each value
+    Rows<FieldSchema> fields_;
+    Rows<std::size_t> values_of_fields_;
+    Rows<std::string_view> names_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -12648,9 +12703,7 @@ namespace notch::inline NOTCH_ABI::detail {
 class Backend final : public SinkHost {
 public:
     Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
-        lines_.reserve(options.batch_bytes / 64 + 1);
-    }
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {}
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
@@ -12773,12 +12826,21 @@ private:
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
-        if (!renderer_.line(schema, body, size, extras)) {
-            lose(ring.untold, as_gap);
-            return report(no_memory());
+        if (renderer_.line(schema, body, size, extras)) {
+            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            rendered_.shrink_to(before);
         }
-        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap, number});
+        lose(ring.untold, as_gap);
+        report(no_memory());
+    }
+
+    /// False when memory runs out.
+    bool add_line(const LineInfo& info, const Origin& origin) noexcept {
+        if (!lines_.add(info)) return false;
+        if (origins_.add(origin)) return true;
+        lines_.drop_last();
+        return false;
     }
 
     void tell_all_gaps() {
@@ -12806,15 +12868,16 @@ private:
             const std::size_t before = rendered_.size();
             if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
-            lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap, gap_record});
+            if (add_line({rendered_.size() - before, gap_event, producer, gap.first, true}, {&untold, gap, gap_record})) continue;
+            rendered_.shrink_to(before);
+            untold.add(gap);
         }
     }
 
     void deliver() {
-        if (!lines_.empty()) {
+        if (lines_.size() != 0) {
             raise(most_batched_, rendered_.size());
-            count(hand_over({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
@@ -12914,8 +12977,8 @@ private:
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    std::vector<LineInfo> lines_;
-    std::vector<Origin> origins_;  // one for each line
+    Rows<LineInfo> lines_;
+    Rows<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
@@ -13035,6 +13098,7 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
     static_cast<void>(make);
     return journal_error(ErrorCode::refused, path, "a system with mappings that outlive a process", "Windows");
 #else
+    if (!std::atomic<std::uint64_t>::is_always_lock_free) return journal_error(ErrorCode::refused, path, "a processor with atomic words of 64 bits", "none");
     const std::uint64_t self = process_token(process_id());
     for (int tries = 0; tries < 100; ++tries) {
         File file = open_journal_file(path.c_str(), make);
@@ -13043,6 +13107,8 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         JournalFileStatus status;
         if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
+        // What others may write to while it is mapped could be anything at any moment.
+        if (!status.is_private) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
         const JournalContent content = look_at_journal(file, status.size);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.
@@ -13222,7 +13288,7 @@ public:
     }
 
     /// The batch that was being written: its bytes, and its lines. False when they are damaged.
-    bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
+    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
@@ -13231,14 +13297,13 @@ public:
             return false;
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
-        lines.resize(static_cast<std::size_t>(intent.lines));
         const std::uint64_t start = intent.area + chunk_start;
-        const std::size_t table_size = lines.size() * sizeof(JournalLine);
-        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size() &&
-                    read_at(journal_.file(), start + table, reinterpret_cast<char*>(lines.data()), table_size) == table_size;
+        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
         std::size_t at = 0;
-        for (const JournalLine& line : lines) {
-            good = good && line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+        for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
+            JournalLine line{};
+            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
             at += good ? line.size : 0;
         }
         if (good && at == bytes.size()) return true;
@@ -13346,7 +13411,7 @@ private:
     }
 
     void add_chunk(const ChunkHeader& chunk) {
-        if (chunk.kind == ChunkKind::batch) areas_.push_back({chunk.offset, chunk.size - chunk_start});
+        if (chunk.kind == ChunkKind::batch) no_memory = !areas_.add({chunk.offset, chunk.size - chunk_start}) || no_memory;
         if (chunk.kind == ChunkKind::texts) read_texts(chunk);
         if (chunk.kind != ChunkKind::ring || chunk.size <= ring_start) return;
         const MappedBytes mapped = map_file(journal_.file(), chunk.offset, ring_start, true);
@@ -13355,7 +13420,9 @@ private:
             return;
         }
         const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
-        rings_.push_back({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)});
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        unmap_pages(mapped.pages, mapped.bytes);
+        no_memory = true;
     }
 
     [[nodiscard]] std::uint64_t room_of_area(std::uint64_t offset) const noexcept {
@@ -13392,8 +13459,10 @@ private:
             return;
         }
         auto* const schema = new StoredSchema{text};
-        schemas_.push_back(schema);
-        if (!schema->read()) damage("a schema");
+        if (!schemas_.add(schema)) {
+            delete schema;
+            no_memory = true;
+        } else if (!schema->read()) damage("a schema");
         else if (!table_.set(number, &schema->event())) no_memory = true;
     }
 
@@ -13490,9 +13559,9 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    std::vector<StoredSchema*> schemas_;
-    std::vector<OldRing> rings_;
-    std::vector<Area> areas_;
+    Rows<StoredSchema*> schemas_;
+    Rows<OldRing> rings_;
+    Rows<Area> areas_;
     std::string common_;
     RecordCheck check_;
 };
@@ -13574,7 +13643,7 @@ private:
     Result<void> settle(Recovery& report) {
         JournalIntent intent;
         std::string bytes;
-        std::vector<JournalLine> lines;
+        Rows<JournalLine> lines;
         if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
             // Without knowing what was written, all of it is written again.
             Journal::decide(journal_.header().active, sealed(0));
@@ -13700,7 +13769,7 @@ inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64
 /// comes once, even if this is killed and done again; into another one at least once, with its id. The journal is removed when
 /// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
 ///
-/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal;
+/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal or not this user's alone;
 /// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
 /// was not taken.
 template <Sink S>

@@ -104,6 +104,9 @@ TEST_CASE("where no journal can be, the recorder says so and works without") {
     REQUIRE(::symlink((directory / "target").c_str(), (directory / "link").c_str()) == 0);
     check_refused(directory / "link", directory / "c", "journal " + directory.path() + "/link: expected a file to keep");
     CHECK(test::contents(directory / "target").empty());
+    test::put(directory / "shared", "");
+    REQUIRE(::chmod((directory / "shared").c_str(), 0622) == 0);
+    check_refused(directory / "shared", directory / "e", "expected a file of this user, that no other can write to, found another");
     REQUIRE(::mkfifo((directory / "fifo").c_str(), 0600) == 0);
     check_refused(directory / "fifo", directory / "d", "expected a regular file, found a FIFO");
 }

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -152,6 +153,7 @@ static int kill_recoveries(long at, long step, bool halve, long& kills) {
 int main(int argc, char** argv) {
     const long step = argc > 1 ? std::atol(argv[1]) : 1;
     const long recovery_step = argc > 2 ? std::atol(argv[2]) : 1;
+    ::umask(077);  // as a journal is made: others cannot write to it
     accepted = static_cast<std::uint64_t*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     long kills = 0;
     long recovery_kills = 0;

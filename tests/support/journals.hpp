@@ -9,12 +9,22 @@
 #include <string>
 #include <vector>
 
+#if !defined(_WIN32)
+#include <sys/stat.h>
+#endif
+
 // What a process leaves behind that is killed is what its journal's file holds at that moment: a copy of the file, taken at any
 // point, is the journal of a process that died there. So nothing has to die in most tests.
 
 namespace test {
 
-inline void put(const std::string& path, const std::string& bytes) { std::ofstream{path, std::ios::binary | std::ios::trunc} << bytes; }
+/// Into the file that is there, if there is one. As a journal is: others cannot write to it.
+inline void put(const std::string& path, const std::string& bytes) {
+    std::ofstream{path, std::ios::binary | std::ios::trunc} << bytes;
+#if !defined(_WIN32)
+    ::chmod(path.c_str(), 0600);
+#endif
+}
 
 inline bool exists(const std::string& path) { return std::ifstream{path}.good(); }
 

@@ -45,6 +45,7 @@ inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64
 struct JournalFileStatus {
     FileKind kind = FileKind::other;
     std::uint64_t size = 0;
+    bool is_private = false;  ///< nobody but this process's user (and root) can write to it
 };
 
 #if defined(_WIN32)
@@ -76,7 +77,8 @@ inline File open_journal_file(const char* path, bool make) noexcept {
 inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
     struct ::stat info {};
     if (::fstat(file.descriptor(), &info) != 0) return false;
-    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size)};
+    const bool is_private = info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size), is_private};
     return true;
 }
 

@@ -30,6 +30,9 @@ public:
     T& operator[](std::size_t at) noexcept { return data_[at]; }
     const T& operator[](std::size_t at) const noexcept { return data_[at]; }
 
+    void clear() noexcept { size_ = 0; }
+    void drop_last() noexcept { --size_; }
+
     /// False, and nothing added, when memory runs out.
     bool add(const T& row) noexcept {
         if (size_ == capacity_ && !grow(2 * size_ + 4)) return false;

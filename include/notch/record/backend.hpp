@@ -6,6 +6,7 @@
 #include "../macros.hpp"
 #include "../base/buffer.hpp"
 #include "../base/platform.hpp"
+#include "../base/rows.hpp"
 #include "batch.hpp"
 #include "common.hpp"
 #include "gap_lines.hpp"
@@ -22,7 +23,6 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 // The consumer: takes records from every ring, renders them, and hands whole batches to the sink. One thread at a time.
 
@@ -31,9 +31,7 @@ namespace notch::inline NOTCH_ABI::detail {
 class Backend final : public SinkHost {
 public:
     Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
-        lines_.reserve(options.batch_bytes / 64 + 1);
-    }
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {}
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
@@ -156,12 +154,21 @@ private:
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
-        if (!renderer_.line(schema, body, size, extras)) {
-            lose(ring.untold, as_gap);
-            return report(no_memory());
+        if (renderer_.line(schema, body, size, extras)) {
+            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            rendered_.shrink_to(before);
         }
-        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap, number});
+        lose(ring.untold, as_gap);
+        report(no_memory());
+    }
+
+    /// False when memory runs out.
+    bool add_line(const LineInfo& info, const Origin& origin) noexcept {
+        if (!lines_.add(info)) return false;
+        if (origins_.add(origin)) return true;
+        lines_.drop_last();
+        return false;
     }
 
     void tell_all_gaps() {
@@ -189,15 +196,16 @@ private:
             const std::size_t before = rendered_.size();
             if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
-            lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap, gap_record});
+            if (add_line({rendered_.size() - before, gap_event, producer, gap.first, true}, {&untold, gap, gap_record})) continue;
+            rendered_.shrink_to(before);
+            untold.add(gap);
         }
     }
 
     void deliver() {
-        if (!lines_.empty()) {
+        if (lines_.size() != 0) {
             raise(most_batched_, rendered_.size());
-            count(hand_over({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
@@ -297,8 +305,8 @@ private:
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    std::vector<LineInfo> lines_;
-    std::vector<Origin> origins_;  // one for each line
+    Rows<LineInfo> lines_;
+    Rows<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;

@@ -102,6 +102,7 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
     static_cast<void>(make);
     return journal_error(ErrorCode::refused, path, "a system with mappings that outlive a process", "Windows");
 #else
+    if (!std::atomic<std::uint64_t>::is_always_lock_free) return journal_error(ErrorCode::refused, path, "a processor with atomic words of 64 bits", "none");
     const std::uint64_t self = process_token(process_id());
     for (int tries = 0; tries < 100; ++tries) {
         File file = open_journal_file(path.c_str(), make);
@@ -110,6 +111,8 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         JournalFileStatus status;
         if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
+        // What others may write to while it is mapped could be anything at any moment.
+        if (!status.is_private) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
         const JournalContent content = look_at_journal(file, status.size);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.

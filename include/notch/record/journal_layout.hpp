@@ -80,7 +80,7 @@ struct JournalHeader {
         return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
     }
 };
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(JournalHeader) <= journal_page);
+static_assert(sizeof(JournalHeader) <= journal_page);
 
 enum class ChunkKind : std::uint32_t { texts = 1, ring = 2, batch = 3 };
 

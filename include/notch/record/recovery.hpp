@@ -223,7 +223,7 @@ inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64
 /// comes once, even if this is killed and done again; into another one at least once, with its id. The journal is removed when
 /// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
 ///
-/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal;
+/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal or not this user's alone;
 /// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
 /// was not taken.
 template <Sink S>
