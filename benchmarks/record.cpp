@@ -146,7 +146,7 @@ struct Row {
 template <class Target>
 constexpr Row row_of{Target::name, latency<Target>, throughput<Target>};
 
-const std::vector<Row> rows{row_of<Notch>, row_of<NotchNowhere>, row_of<NotchSpinning>, row_of<QueueOfStructs>, row_of<SpdlogAsync>, row_of<MutexAndSwap>, row_of<MutexAndWrite>};
+const std::vector<Row> rows{row_of<Notch>, row_of<NotchJournal>, row_of<NotchNowhere>, row_of<NotchSpinning>, row_of<QueueOfStructs>, row_of<SpdlogAsync>, row_of<MutexAndSwap>, row_of<MutexAndWrite>};
 
 /// Every row's median of each figure; the rows take turns.
 template <class Measure>

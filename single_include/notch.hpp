@@ -10348,6 +10348,56 @@ struct EventSchema {
     [[nodiscard]] constexpr std::size_t name_size() const noexcept { return named ? sizeof(std::uint32_t) : 0; }
 };
 
+/// Bytes of a value's fixed part, without those of an optional's element and an object's fields.
+constexpr std::uint32_t fixed_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::i8:
+        case FlatKind::u8:
+        case FlatKind::optional: return 1;
+        case FlatKind::i16:
+        case FlatKind::u16:
+        case FlatKind::enumeration: return 2;
+        case FlatKind::i64:
+        case FlatKind::u64:
+        case FlatKind::f64:
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration: return 8;
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return 12;
+        case FlatKind::object: return 0;
+        default: return 4;  // i32, u32, f32, and the lengths of texts, lists and maps
+    }
+}
+
+/// The most bytes of JSON of a value, without those of its contents, element, fields and names.
+constexpr std::uint32_t worst_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::optional:
+        case FlatKind::list:
+        case FlatKind::map: return 8;
+        case FlatKind::f32:
+        case FlatKind::f64: return max_double_size;
+        case FlatKind::text: return 2 + escaped_bound(0);
+        case FlatKind::raw_json: return 4;
+        case FlatKind::enumeration:
+        case FlatKind::object: return 2;
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration:
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return max_time_size;
+        default: return max_integer_size + 4;
+    }
+}
+
+/// The same for what an event's line has before its body, without the time of a member.
+constexpr std::uint32_t worst_size_of_envelope(std::size_t name_member) noexcept {
+    return static_cast<std::uint32_t>(timestamp_start.size() + max_time_size + name_member + 10 + 2 * escaped_bound(0));
+}
+
 // ---- from types to schemas ----------------------------------------------------------------------------------------
 
 template <class T>
@@ -10449,7 +10499,7 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::array<std::uint32_t, sizeof...(F) + 1> offsets = make_offsets();
 
     static constexpr ValueSchema make_value() {
-        ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
+        ValueSchema out{.kind = FlatKind::object, .worst_size = worst_size_of(FlatKind::object), .fields = fields};
         for (const FieldSchema& field : fields) {
             const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
             out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
@@ -10460,13 +10510,13 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr ValueSchema value = make_value();
 };
 
-consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_t worst) {
-    return {.kind = kind, .fixed_size = static_cast<std::uint32_t>(fixed), .worst_size = static_cast<std::uint32_t>(worst)};
+consteval ValueSchema scalar_schema(FlatKind kind) {
+    return {.kind = kind, .fixed_size = fixed_size_of(kind), .worst_size = worst_size_of(kind)};
 }
 
 template <class T>
 consteval ValueSchema make_duration_schema() {
-    ValueSchema out = scalar_schema(duration_kind<T>, 8, max_time_size);
+    ValueSchema out = scalar_schema(duration_kind<T>);
     out.numerator = T::period::num;
     out.denominator = T::period::den;
     return out;
@@ -10474,13 +10524,14 @@ consteval ValueSchema make_duration_schema() {
 
 template <class E>
 consteval ValueSchema make_enum_schema() {
-    ValueSchema out = scalar_schema(FlatKind::enumeration, 2, 2 + escaped_bound(longest_enum_text<E>()));
+    ValueSchema out = scalar_schema(FlatKind::enumeration);
+    out.worst_size += static_cast<std::uint32_t>(escaped_bound(longest_enum_text<E>()));
     out.names = enum_texts<E>;
     return out;
 }
 
-consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const ValueSchema& element) {
-    ValueSchema out = scalar_schema(kind, fixed, 8);
+consteval ValueSchema holder_schema(FlatKind kind, const ValueSchema& element) {
+    ValueSchema out = scalar_schema(kind);
     out.element = &element;
     if (kind == FlatKind::optional) {
         out.fixed_size += element.fixed_size;
@@ -10492,18 +10543,18 @@ consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const Valu
 template <class T, Form form>
 consteval ValueSchema make_value_schema() {
     constexpr Kind kind = checked_kind<T>();
-    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean, 1, 8);
-    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>(), sizeof(T), max_integer_size + 4);
-    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64, sizeof(T), max_double_size);
-    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text, 4, 2 + escaped_bound(0));
-    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json, 4, 4);
+    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean);
+    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>());
+    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64);
+    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text);
+    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json);
     else if constexpr (kind == Kind::enumeration) return make_enum_schema<T>();
     else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
-    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point, 12, max_time_size);
+    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point);
     else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
-    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, 1, value_schema<std::remove_cv_t<typename T::value_type>, form>);
-    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, 4, value_schema<Element<T>, form>);
-    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, 4, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, value_schema<Element<T>, form>);
+    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
     else return ObjectSchema<T, AllFields>::value;
 }
 
@@ -10528,7 +10579,7 @@ consteval EventSchema make_event_schema() {
     out.named = E::event != no_field;
     out.body = &ObjectSchema<T, BodyFields>::value;
     out.fixed_size = out.body->fixed_size + (out.stamped ? 8 : 0) + (out.named ? 4 : 0);
-    out.worst_size = out.body->worst_size + static_cast<std::uint32_t>(worst_envelope_size<T> + 8 + 2 * escaped_bound(0));
+    out.worst_size = out.body->worst_size + worst_size_of_envelope(event_text<T>.view().size());
     if constexpr (E::timestamp != no_field) {
         out.timestamp = envelope_value<T, E::timestamp>(FieldTypes<T>{});
         out.fixed_size += out.timestamp->fixed_size;
@@ -10566,6 +10617,18 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
+
+    /// All members as one object, and back.
+    [[nodiscard]] std::string object() const {
+        std::string out;
+        for (const std::string& member : members_) out += member;
+        return out.empty() ? out : "{" + out.substr(1) + "}";
+    }
+    [[nodiscard]] static CommonFields of_object(std::string_view object) {
+        CommonFields out;
+        if (!object.empty()) out.split(object);
+        return out;
+    }
 
     /// What lines of that schema end with, with a comma before each member.
     [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
@@ -10682,6 +10745,23 @@ struct RecorderOptions {
     bool identity = false;
     /// Fields that the lines of all events end with, such as host and process id: any struct.
     CommonFields common{};
+    /// A file in which the rings lie, so that what record() accepted outlives the process: the path, or nothing.
+    ///
+    ///     notch::Recorder recorder{notch::FileSink{"work.jsonl"}, {.journal = "work.journal"}};
+    ///
+    /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
+    /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
+    /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
+    /// was handed on; what it could not hand on within close_timeout, and counted as `closed`, stays there.
+    ///
+    /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full
+    /// disk is an error and no crash: then an event whose thread gets no ring is a drop, `no_ring`. Not for a network's file system.
+    /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
+    ///
+    /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
+    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is Windows.
+    /// A child of fork() leaves its parent's journal alone.
+    std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;
     /// Stamps events without a `timestamp` member.
@@ -10724,6 +10804,7 @@ struct Stats {
     std::uint64_t bytes = 0;         ///< bytes of all accepted lines
     std::uint64_t batches = 0;       ///< calls of the sink
     std::uint64_t non_finite = 0;    ///< NaN and infinities that were written as null
+    std::uint64_t recovered = 0;     ///< events that a dead process had left in the journal; not among those above
     std::uint64_t rings = 0;         ///< rings made so far; one serves one thread at a time
     std::uint64_t ring_bytes = 0;    ///< memory of these rings
     std::uint64_t most_queued = 0;   ///< the most bytes that the backend has found in one ring: how large queue_bytes must be
@@ -10932,6 +11013,63 @@ private:
 #ifndef NOTCH_RECORD_BACKEND_HPP
 #define NOTCH_RECORD_BACKEND_HPP
 
+// ---- base/rows.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_ROWS_HPP
+#define NOTCH_BASE_ROWS_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A growing array of plain data, for code that is compiled with every program: std::vector takes ten times as long to compile for
+/// each type. A failed allocation is an answer.
+template <class T>
+class Rows {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+public:
+    Rows() noexcept = default;
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+    ~Rows() { ::operator delete(data_); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_; }
+    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+    T& operator[](std::size_t at) noexcept { return data_[at]; }
+    const T& operator[](std::size_t at) const noexcept { return data_[at]; }
+
+    void clear() noexcept { size_ = 0; }
+    void drop_last() noexcept { --size_; }
+
+    /// False, and nothing added, when memory runs out.
+    bool add(const T& row) noexcept {
+        if (size_ == capacity_ && !grow(2 * size_ + 4)) return false;
+        ::new (static_cast<void*>(data_ + size_)) T(row);
+        ++size_;
+        return true;
+    }
+
+private:
+    bool grow(std::size_t capacity) noexcept {
+        void* const larger = ::operator new(capacity * sizeof(T), std::nothrow);
+        if (larger == nullptr) return false;
+        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
+        ::operator delete(data_);
+        data_ = static_cast<T*>(larger);
+        capacity_ = capacity;
+        return true;
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // ---- record/gap_lines.hpp --------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_RECORD_GAP_LINES_HPP
@@ -10947,11 +11085,12 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several };
-inline constexpr std::size_t drop_reasons = 7;
+enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several, damaged };
+inline constexpr std::size_t drop_reasons = 8;
 
 constexpr std::string_view words_for(DropReason reason) noexcept {
-    constexpr std::string_view words[drop_reasons] = {"full", "timeout", "too_large", "no_ring", "closed", "sink", "several"};
+    constexpr std::string_view words[drop_reasons] = {"full",   "timeout", "too_large", "no_ring",
+                                                          "closed", "sink",    "several",   "damaged"};
     return words[static_cast<std::size_t>(reason)];
 }
 
@@ -10966,6 +11105,8 @@ struct Gap {
 /// The gaps of one producer that nobody has been told of, in their order. Where there are too many, the last ones become one.
 class Gaps {
 public:
+    static constexpr std::size_t most = 8;
+
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] const Gap* begin() const noexcept { return gaps_; }
@@ -10986,7 +11127,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = 8;
     Gap gaps_[most]{};
     std::size_t count_ = 0;
 };
@@ -11458,6 +11598,12 @@ public:
         }
     }
 
+    /// Begins elsewhere than at the start: with what a dead process left.
+    void start_at(std::uint64_t position) noexcept { taken_ = released_ = position; }
+
+    /// As far as was taken, counted from the ring's first byte ever.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
+
     /// Moves on behind the record that front() gave.
     void take(std::size_t size) noexcept { taken_ += size; }
 
@@ -11503,6 +11649,862 @@ using Ring = BasicRing<std::atomic>;
 #ifndef NOTCH_RECORD_RING_POOL_HPP
 #define NOTCH_RECORD_RING_POOL_HPP
 
+// ---- record/journal.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_HPP
+#define NOTCH_RECORD_JOURNAL_HPP
+
+// ---- base/platform_journal.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_JOURNAL_HPP
+#define NOTCH_BASE_PLATFORM_JOURNAL_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// Calls to the operating system about a file that is memory as well, shared with whoever comes after this process: its space, its
+// mappings, and whose it is. Windows has none of this here: there a journal does not open.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A mapped part of a file. `pages` is what was mapped: a page of the system may begin before `data`.
+struct MappedBytes {
+    char* data = nullptr;
+    void* pages = nullptr;
+    std::size_t bytes = 0;
+};
+
+/// A hash of bytes, for checks against damage; not against an enemy.
+inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t hash = 0xcbf2'9ce4'8422'2325) noexcept {
+    const auto* at = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ at[i]) * 0x100'0000'01b3;
+    return hash;
+}
+
+struct JournalFileStatus {
+    FileKind kind = FileKind::other;
+    std::uint64_t size = 0;
+    bool is_private = false;  ///< nobody but this process's user (and root) can write to it
+};
+
+#if defined(_WIN32)
+inline File open_journal_file(const char*, bool) noexcept {
+    errno = ENOSYS;
+    return File{};
+}
+inline bool stat_journal(const File&, JournalFileStatus&) noexcept { return false; }
+inline bool is_file_at(const char*, const File&) noexcept { return false; }
+inline std::size_t read_at(const File&, std::uint64_t, char*, std::size_t) noexcept { return 0; }
+inline int reserve_bytes(const File&, std::uint64_t, std::uint64_t) noexcept { return ENOSYS; }
+inline MappedBytes map_file(const File&, std::uint64_t, std::size_t, bool) noexcept { return {}; }
+inline bool lock_file(const File&) noexcept { return false; }
+inline bool move_file(const char*, const char*) noexcept { return false; }
+inline bool remove_file(const char*) noexcept { return false; }
+inline std::uint64_t process_token(std::int64_t) noexcept { return 0; }
+#else
+
+/// For reading and writing, made if absent and wanted. Links are not followed. Not open: errno says why.
+inline File open_journal_file(const char* path, bool make) noexcept {
+    const int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | (make ? O_CREAT : 0);
+    int descriptor = -1;
+    do {
+        descriptor = ::open(path, flags, static_cast<::mode_t>(0600));
+    } while (descriptor < 0 && errno == EINTR);
+    return File{descriptor};
+}
+
+inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
+    struct ::stat info {};
+    if (::fstat(file.descriptor(), &info) != 0) return false;
+    const bool is_private = info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size), is_private};
+    return true;
+}
+
+/// Whether the path still leads to that very file.
+inline bool is_file_at(const char* path, const File& file) noexcept {
+    struct ::stat there {};
+    struct ::stat here {};
+    if (::lstat(path, &there) != 0 || ::fstat(file.descriptor(), &here) != 0) return false;
+    return there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/// How many bytes could be read at that offset.
+inline std::size_t read_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    std::size_t done = 0;
+    while (done < size) {
+        const ::ssize_t count = ::pread(file.descriptor(), out + done, size - done, static_cast<::off_t>(offset + done));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        done += static_cast<std::size_t>(count);
+    }
+    return done;
+}
+
+/// Gives the range blocks of its own, and the file its length: a hole that is mapped ends the process on a full disk. What the file
+/// holds stays. 0, or errno.
+inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t bytes) noexcept {
+#if defined(__APPLE__)
+    JournalFileStatus status;
+    if (!stat_journal(file, status)) return errno;
+    static constexpr char zeros[4096]{};
+    for (std::uint64_t at = status.size; at < offset + bytes;) {
+        const std::uint64_t left = offset + bytes - at;
+        const ::ssize_t count = ::pwrite(file.descriptor(), zeros, left < sizeof zeros ? left : sizeof zeros, static_cast<::off_t>(at));
+        if (count < 0 && errno != EINTR) return errno;
+        if (count > 0) at += static_cast<std::uint64_t>(count);
+    }
+    return 0;
+#else
+    const WriteSignals guard;  // beyond the limit of a file's size this raises one, as a write does
+    int error = EINTR;
+    while (error == EINTR) error = ::posix_fallocate(file.descriptor(), static_cast<::off_t>(offset), static_cast<::off_t>(bytes));
+    WriteSignals::note(error);
+    return error;
+#endif
+}
+
+/// Maps a part of a file: shared, or as a copy whose changes stay in this process. Null `data` when the system refuses.
+inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t bytes, bool shared) noexcept {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t before = offset % page;
+    const std::size_t whole = bytes + static_cast<std::size_t>(before);
+    void* const pages = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, file.descriptor(),
+                               static_cast<::off_t>(offset - before));
+    if (pages == MAP_FAILED) return {};
+    return {static_cast<char*>(pages) + before, pages, whole};
+}
+
+/// Takes the file's lock without waiting. It lasts until the last descriptor is closed, those that fork() copied included.
+inline bool lock_file(const File& file) noexcept { return ::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0; }
+
+inline bool move_file(const char* from, const char* to) noexcept { return ::rename(from, to) == 0; }
+inline bool remove_file(const char* path) noexcept { return ::unlink(path) == 0; }
+
+// A process as a number: which it is (22 bits), of which boot and PID namespace (20), started when (22). A process id alone is given
+// out again. Where there is no /proc, the last two are 0.
+
+#if defined(__linux__)
+inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
+    const File file{::open(path, O_RDONLY | O_CLOEXEC)};
+    return file.is_open() ? read_at(file, 0, out, size) : 0;
+}
+
+/// The n-th word, from 0.
+inline const char* word_at(const char* text, int n) noexcept {
+    for (; n > 0 && *text != '\0'; ++text) n -= *text == ' ' ? 1 : 0;
+    return text;
+}
+#endif
+
+inline std::uint64_t world_tag() noexcept {
+    std::uint64_t hash = 0;
+#if defined(__linux__)
+    char text[64];
+    struct ::stat info {};
+    hash = hash_bytes(text, read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text));
+    if (::stat("/proc/self/ns/pid", &info) == 0) hash = hash_bytes(&info.st_ino, sizeof info.st_ino, hash);
+#endif
+    return (hash ^ (hash >> 32)) & 0xf'ffff;
+}
+
+/// The number of a process that lives in this boot and namespace; 0 when there is none. One that is dead but not yet waited for is none.
+inline std::uint64_t process_token(std::int64_t process) noexcept {
+    std::uint64_t started = 0;
+#if defined(__linux__)
+    char text[1024];
+    const std::string path = "/proc/" + std::to_string(process) + "/stat";
+    const std::size_t size = read_small_file(path.c_str(), text, sizeof text - 1);
+    text[size] = '\0';
+    const char* at = size == 0 ? nullptr : std::strrchr(text, ')');  // the program's name before it may hold anything
+    if (at != nullptr && at[1] == ' ') {
+        at += 2;
+        const bool over = *at == 'Z' || *at == 'X';
+        const char* const threads = word_at(at, 17);
+        if (over && (threads[0] == '0' || threads[0] == '1') && threads[1] == ' ') return 0;
+        const char* const start = word_at(at, 19);
+        started = hash_bytes(start, static_cast<std::size_t>(word_at(start, 1) - start));
+        started = (started ^ (started >> 32)) & 0x3f'ffff;
+    } else if (process != process_id() && ::kill(static_cast<::pid_t>(process), 0) != 0 && errno != EPERM) {
+        return 0;
+    }
+#else
+    if (process != process_id() && ::kill(static_cast<::pid_t>(process), 0) != 0 && errno != EPERM) return 0;
+#endif
+    return started << 42 | world_tag() << 22 | (static_cast<std::uint64_t>(process) & 0x3f'ffff);
+}
+#endif
+
+inline std::int64_t process_of(std::uint64_t token) noexcept { return static_cast<std::int64_t>(token & 0x3f'ffff); }
+inline bool is_same_world(std::uint64_t a, std::uint64_t b) noexcept { return (a >> 22 & 0xf'ffff) == (b >> 22 & 0xf'ffff); }
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_layout.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_LAYOUT_HPP
+#define NOTCH_RECORD_JOURNAL_LAYOUT_HPP
+
+// What lies where in a journal. A header of one page, then chunks, each a whole number of pages: texts (the schemas of the records,
+// the common fields), rings, and room for the batch that is being written.
+//
+// The rings' own memory says which records there are; a slot beside each says how far they have been handed on. A slot belongs to a
+// generation, one for each batch, and counts once the header's `committed` has reached it: one store hands on a batch of any number
+// of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
+// refused lines leave) while the committed one must stay.
+//
+// A word that changes carries a check of its own, since no other one could be changed together with it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::uint64_t journal_magic = 0x0a31'6c61'6e72'756f;  // "ournal1\n", read as bytes on a little-endian machine
+inline constexpr std::uint64_t chunk_magic = 0x0a6b'6e75'6863'6a6e;
+inline constexpr std::uint32_t journal_version = 1;
+inline constexpr std::size_t journal_page = 4096;
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) noexcept { return (bytes + journal_page - 1) / journal_page * journal_page; }
+
+/// A number of up to 48 bits with a check of 16: every damage to one byte of it is noticed.
+constexpr std::uint64_t sealed(std::uint64_t number) noexcept {
+    const auto part = [number](int index) { return static_cast<std::uint16_t>(number >> (16 * index)); };
+    return number << 16 | static_cast<std::uint16_t>(part(0) ^ std::rotl(part(1), 5) ^ std::rotl(part(2), 11) ^ 0x6e6a);
+}
+constexpr bool unseal(std::uint64_t word, std::uint64_t& number) noexcept {
+    number = word >> 16;
+    return sealed(number) == word;
+}
+
+/// Where the batch of a generation is being written, and where its bytes lie.
+struct JournalIntent {
+    std::uint64_t area = 0;   ///< offset of the chunk with the bytes, and behind them a JournalLine for each line
+    std::uint64_t size = 0;   ///< of the bytes
+    std::uint64_t lines = 0;
+    std::uint64_t skip = 0;   ///< bytes that the file had before, from an earlier attempt
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t offset = 0; ///< in that file, of the first byte behind `skip`
+    std::uint64_t checksum = 0;
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept { return hash_bytes(this, offsetof(JournalIntent, checksum)); }
+};
+
+struct JournalLine {
+    std::uint32_t size;
+    std::uint32_t schema;  ///< 0: a gap
+    std::uint64_t sequence;
+    std::uint32_t producer;
+    std::uint32_t unused;
+};
+
+struct JournalHeader {
+    std::atomic<std::uint64_t> magic;  ///< written last
+    std::uint32_t byte_order;
+    std::uint32_t version;
+    std::uint64_t layout;  ///< a hash of the sizes that a build for another processor might have otherwise
+    std::uint64_t epoch;
+    std::uint64_t identity;  ///< 1: lines have a notch_id
+    std::uint64_t checksum;     ///< of the four before it
+    /// Whose it is: a process_token; 0: nobody's. Whoever changes it from what is nobody's, or from a dead process's, has it.
+    alignas(64) std::atomic<std::uint64_t> owner;
+    alignas(64) std::atomic<std::uint64_t> committed;  ///< sealed: the last generation that was handed on
+    std::atomic<std::uint64_t> active;                 ///< sealed: twice the generation that is being written, plus which intent
+    JournalIntent intents[2];
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
+    }
+};
+static_assert(sizeof(JournalHeader) <= journal_page);
+
+enum class ChunkKind : std::uint32_t { texts = 1, ring = 2, batch = 3 };
+
+struct ChunkHeader {
+    std::atomic<std::uint64_t> magic;  ///< written last
+    std::uint64_t epoch;
+    std::uint64_t offset;
+    std::uint64_t size;  ///< of the chunk, this header included
+    ChunkKind kind;
+    std::uint32_t number;  ///< a ring's
+    std::uint64_t checksum;   ///< of the five before it
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&epoch, offsetof(ChunkHeader, checksum) - offsetof(ChunkHeader, epoch));
+    }
+};
+inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents begin
+
+/// A text in a chunk of texts, its bytes behind it. The first whose size is 0 is the end.
+struct TextEntry {
+    std::atomic<std::uint32_t> size;  ///< of the bytes; written last
+    std::uint32_t number;             ///< the schema's; 0: the common fields
+    std::uint64_t checksum;
+
+    [[nodiscard]] static std::uint64_t right_checksum(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
+        return hash_bytes(bytes, size, hash_bytes(&number, sizeof number));
+    }
+};
+
+struct JournalGap {
+    std::uint64_t first;
+    std::uint64_t last;
+    std::uint32_t reason;
+    std::uint32_t quiet;
+};
+
+/// How far a ring was handed on.
+struct JournalSlot {
+    std::atomic<std::uint64_t> generation;  ///< 0 while the others are being written
+    std::uint64_t position;                 ///< of the first record that was not, counted from the ring's first byte ever
+    std::uint64_t sequence;                 ///< its number
+    std::uint64_t gap_count;                ///< gaps before it that no line tells of yet
+    JournalGap gaps[Gaps::most];
+    std::uint64_t checksum;
+
+    [[nodiscard]] std::uint64_t right_checksum(std::uint64_t of_generation) const noexcept {
+        return hash_bytes(&position, offsetof(JournalSlot, checksum) - offsetof(JournalSlot, position), of_generation);
+    }
+};
+inline constexpr unsigned slots_of_ring = 3;
+inline constexpr std::size_t ring_start = 1024;  ///< where a ring's bytes begin in its chunk
+static_assert(chunk_start + slots_of_ring * sizeof(JournalSlot) <= ring_start && sizeof(ChunkHeader) <= chunk_start);
+
+inline std::uint64_t journal_layout() noexcept {
+    const std::uint32_t sizes[] = {sizeof(JournalHeader), sizeof(JournalSlot), sizeof(TextEntry), sizeof(JournalLine), sizeof(ChunkHeader),
+                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool)};
+    return hash_bytes(sizes, sizeof sizes);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_schema.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_SCHEMA_HPP
+#define NOTCH_RECORD_JOURNAL_SCHEMA_HPP
+
+// Schemas as bytes, and back in a process that knows none of the types. Values refer to each other by number, since a type may hold
+// itself; the sizes that rendering relies on are not stored but worked out again. A stored schema may be damaged: nothing of it
+// is believed.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Writes a schema's description; good() is false when memory ran out.
+class SchemaWriter {
+public:
+    explicit SchemaWriter(Buffer& out) noexcept : out_{out} {}
+
+    void event(const EventSchema& schema) {
+        text(schema.name);
+        text(schema.name_member);
+        number<std::uint8_t>((schema.envelope ? 1U : 0U) | (schema.stamped ? 2U : 0U) | (schema.named ? 4U : 0U) |
+                             (schema.timestamp != nullptr ? 8U : 0U));
+        if (schema.timestamp != nullptr) reference(*schema.timestamp);
+        reference(*schema.body);
+        for (std::size_t at = 0; at < values_.size(); ++at) value(*values_[at]);  // grows on the way
+    }
+    [[nodiscard]] bool good() const noexcept { return good_; }
+
+private:
+    void value(const ValueSchema& schema) {
+        number<std::uint8_t>(static_cast<unsigned>(schema.kind));
+        switch (schema.kind) {
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks:
+            case FlatKind::real_duration:
+                number<std::int64_t>(schema.numerator);
+                number<std::int64_t>(schema.denominator);
+                break;
+            case FlatKind::enumeration:
+                number<std::uint32_t>(schema.names.size());
+                for (const std::string_view name : schema.names) text(name);
+                break;
+            case FlatKind::optional:
+            case FlatKind::list:
+            case FlatKind::map: reference(*schema.element); break;
+            case FlatKind::object:
+                number<std::uint32_t>(schema.fields.size());
+                for (const FieldSchema& each : schema.fields) field(each);
+                break;
+            default: break;
+        }
+    }
+    void field(const FieldSchema& schema) {
+        text(schema.key);
+        number<std::uint8_t>((schema.conditional ? 1U : 0U) | (schema.redacted ? 2U : 0U));
+        if (!schema.redacted) reference(*schema.value);
+    }
+    void reference(const ValueSchema& schema) {
+        std::size_t at = 0;
+        while (at < values_.size() && values_[at] != &schema) ++at;
+        if (at == values_.size()) good_ = values_.add(&schema) && good_;
+        number<std::uint32_t>(at);
+    }
+    void text(std::string_view v) {
+        number<std::uint32_t>(v.size());
+        bytes(v.data(), v.size());
+    }
+    template <class Stored, class Number>
+    void number(Number v) {
+        const auto stored = static_cast<Stored>(v);
+        bytes(&stored, sizeof stored);
+    }
+    void bytes(const void* from, std::size_t size) {
+        good_ = good_ && out_.reserve(size);
+        if (!good_ || size == 0) return;
+        std::memcpy(out_.end(), from, size);
+        out_.set_end(out_.end() + size);
+    }
+
+    Buffer& out_;
+    Rows<const ValueSchema*> values_;
+    bool good_ = true;
+};
+
+/// A schema read back, and what it points to.
+class StoredSchema {
+public:
+    explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}
+    StoredSchema(const StoredSchema&) = delete;
+    StoredSchema& operator=(const StoredSchema&) = delete;
+
+    /// False: it is damaged.
+    bool read() {
+        event_.name = text();
+        event_.name_member = text();
+        const auto flags = number<std::uint8_t>();
+        event_.envelope = (flags & 1) != 0;
+        event_.stamped = (flags & 2) != 0;
+        event_.named = (flags & 4) != 0;
+        const std::size_t timestamp = (flags & 8) != 0 ? reference() : none;
+        const std::size_t body = reference();
+        for (std::size_t at = 0; at < values_.size() && good_; ++at) value(at);
+        if (!good_ || at_ != bytes_.size() || flags > 15) return false;
+        link();
+        for (std::size_t at = 0; at < values_.size(); ++at)
+            if (!measure(at, 0)) return false;
+        return values_[body].kind == FlatKind::object && measure_event(timestamp, body);
+    }
+    [[nodiscard]] const EventSchema& event() const noexcept { return event_; }
+
+private:
+    static constexpr std::size_t none = ~std::size_t{0};
+    static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
+    static constexpr unsigned most_depth = 128;
+    enum class Measured : std::uint8_t { no, begun, yes };
+
+    /// What a value refers to, as numbers, until everything has its final place.
+    struct Links {
+        std::size_t element = none;
+        std::size_t first = 0;  ///< of its fields or names
+        std::size_t count = 0;
+        Measured measured = Measured::no;
+    };
+
+    void value(std::size_t self) {
+        const auto kind = number<std::uint8_t>();
+        good_ = good_ && kind <= static_cast<std::uint8_t>(FlatKind::object);
+        if (!good_) return;
+        values_[self].kind = static_cast<FlatKind>(kind);
+        switch (values_[self].kind) {
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks:
+            case FlatKind::real_duration:
+                values_[self].numerator = number<std::int64_t>();
+                values_[self].denominator = number<std::int64_t>();
+                break;
+            case FlatKind::optional:
+            case FlatKind::list:
+            case FlatKind::map: {
+                const std::size_t element = reference();
+                links_[self].element = element;
+                break;
+            }
+            case FlatKind::enumeration:
+                links_[self].first = names_.size();
+                links_[self].count = number<std::uint32_t>();
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
+                break;
+            case FlatKind::object:
+                links_[self].first = fields_.size();
+                links_[self].count = number<std::uint32_t>();
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) field();
+                break;
+            default: break;
+        }
+    }
+    void field() {
+        FieldSchema field;
+        field.key = text();
+        const auto flags = number<std::uint8_t>();
+        field.conditional = flags == 1;
+        field.redacted = flags == 2;
+        good_ = good_ && flags <= 2;
+        const std::size_t value = field.redacted ? none : reference();
+        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
+    }
+
+    /// The number of a value; its first mention makes the value.
+    std::size_t reference() {
+        const std::size_t at = number<std::uint32_t>();
+        good_ = good_ && at <= values_.size();
+        if (!good_) return 0;
+        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        return good_ ? at : 0;
+    }
+
+    void link() {
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            if (values_of_fields_[i] != none) fields_[i].value = &values_[values_of_fields_[i]];
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            const Links& links = links_[i];
+            if (links.element != none) values_[i].element = &values_[links.element];
+            if (values_[i].kind == FlatKind::object) values_[i].fields = {fields_.data() + links.first, links.count};
+            if (values_[i].kind == FlatKind::enumeration) values_[i].names = {names_.data() + links.first, links.count};
+        }
+    }
+
+    /// The sizes of a value, as make_value_schema has them. False for one that contains itself, or is too large to be true.
+    bool measure(std::size_t at, unsigned depth) {
+        Links& links = links_[at];
+        if (links.measured == Measured::yes) return true;
+        if (links.measured == Measured::begun || depth > most_depth) return false;
+        links.measured = Measured::begun;
+        ValueSchema& schema = values_[at];
+        std::uint64_t fixed = fixed_size_of(schema.kind);
+        std::uint64_t worst = worst_size_of(schema.kind);
+        if (schema.kind == FlatKind::optional) {
+            if (!measure(links.element, depth + 1)) return false;
+            fixed += schema.element->fixed_size;
+            worst += schema.element->worst_size;
+        }
+        std::size_t longest = 0;
+        for (const std::string_view name : schema.names) longest = name.size() > longest ? name.size() : longest;
+        if (schema.kind == FlatKind::enumeration) worst += escaped_bound(longest);
+        for (std::size_t i = links.first; i < links.first + schema.fields.size(); ++i) {
+            const FieldSchema& field = fields_[i];
+            if (!field.redacted && !measure(values_of_fields_[i], depth + 1)) return false;
+            fixed += field.fixed_size();
+            worst += field.key.size() + (field.redacted ? redacted.size() : field.value->worst_size);
+        }
+        if (fixed > most_bytes || worst > most_bytes) return false;
+        schema.fixed_size = static_cast<std::uint32_t>(fixed);
+        schema.worst_size = static_cast<std::uint32_t>(worst);
+        links.measured = Measured::yes;
+        return true;
+    }
+
+    bool measure_event(std::size_t timestamp, std::size_t body) {
+        event_.body = &values_[body];
+        event_.timestamp = timestamp == none ? nullptr : &values_[timestamp];
+        event_.fixed_size = event_.body->fixed_size + static_cast<std::uint32_t>(event_.time_size() + event_.name_size());
+        event_.worst_size = event_.body->worst_size + worst_size_of_envelope(event_.name_member.size());
+        if (timestamp != none) event_.worst_size += event_.timestamp->worst_size;
+        return true;
+    }
+
+    std::string_view text() {
+        const std::size_t size = number<std::uint32_t>();
+        good_ = good_ && size <= bytes_.size() - at_;
+        if (!good_) return "";
+        at_ += size;
+        return std::string_view{bytes_}.substr(at_ - size, size);
+    }
+    template <class Stored>
+    Stored number() {
+        Stored out{};
+        good_ = good_ && sizeof out <= bytes_.size() - at_;
+        if (!good_) return out;
+        std::memcpy(&out, bytes_.data() + at_, sizeof out);
+        at_ += sizeof out;
+        return out;
+    }
+
+    const std::string bytes_;
+    std::size_t at_ = 0;
+    bool good_ = true;
+    EventSchema event_;
+    Rows<ValueSchema> values_;
+    Rows<Links> links_;  // one for each value
+    Rows<FieldSchema> fields_;
+    Rows<std::size_t> values_of_fields_;
+    Rows<std::string_view> names_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The file that a recorder's rings lie in, so that what was recorded outlives the process: how it is written. A process's death
+// leaves every store that was made before it, in their order, so all that is needed is that each of them leaves the file right; the
+// compiler keeps to the order because the deciding ones release.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A new ring's memory in a journal.
+struct RingPlace {
+    MappedBytes mapped{};
+    char* data = nullptr;
+    JournalSlot* first_slot = nullptr;
+};
+
+/// Which of a ring's three places in the journal is which; the backend's.
+struct RingSlots {
+    JournalSlot* first = nullptr;
+    unsigned kept = 0;      ///< the last one that was committed
+    unsigned written = 0;   ///< the last one that was written
+    bool has_gaps = false;  ///< the kept one tells of gaps
+};
+
+class Journal final : public WriteIntent {
+public:
+    Journal(std::string path, File file, const MappedBytes& header, std::uint64_t size)
+        : path_{static_cast<std::string&&>(path)}, file_{static_cast<File&&>(file)}, mapped_header_{header}, end_{size} {}
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+    /// Nobody's from then on, so that it can be recovered, unless it is gone.
+    ~Journal() {
+        unmap(texts_.mapped);
+        unmap(area_.mapped);
+        header().owner.store(0, std::memory_order_release);
+        unmap(mapped_header_);
+    }
+
+    [[nodiscard]] JournalHeader& header() const noexcept { return *reinterpret_cast<JournalHeader*>(mapped_header_.data); }
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const File& file() const noexcept { return file_; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return end_; }
+
+    /// Fills a new file. 0, or errno.
+    int make(std::uint64_t epoch, bool identity, std::string_view common, std::size_t batch_bytes) {
+        epoch_ = epoch;
+        end_ = journal_page;
+        if (!grow_area(2 * batch_bytes) || !add_text(0, common)) return take_failure();
+        JournalHeader& to = header();
+        to.epoch = epoch;
+        to.byte_order = byte_order;
+        to.version = journal_version;
+        to.layout = journal_layout();
+        to.identity = identity ? 1 : 0;
+        to.checksum = to.right_checksum();
+        generation_ = 1;
+        to.active.store(sealed(0), std::memory_order_relaxed);
+        to.committed.store(sealed(generation_), std::memory_order_relaxed);
+        decide(to.magic, journal_magic);
+        return 0;
+    }
+    static constexpr std::uint32_t byte_order = 0x0102'0304;
+
+    /// Takes the name away, then lets go of the file: whoever opened it meanwhile finds that it is not the file of that name.
+    void remove() noexcept {
+        if (is_file_at(path_.c_str(), file_)) remove_file(path_.c_str());
+    }
+    /// The same, but the file stays under another name; false when that cannot be.
+    bool set_aside(const std::string& name) noexcept {
+        return is_file_at(path_.c_str(), file_) && move_file(path_.c_str(), name.c_str());
+    }
+
+    /// From now on nothing is written: what is not handed on stays as it is, for another time.
+    void freeze() noexcept { frozen_ = true; }
+
+    // ---- growing: any thread ---------------------------------------------------------------------------------------
+
+    /// Describes a schema, before the first record that has its number. False when there is no room.
+    bool describe(std::uint32_t number, const EventSchema& schema) {
+        Buffer bytes;
+        SchemaWriter writer{bytes};
+        writer.event(schema);
+        return writer.good() && add_text(number, bytes.view());
+    }
+
+    /// A ring for records that are to outlive the process; false when there is no room.
+    bool add_ring(std::size_t capacity, std::uint32_t number, RingPlace& place) noexcept {
+        const Chunk chunk = extend(ChunkKind::ring, number, ring_start + capacity);
+        if (chunk.mapped.data == nullptr) return false;
+        place.mapped = chunk.mapped;
+        place.data = chunk.mapped.data + ring_start;
+        place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
+        show(chunk);
+        return true;
+    }
+
+    /// Why the file could not grow since the last time: errno, or 0.
+    int take_failure() noexcept { return failure_.exchange(0, std::memory_order_relaxed); }
+
+    // ---- handing on: the backend -----------------------------------------------------------------------------------
+
+    /// Begins another generation; save() then belongs to it.
+    void next_generation() noexcept { ++generation_; }
+
+    /// Notes how far a ring will have been handed on once the generation is committed.
+    void save(RingSlots& ring, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
+        if (frozen_) return;
+        ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
+        write_slot(ring.first[ring.written], generation_, position, sequence, untold);
+        ring.has_gaps = !untold.empty();
+    }
+
+    /// Everything saved is handed on: one store.
+    void commit() noexcept {
+        if (!frozen_) decide(header().committed, sealed(generation_));
+    }
+
+    /// Keeps the bytes of a batch whose place begin() will tell. `schema_of(i)` is the schema of a line. False when they have no room.
+    template <class SchemaOf>
+    bool stage(const Batch& batch, SchemaOf schema_of) noexcept {
+        const std::size_t table = aligned(batch.bytes.size());
+        const std::size_t size = table + batch.lines.size() * sizeof(JournalLine);
+        if (frozen_ || (size > area_.room && !grow_area(size > 2 * area_.room ? size : 2 * area_.room))) return false;
+        char* const bytes = area_.mapped.data + chunk_start;
+        std::memcpy(bytes, batch.bytes.data(), batch.bytes.size());
+        char* at = bytes + table;
+        for (std::size_t i = 0; i < batch.lines.size(); ++i, at += sizeof(JournalLine)) {
+            const LineInfo& info = batch.lines[i];
+            const JournalLine line{static_cast<std::uint32_t>(info.size), schema_of(i), info.sequence, info.producer, 0};
+            std::memcpy(at, &line, sizeof line);
+        }
+        staged_ = {.area = area_.offset, .size = batch.bytes.size(), .lines = batch.lines.size()};
+        return true;
+    }
+    static constexpr std::size_t aligned(std::size_t size) noexcept { return (size + 7) & ~std::size_t{7}; }
+
+    /// The sink is about to write the staged batch there.
+    void begin(const SinkPosition& position) noexcept override {
+        if (frozen_) return;
+        which_ ^= 1;
+        staged_.device = position.device;
+        staged_.inode = position.inode;
+        staged_.offset = position.offset;
+        staged_.checksum = staged_.right_checksum();
+        header().intents[which_] = staged_;
+        decide(header().active, sealed(generation_ * 2 + which_));
+    }
+
+    /// A store that what was stored before must not follow, nor what is stored later precede, as a dead process leaves them.
+    static void decide(std::atomic<std::uint64_t>& word, std::uint64_t value) noexcept {
+        word.store(value, std::memory_order_release);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+
+    /// Goes on with what a dead process had begun; see journal_recovery.hpp.
+    void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+        epoch_ = epoch;
+        generation_ = generation;
+        which_ = which;
+        staged_ = staged;
+    }
+
+private:
+    struct Chunk {
+        MappedBytes mapped{};
+        std::uint64_t offset = 0;
+        std::size_t room = 0;  ///< behind the chunk's header
+        std::size_t used = 0;
+    };
+
+    static void unmap(const MappedBytes& mapped) noexcept {
+        if (mapped.pages != nullptr) unmap_pages(mapped.pages, mapped.bytes);
+    }
+
+    /// A new chunk at the file's end, which show() completes; null data when the disk is full.
+    Chunk extend(ChunkKind kind, std::uint32_t number, std::size_t bytes) noexcept {
+        const Lock lock{growing_};
+        Chunk out;
+        const std::uint64_t offset = whole_pages(end_);  // a damaged file ends anywhere
+        const std::uint64_t size = whole_pages(bytes);
+        int error = reserve_bytes(file_, offset, size);
+        if (error == 0) {
+            out.mapped = map_file(file_, offset, static_cast<std::size_t>(size), true);
+            if (out.mapped.data == nullptr) error = errno;
+        }
+        if (error != 0) {
+            failure_.store(error, std::memory_order_relaxed);
+            return out;
+        }
+        out.offset = offset;
+        out.room = static_cast<std::size_t>(size) - chunk_start;
+        ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
+        to.epoch = epoch_;
+        to.offset = offset;
+        to.size = size;
+        to.kind = kind;
+        to.number = number;
+        to.checksum = to.right_checksum();
+        end_ = offset + size;
+        return out;
+    }
+    static void show(const Chunk& chunk) noexcept {
+        reinterpret_cast<ChunkHeader*>(chunk.mapped.data)->magic.store(chunk_magic, std::memory_order_release);
+    }
+
+    bool add_text(std::uint32_t number, std::string_view text) noexcept {
+        const std::size_t size = aligned(sizeof(TextEntry) + text.size());
+        if (texts_.used + size + sizeof(TextEntry) > texts_.room) {
+            const std::size_t wanted = chunk_start + size + sizeof(TextEntry);
+            Chunk chunk = extend(ChunkKind::texts, 0, wanted < texts_bytes ? texts_bytes : wanted);
+            if (chunk.mapped.data == nullptr) return false;
+            show(chunk);
+            unmap(texts_.mapped);
+            texts_ = chunk;
+        }
+        TextEntry& entry = *reinterpret_cast<TextEntry*>(texts_.mapped.data + chunk_start + texts_.used);
+        if (!text.empty()) std::memcpy(reinterpret_cast<char*>(&entry) + sizeof entry, text.data(), text.size());
+        entry.number = number;
+        entry.checksum = TextEntry::right_checksum(number, text.data(), text.size());
+        entry.size.store(static_cast<std::uint32_t>(text.size()), std::memory_order_release);
+        if (!text.empty()) texts_.used += size;
+        return true;
+    }
+    static constexpr std::size_t texts_bytes = 32 * 1024;
+
+    bool grow_area(std::size_t bytes) noexcept {
+        const Chunk chunk = extend(ChunkKind::batch, 0, chunk_start + bytes);
+        if (chunk.mapped.data == nullptr) return false;
+        show(chunk);
+        unmap(area_.mapped);
+        area_ = chunk;
+        return true;
+    }
+
+    static void write_slot(JournalSlot& slot, std::uint64_t generation, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
+        decide(slot.generation, 0);
+        slot.position = position;
+        slot.sequence = sequence;
+        slot.gap_count = untold.size();
+        JournalGap* at = slot.gaps;
+        for (const Gap& gap : untold) *at++ = {gap.first, gap.last, static_cast<std::uint32_t>(gap.reason), gap.quiet ? 1U : 0U};
+        slot.checksum = slot.right_checksum(generation);
+        decide(slot.generation, generation);
+    }
+
+    const std::string path_;
+    File file_;
+    MappedBytes mapped_header_;
+    Mutex growing_;
+    std::uint64_t end_;  // of the chunks
+    std::uint64_t epoch_ = 0;  // in each of them
+    Chunk texts_;        // under the lock of the SchemaTable
+    Chunk area_;         // the backend's, as is all that follows
+    std::uint64_t generation_ = 0;
+    unsigned which_ = 0;
+    JournalIntent staged_{};
+    bool frozen_ = false;
+    std::atomic<int> failure_{0};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // Which thread has which ring. A ring belongs to one recorder for good and to one thread at a time; when the thread ends, the
 // next one that needs a ring takes it over, with whatever is still queued in it. Recorder and thread each hold a reference,
 // so neither has to outlive the other.
@@ -11514,12 +12516,21 @@ inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof
 /// A ring, and what its recorder and its thread keep of it.
 class PooledRing : public Ring {
 public:
-    /// Null when memory runs out.
-    static PooledRing* make(std::size_t capacity, std::uint32_t number) noexcept {
-        char* const pages = static_cast<char*>(map_pages(capacity));
-        if (pages == nullptr) return nullptr;
-        auto* const ring = new (std::nothrow) PooledRing(pages, capacity, number);
-        if (ring == nullptr) unmap_pages(pages, capacity);
+    /// In the journal, if there is one. Null when memory runs out.
+    static PooledRing* make(std::size_t capacity, std::uint32_t number, Journal* journal) noexcept {
+        RingPlace place;
+        if (journal == nullptr) {
+            void* const pages = map_pages(capacity);
+            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr};
+        } else if (!journal->add_ring(capacity, number, place)) {
+            return nullptr;
+        }
+        return place.data == nullptr ? nullptr : adopt(place, capacity, number);
+    }
+    /// A ring in memory that is there, which it unmaps in the end, also when it returns null.
+    static PooledRing* adopt(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept {
+        auto* const ring = new (std::nothrow) PooledRing(place, capacity, number);
+        if (ring == nullptr) unmap_pages(place.mapped.pages, place.mapped.bytes);
         return ring;
     }
 
@@ -11567,10 +12578,12 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
+    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
 
 private:
-    PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
-    ~PooledRing() { unmap_pages(data(), capacity()); }
+    PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
+        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
+    ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
 
     /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
     bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
@@ -11585,6 +12598,7 @@ private:
         return true;
     }
 
+    const MappedBytes mapped_;
     std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
@@ -11680,15 +12694,23 @@ public:
         for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
             if (ring->try_take_over()) return ring;
         if (count_ >= most_rings_) return nullptr;
-        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_));
+        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_), journal_);
         if (ring == nullptr) return nullptr;
-        ++count_;
         ring->set_owner(owner);
         ring->try_take_over();
-        ring->next_of_pool = first();
-        first_.store(ring, std::memory_order_release);
+        add(ring);
         return ring;
     }
+
+    /// Adds a ring, for good. One thread at a time.
+    void add(PooledRing* ring) noexcept {
+        ++count_;
+        ring->next_of_pool = first();
+        first_.store(ring, std::memory_order_release);
+    }
+
+    /// Later rings lie in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
@@ -11704,15 +12726,30 @@ public:
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
         gaps_without_ring.add_next(without_ring_, reason, quiet);
     }
-    /// Calls of threads that got no ring.
-    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
-        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    /// The producers' share of the counters.
+    void add_to(Stats& stats) const noexcept {
+        DropStats& drops = stats.drops;
+        drops.no_ring = dropped_without_ring(DropReason::no_ring);
+        drops.closed = dropped_without_ring(DropReason::closed);
+        stats.recorded = without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
+            stats.recorded += ring->recorded();
+            stats.ring_bytes += ring->capacity();
+            ++stats.rings;
+        }
     }
 
     PendingGaps gaps_without_ring;
 
 private:
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
@@ -11728,6 +12765,7 @@ private:
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
     std::atomic<PooledRing*> first_{nullptr};
+    Journal* journal_ = nullptr;
     std::atomic<std::uint64_t> without_ring_{0};
     std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };
@@ -11760,23 +12798,35 @@ public:
         for (const std::atomic<Entry*>& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
     }
 
-    /// The schema's number, a new one if need be; 0 when memory runs out.
-    std::uint32_t number_of(const EventSchema* schema) noexcept {
+    /// The schema's number, a new one if need be; 0 when memory runs out, or the journal's room for what describes it.
+    std::uint32_t number_of(const EventSchema* schema, Journal* journal = nullptr) noexcept {
         const Lock lock{mutex_};
         for (std::uint32_t number = 1; number <= count_; ++number)
             if ((*this)[number] == schema) return number;
         const std::uint32_t number = count_ + 1;
+        // No thread learns the number before the journal knows what it means.
+        if (journal != nullptr && !journal->describe(number, *schema)) return 0;
+        return set(number, schema) ? number : 0;
+    }
+
+    /// Gives the schema that number, which none has yet; false when memory runs out.
+    bool set(std::uint32_t number, const EventSchema* schema) noexcept {
         const std::size_t chunk = chunk_of(number);
-        if (chunk >= chunk_count) return 0;
+        if (chunk >= chunk_count) return false;
         Entry* entries = chunks_[chunk].load(std::memory_order_relaxed);
         if (entries == nullptr) {
             entries = new (std::nothrow) Entry[first_chunk << chunk]{};
-            if (entries == nullptr) return 0;
+            if (entries == nullptr) return false;
             chunks_[chunk].store(entries, std::memory_order_release);
         }
         entries[place_of(number, chunk)] = schema;
-        count_ = number;
-        return number;
+        if (count_ < number) count_ = number;
+        return true;
+    }
+
+    /// The same as operator[], for a number that may be anything: null where there is no schema.
+    [[nodiscard]] const EventSchema* find(std::uint32_t number) const noexcept {
+        return number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr ? nullptr : (*this)[number];
     }
 
     const EventSchema* operator[](std::uint32_t number) const noexcept {
@@ -11812,16 +12862,17 @@ namespace notch::inline NOTCH_ABI::detail {
 
 class Backend final : public SinkHost {
 public:
-    Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
-        lines_.reserve(options.batch_bytes / 64 + 1);
-    }
+    Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {}
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
+    /// What is handed on is noted in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+
     void start() {
-        sink_->attach(*this);
-        Result<void> started = sink_->start();
+        sink_.attach(*this);
+        Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
 
@@ -11832,6 +12883,7 @@ public:
         // Gaps wait for events while the sink refuses everything: they would be refused as well, over and over.
         if (moved || !refusing_) tell_all_gaps();
         deliver();
+        if (journal_ != nullptr) report_journal();
         return moved;
     }
 
@@ -11839,7 +12891,7 @@ public:
     bool flush() {
         tell_all_gaps();
         deliver();
-        Result<void> flushed = sink_->flush();
+        Result<void> flushed = sink_.flush();
         if (!flushed) report(flushed.error());
         return !std::exchange(refused_since_flush_, false) && flushed.has_value();
     }
@@ -11873,7 +12925,7 @@ public:
         stats.non_finite = non_finite_.load(std::memory_order_relaxed);
         stats.most_queued = most_queued_.load(std::memory_order_relaxed);
         stats.most_batched = most_batched_.load(std::memory_order_relaxed);
-        stats.sinks = sink_->stats();
+        stats.sinks = sink_.stats();
     }
 
 private:
@@ -11881,6 +12933,7 @@ private:
     struct Origin {
         Gaps* untold;
         Gap gap;  ///< of an event: its number, as the gap that it becomes
+        std::uint32_t schema;
     };
 
     bool drain(PooledRing& ring) {
@@ -11890,7 +12943,7 @@ private:
         while (const char* record = ring.front()) {
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
-            if (header->schema == gap_record) take_gap(ring, record + header_size);
+            if (header->schema == gap_record) take_gap(ring, record + header_size, size);
             else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
@@ -11903,9 +12956,10 @@ private:
         return moved;
     }
 
-    static void take_gap(PooledRing& ring, const char* body) {
-        Gap gap;
-        std::memcpy(&gap, body, sizeof gap);
+    /// A record too short for a gap stands for one event that could not be recovered.
+    static void take_gap(PooledRing& ring, const char* body, std::size_t size) {
+        Gap gap{ring.sequence, ring.sequence, DropReason::damaged};
+        if (size >= gap_record_size) std::memcpy(&gap, body, sizeof gap);
         ring.sequence = gap.last + 1;
         ring.untold.add(gap);
     }
@@ -11931,24 +12985,22 @@ private:
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
-        if (!reserve_line() || !renderer_.line(schema, body, size, extras)) {
-            lose(ring.untold, as_gap);
-            return report(no_memory());
+        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
+        if (renderer_.line(schema, body, size, extras)) {
+            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            rendered_.shrink_to(before);
         }
-        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap});
+        lose(ring.untold, as_gap);
+        report(no_memory());
     }
 
-    /// Room in both for one more line; false when there is no memory, where they would throw.
-    bool reserve_line() {
-        if (lines_.size() < lines_.capacity() && origins_.size() < origins_.capacity()) return true;
-        NOTCH_INTERNAL_TRY {
-            lines_.reserve(2 * lines_.size() + 1);
-            origins_.reserve(lines_.capacity());
-            return true;
-        }
-        NOTCH_INTERNAL_CATCH_ALL { return false; }
+    /// False when memory runs out.
+    bool add_line(const LineInfo& info, const Origin& origin) noexcept {
+        if (!lines_.add(info)) return false;
+        if (origins_.add(origin)) return true;
+        lines_.drop_last();
+        return false;
     }
 
     void tell_all_gaps() {
@@ -11974,27 +13026,64 @@ private:
                 continue;
             }
             const std::size_t before = rendered_.size();
-            if (!reserve_line() || !rendered_.reserve(max_gap_line)) {
+            if (!rendered_.reserve(max_gap_line)) {
                 untold.add(gap);
                 continue;
             }
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
-            lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap});
+            if (add_line({rendered_.size() - before, gap_event, producer, gap.first, true}, {&untold, gap, gap_record})) continue;
+            rendered_.shrink_to(before);
+            untold.add(gap);
         }
     }
 
     void deliver() {
-        if (!lines_.empty()) {
+        if (lines_.size() != 0) {
             raise(most_batched_, rendered_.size());
-            count(sink_->write({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
             origins_.clear();
         }
+        if (journal_ != nullptr) keep_positions();
         // Room is given back only now: what the sink does not have yet is still in the rings.
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
+    }
+
+    /// With a journal, and a sink that knows where it writes, the journal has everything that decides, after a crash, what the sink
+    /// has of the batch. A batch that finds no room there is handed over as to any other sink: it may come twice, rather than never.
+    Delivery hand_over(const Batch& batch) {
+        is_saved_ = false;
+        if (journal_ == nullptr || !sink_.has_position()) return sink_.write(batch);
+        save_positions();
+        if (!journal_->stage(batch, [this](std::size_t line) { return origins_[line].schema; })) return sink_.write(batch);
+        Delivery delivery = sink_.write(batch, *journal_);
+        is_saved_ = delivery.accepted >= batch.lines.size();
+        return delivery;
+    }
+
+    /// Everything that was taken is the sink's, or its gaps are: in the file, before the producers may write over it.
+    void keep_positions() {
+        if (!std::exchange(is_saved_, false) && !save_positions()) return;
+        journal_->commit();
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+    }
+
+    /// False when no ring has anything new.
+    bool save_positions() {
+        bool any = false;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (!std::exchange(any, true)) journal_->next_generation();
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
+        }
+        return any;
+    }
+
+    void report_journal() {
+        const int number = journal_->take_failure();
+        if (number != 0 && std::exchange(journal_error_, number) != number) options_.on_error(os_error(ErrorCode::no_memory, "journal " + journal_->path(), "room for more", number));
     }
 
     void count(const Delivery& delivery) {
@@ -12043,23 +13132,26 @@ private:
         if (value > mark.load(std::memory_order_relaxed)) mark.store(value, std::memory_order_relaxed);
     }
 
-    SinkBox sink_;
+    AnySink& sink_;
     RingPool& pool_;
+    Journal* journal_ = nullptr;
     const SchemaTable& schemas_;
     const RecorderOptions& options_;
     Identity identity_;
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    std::vector<LineInfo> lines_;
-    std::vector<Origin> origins_;  // one for each line
+    Rows<LineInfo> lines_;
+    Rows<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
+    bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
     std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
+    int journal_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> gaps_{0};
@@ -12074,30 +13166,865 @@ private:
 
 #endif
 
-// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+// ---- record/recovery.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RECOVERY_HPP
+#define NOTCH_RECORD_RECOVERY_HPP
+
+// ---- record/journal_claim.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_CLAIM_HPP
+#define NOTCH_RECORD_JOURNAL_CLAIM_HPP
+
+// Whose a journal is. The file says so itself, in one word that is only changed by compare-and-exchange from what is nobody's: of
+// any number of processes and threads that want the journal of a dead one, one has it, and when that one dies as well, the next.
+// Nothing is ever written to, renamed or removed by who does not have it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class JournalContent : std::uint8_t {
+    nothing,     ///< new, or what a process left that died before its journal was made
+    unfinished,  ///< the same, with some of it made; it holds no records
+    records,     ///< a journal, whole or damaged
+    foreign      ///< something else
+};
+
+/// A journal that is this process's, and what it was.
+struct JournalClaim {
+    Journal* journal = nullptr;  ///< null: there is none, and none was to be made
+    JournalContent content{};
+};
+
+inline bool is_zero(const char* bytes, std::size_t size) noexcept {
+    for (std::size_t i = 0; i < size; ++i)
+        if (bytes[i] != 0) return false;
+    return true;
+}
+
+/// Whether chunks of a journal, or rings of one, begin somewhere: without a sound header that is what tells a journal.
+inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
+    for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
+        alignas(8) char bytes[chunk_start];
+        if (read_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
+        if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
+    }
+    return false;
+}
+
+/// Reads only: it may be anybody's file.
+inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
+    alignas(JournalHeader) char page[journal_page]{};
+    const std::size_t there = read_at(file, 0, page, sizeof page);
+    constexpr std::size_t owner = offsetof(JournalHeader, owner);
+    const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
+    if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
+    const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
+    if (blank && size <= journal_page) return JournalContent::nothing;
+    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    // The magic comes last: where it is not yet, there are no records, unless it was damaged.
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
+}
+
+/// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
+inline bool is_owned(std::uint64_t owner, std::uint64_t self, bool locked) noexcept {
+    if (owner == 0) return !locked;
+    // This process may be what another program became that called exec(), and of a process in another namespace nothing is known:
+    // then the lock tells. Elsewhere it does not: a child of the dead one may have it.
+    if (owner == self || !is_same_world(owner, self)) return !locked;
+    const std::uint64_t there = process_token(process_of(owner));
+    if (there == 0) return false;
+    const bool started_unknown = there >> 42 == 0 || owner >> 42 == 0;
+    return started_unknown || there == owner;
+}
+
+inline Error journal_error(ErrorCode code, const std::string& path, std::string expected, std::string found) {
+    Error error;
+    error.code = code;
+    error.place = "journal " + path;
+    error.expected = static_cast<std::string&&>(expected);
+    error.found = static_cast<std::string&&>(found);
+    return error;
+}
+
+/// The lock is held by others for moments only, while they look whose the journal is, or by who has it.
+inline bool lock_journal(const File& file) noexcept {
+    for (int tries = 0; tries < 20; ++tries) {
+        if (lock_file(file)) return true;
+        sleep_nanoseconds(1'000'000);
+    }
+    return false;
+}
+
+/// Makes the journal at that path this process's. Errors: what stands there is another's or something else, or the system refuses.
+inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
+#if defined(_WIN32)
+    static_cast<void>(make);
+    return journal_error(ErrorCode::refused, path, "a system with mappings that outlive a process", "Windows");
+#else
+    if (!std::atomic<std::uint64_t>::is_always_lock_free) return journal_error(ErrorCode::refused, path, "a processor with atomic words of 64 bits", "none");
+    const std::uint64_t self = process_token(process_id());
+    for (int tries = 0; tries < 100; ++tries) {
+        File file = open_journal_file(path.c_str(), make);
+        if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
+        if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
+        JournalFileStatus status;
+        if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
+        if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
+        // What others may write to while it is mapped could be anything at any moment.
+        if (!status.is_private) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
+        const JournalContent content = look_at_journal(file, status.size);
+        if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
+        // A copy of a journal may have holes, and a damaged one ends anywhere.
+        const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
+        const int error = reserve_bytes(file, 0, size);
+        if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
+        const bool locked = lock_journal(file);
+        const MappedBytes header = map_file(file, 0, journal_page, true);
+        if (header.data == nullptr) return os_error(ErrorCode::no_memory, "journal " + path, "memory", errno);
+        std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;
+        std::uint64_t owner = word.load(std::memory_order_acquire);
+        const bool owned = is_owned(owner, self, locked);
+        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file))
+            return JournalClaim{new Journal{path, static_cast<File&&>(file), header, size}, content};
+        const bool elsewhere = !is_file_at(path.c_str(), file);
+        unmap_pages(header.pages, header.bytes);
+        if (owned && !elsewhere)
+            return journal_error(ErrorCode::refused, path, "a journal that no live recorder has", "that of process " + std::to_string(process_of(owner)));
+    }
+    return journal_error(ErrorCode::failed, path, "to be alone with it", "others, again and again");
+#endif
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_reader.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_READER_HPP
+#define NOTCH_RECORD_JOURNAL_READER_HPP
+
+// ---- record/journal_check.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_CHECK_HPP
+#define NOTCH_RECORD_JOURNAL_CHECK_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Whether a record that may be damaged can be rendered: the same walk as Renderer's, which believes every length it reads. What is
+/// sound takes exactly the bytes that it says, so a length that was changed is noticed; a changed letter is not.
+class RecordCheck {
+public:
+    /// `size` is that of the body with the bytes behind it that align the record.
+    bool is_sound(const EventSchema& schema, const char* body, std::size_t size) noexcept {
+        if (size < schema.fixed_size) return false;
+        fixed_ = body;
+        variable_ = body + schema.fixed_size;
+        end_ = body + size;
+        good_ = true;
+        depth_ = 0;
+        if (schema.stamped) fixed_ += sizeof(std::int64_t);
+        if (schema.timestamp != nullptr) value(*schema.timestamp);
+        if (schema.named) text();
+        fields(*schema.body);
+        return good_ && aligned_size(static_cast<std::size_t>(variable_ - body)) == size;
+    }
+
+private:
+    static constexpr unsigned most_depth = 256;
+    static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;   // of JSON, of one list
+    static constexpr std::uint64_t most_empty = std::uint64_t{1} << 20;  // elements that take no bytes
+
+    template <class Scalar>
+    Scalar take() noexcept {
+        Scalar out;
+        std::memcpy(&out, fixed_, sizeof out);
+        fixed_ += sizeof out;
+        return out;
+    }
+    [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - variable_); }
+
+    void text() noexcept {
+        const std::size_t size = take<std::uint32_t>();
+        good_ = good_ && size <= left();
+        if (good_) variable_ += size;
+    }
+
+    void fields(const ValueSchema& schema) noexcept {
+        for (const FieldSchema& field : schema.fields) {
+            if (!good_) return;
+            if (field.conditional && take<std::uint8_t>() == 0) fixed_ += field.value->fixed_size;
+            else if (!field.redacted) value(*field.value);
+        }
+    }
+
+    void optional(const ValueSchema& schema) noexcept {
+        if (take<std::uint8_t>() != 0) value(*schema.element);
+        else fixed_ += schema.element->fixed_size;
+    }
+
+    void time_point() noexcept {
+        fixed_ += sizeof(std::int64_t);
+        good_ = good_ && take<std::uint32_t>() < 1'000'000'000;
+    }
+
+    void elements(const ValueSchema& schema) noexcept {
+        const std::uint64_t count = take<std::uint32_t>();
+        const bool keyed = schema.kind == FlatKind::map;
+        const std::uint64_t each = (keyed ? sizeof(std::uint32_t) : 0) + schema.element->fixed_size;
+        good_ = good_ && count * each <= left() && (each != 0 || count <= most_empty) &&
+                count * (schema.element->worst_size + std::uint64_t{32}) <= most_bytes;
+        if (!good_) return;
+        const char* const outer = fixed_;
+        fixed_ = variable_;
+        variable_ += count * each;
+        for (std::uint64_t i = 0; i < count && good_; ++i) {
+            if (keyed) text();
+            if (good_) value(*schema.element);
+        }
+        fixed_ = outer;
+    }
+
+    void value(const ValueSchema& schema) noexcept {
+        good_ = good_ && depth_ < most_depth;
+        if (!good_) return;
+        ++depth_;
+        switch (schema.kind) {
+            case FlatKind::text:
+            case FlatKind::raw_json: text(); break;
+            case FlatKind::time_point:
+            case FlatKind::unix_time: time_point(); break;
+            case FlatKind::optional: optional(schema); break;
+            case FlatKind::list:
+            case FlatKind::map: elements(schema); break;
+            case FlatKind::object: fields(schema); break;
+            default: fixed_ += schema.fixed_size; break;
+        }
+        --depth_;
+    }
+
+    const char* fixed_ = nullptr;
+    const char* variable_ = nullptr;
+    const char* end_ = nullptr;
+    unsigned depth_ = 0;
+    bool good_ = true;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// A dead process's journal, read back into rings that a backend can drain. Anything in it may be damaged; what is, is left out and
+// counted, and the rest is as good as it was.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class JournalReader {
+public:
+    explicit JournalReader(Journal& journal) : journal_{journal} {}
+    JournalReader(const JournalReader&) = delete;
+    JournalReader& operator=(const JournalReader&) = delete;
+    ~JournalReader() {
+        for (const OldRing& ring : rings_) unmap_pages(ring.mapped.pages, ring.mapped.bytes);
+        for (StoredSchema* schema : schemas_) delete schema;
+    }
+
+    /// Reads the header and finds the chunks. `committed` is the last generation that was handed on; `active`, when it is
+    /// larger, the one whose batch was being written.
+    void read() {
+        const JournalHeader& header = journal_.header();
+        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
+        if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
+            return damage("the header: a journal of another version, or of another kind of machine");
+        if (!sound) damage("the header");
+        epoch = sound ? header.epoch : 0;
+        identity = !sound || header.identity != 0;
+        find_chunks();
+        std::uint64_t word = 0;
+        if (unseal(header.active.load(std::memory_order_acquire), word)) active = word / 2;
+        else damage("the number of the batch that was being written");
+        which = static_cast<unsigned>(word % 2);
+        if (unseal(header.committed.load(std::memory_order_acquire), committed)) return;
+        damage("the number of the last batch");
+        committed = newest_slot();
+        if (active == committed) --committed;  // perhaps it was written; that is found out
+    }
+
+    /// The batch that was being written: its bytes, and its lines. False when they are damaged.
+    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
+        intent = journal_.header().intents[which];
+        const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
+        const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
+        if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
+            damage("what is known of the batch that was being written");
+            return false;
+        }
+        bytes.resize(static_cast<std::size_t>(intent.size));
+        const std::uint64_t start = intent.area + chunk_start;
+        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
+        std::size_t at = 0;
+        for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
+            JournalLine line{};
+            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
+            at += good ? line.size : 0;
+        }
+        if (good && at == bytes.size()) return true;
+        damage("the batch that was being written");
+        return false;
+    }
+
+    /// What was begun and not committed is void, so that its generations can be used again.
+    void forget_uncommitted() noexcept {
+        for (const OldRing& ring : rings_)
+            for (unsigned i = 0; i < slots_of_ring; ++i)
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
+        Journal::decide(journal_.header().committed, sealed(committed));
+    }
+
+    /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
+    void fill(RingPool& pool) {
+        for (const OldRing& old : rings_) {
+            RingSlots noted{old.first_slot};
+            if (!choose_slot(old, noted)) {
+                damage("how far ring " + std::to_string(old.number) + " was handed on");
+                continue;
+            }
+            RingPlace place;
+            place.mapped = map_file(journal_.file(), old.offset + ring_start, old.capacity, false);
+            place.data = place.mapped.data;
+            place.first_slot = old.first_slot;
+            PooledRing* const ring = place.data == nullptr ? nullptr : PooledRing::adopt(place, old.capacity, old.number);
+            if (ring == nullptr) {
+                no_memory = true;
+                return;
+            }
+            const JournalSlot& slot = old.first_slot[noted.kept];
+            ring->noted = noted;
+            ring->sequence = slot.sequence;
+            ring->start_at(slot.position);
+            ring->noted.has_gaps = slot.gap_count != 0;
+            for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
+                const JournalGap& gap = slot.gaps[i];
+                ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
+            }
+            mend(place.data, old, slot.position, slot.sequence);
+            pool.add(ring);
+        }
+    }
+
+    [[nodiscard]] const SchemaTable& schemas() const noexcept { return table_; }
+    [[nodiscard]] const std::string& common() const noexcept { return common_; }
+
+    std::uint64_t epoch = 0;
+    std::uint64_t committed = 0;
+    std::uint64_t active = 0;
+    unsigned which = 0;
+    bool identity = false;
+    bool no_memory = false;
+    std::uint64_t damaged = 0;   ///< how many parts
+    std::string first_damage{};  ///< the first of them
+
+private:
+    struct OldRing {
+        std::uint64_t offset;
+        std::size_t capacity;
+        std::uint32_t number;
+        MappedBytes mapped;
+        JournalSlot* first_slot;
+    };
+    struct Area {
+        std::uint64_t offset;
+        std::uint64_t room;
+    };
+
+    void damage(std::string what) {
+        if (damaged++ == 0) first_damage = static_cast<std::string&&>(what);
+    }
+
+    // ---- chunks ----------------------------------------------------------------------------------------------------
+
+    /// One behind the other; where there is none, the next one is looked for page by page. A chunk that was being made when the
+    /// process died has no magic and nothing behind it.
+    void find_chunks() {
+        const std::uint64_t end = journal_.size();
+        std::uint64_t lost = 0;
+        bool damaged_there = false;
+        std::uint64_t at = journal_page;
+        while (at + journal_page <= end) {
+            alignas(8) char bytes[chunk_start];
+            if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
+            const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
+            const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
+                               chunk.size != 0 && chunk.size % journal_page == 0 && (epoch == 0 || chunk.epoch == epoch);
+            if (!sound) {
+                if (lost == 0) damaged_there = magic != 0;
+                if (lost == 0) lost = at;
+                at += journal_page;
+                continue;
+            }
+            if (lost != 0) damage("the part at byte " + std::to_string(lost));
+            lost = 0;
+            epoch = chunk.epoch;
+            add_chunk(chunk);
+            at += chunk.size;
+        }
+        if ((lost != 0 && damaged_there) || at < end) damage("the part at byte " + std::to_string(lost == 0 ? at : lost));
+    }
+
+    void add_chunk(const ChunkHeader& chunk) {
+        if (chunk.kind == ChunkKind::batch) no_memory = !areas_.add({chunk.offset, chunk.size - chunk_start}) || no_memory;
+        if (chunk.kind == ChunkKind::texts) read_texts(chunk);
+        if (chunk.kind != ChunkKind::ring || chunk.size <= ring_start) return;
+        const MappedBytes mapped = map_file(journal_.file(), chunk.offset, ring_start, true);
+        if (mapped.data == nullptr) {
+            no_memory = true;
+            return;
+        }
+        const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        unmap_pages(mapped.pages, mapped.bytes);
+        no_memory = true;
+    }
+
+    [[nodiscard]] std::uint64_t room_of_area(std::uint64_t offset) const noexcept {
+        for (const Area& area : areas_)
+            if (area.offset == offset) return area.room;
+        return 0;
+    }
+
+    void read_texts(const ChunkHeader& chunk) {
+        std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
+        read_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        std::size_t at = 0;
+        while (bytes.size() - at >= sizeof(TextEntry)) {
+            std::uint32_t size = 0;
+            std::uint32_t number = 0;
+            std::uint64_t checksum = 0;
+            std::memcpy(&size, bytes.data() + at, sizeof size);
+            std::memcpy(&number, bytes.data() + at + offsetof(TextEntry, number), sizeof number);
+            std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
+            if (size == 0) return;
+            at += sizeof(TextEntry);
+            if (size > bytes.size() - at) return damage("a schema");
+            const char* const text = bytes.data() + at;
+            if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
+            else damage("a schema");
+            at += Journal::aligned(size);
+            if (at > bytes.size()) return;
+        }
+    }
+
+    void add_text(std::uint32_t number, std::string_view text) {
+        if (number == 0) {
+            common_ = text;
+            return;
+        }
+        auto* const schema = new StoredSchema{text};
+        if (!schemas_.add(schema)) {
+            delete schema;
+            no_memory = true;
+        } else if (!schema->read()) damage("a schema");
+        else if (!table_.set(number, &schema->event())) no_memory = true;
+    }
+
+    // ---- rings -----------------------------------------------------------------------------------------------------
+
+    static bool is_sound(const JournalSlot& slot, std::uint64_t generation) noexcept {
+        if (slot.checksum != slot.right_checksum(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
+        for (std::uint64_t i = 0; i < slot.gap_count; ++i)
+            if (slot.gaps[i].first > slot.gaps[i].last || slot.gaps[i].reason >= drop_reasons) return false;
+        return true;
+    }
+
+    /// The newest slot that counts. Where a slot is damaged, an older one may be all there is: then events come again.
+    bool choose_slot(const OldRing& ring, RingSlots& out) {
+        std::uint64_t newest = 0;
+        bool all_sound = true;
+        for (unsigned i = 0; i < slots_of_ring; ++i) {
+            const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+            if (generation == 0) continue;
+            const bool sound = is_sound(ring.first_slot[i], generation);
+            all_sound = all_sound && sound;
+            if (!sound || generation > committed || generation <= newest) continue;
+            newest = generation;
+            out.kept = out.written = i;
+        }
+        if (!all_sound && newest != 0) damage("a note of how far ring " + std::to_string(ring.number) + " was handed on");
+        return newest != 0;
+    }
+
+    [[nodiscard]] std::uint64_t newest_slot() const noexcept {
+        std::uint64_t newest = 1;
+        for (const OldRing& ring : rings_) {
+            for (unsigned i = 0; i < slots_of_ring; ++i) {
+                const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+                if (generation > newest && is_sound(ring.first_slot[i], generation)) newest = generation;
+            }
+        }
+        return newest;
+    }
+
+    /// Walks over what the ring still holds, in this process's copy of it: a record that cannot be rendered becomes a gap, and
+    /// where no next one can be found, the ring ends.
+    void mend(char* data, const OldRing& ring, std::uint64_t position, std::uint64_t sequence) {
+        std::size_t at = static_cast<std::size_t>(position) & (ring.capacity - 1);
+        std::size_t left = ring.capacity - record_alignment;  // the last header is an empty one
+        for (;;) {
+            std::uint32_t size = 0;
+            std::uint32_t number = 0;
+            std::memcpy(&size, data + at, sizeof size);
+            std::memcpy(&number, data + at + sizeof size, sizeof number);
+            if (size == 0) return;
+            const bool padding = (size & padding_mark) != 0;
+            size &= ~padding_mark;
+            const std::size_t to_end = ring.capacity - at;
+            const bool fits = padding ? size == to_end && at != 0 : size >= header_size && size % record_alignment == 0 && size + record_alignment <= to_end;
+            if (!fits || size > left) {
+                const std::uint32_t nothing = 0;
+                std::memcpy(data + at, &nothing, sizeof nothing);
+                return damage("ring " + std::to_string(ring.number) + " from event " + std::to_string(sequence) + " on");
+            }
+            left -= size;
+            if (!padding) sequence = mend_record(data + at, size, number, ring.number, sequence);
+            at = padding ? 0 : at + size;
+        }
+    }
+
+    /// The number behind the record.
+    std::uint64_t mend_record(char* record, std::size_t size, std::uint32_t number, std::uint32_t ring, std::uint64_t sequence) {
+        char* const body = record + header_size;
+        if (number == gap_record) {
+            const std::uint64_t next = behind_gap(body, size, sequence);
+            if (next != 0) return next;
+        } else if (const EventSchema* const schema = table_.find(number); schema != nullptr) {
+            if (check_.is_sound(*schema, body, size - header_size)) return sequence + 1;
+        }
+        damage("event " + std::to_string(sequence) + " of ring " + std::to_string(ring));
+        RecordHeader::set_schema(record, gap_record);
+        const Gap gap{sequence, sequence, DropReason::damaged, false};
+        if (size >= gap_record_size) std::memcpy(body, &gap, sizeof gap);
+        return sequence + 1;
+    }
+
+    /// The number behind a gap; 0 when it is damaged.
+    static std::uint64_t behind_gap(const char* body, std::size_t size, std::uint64_t sequence) noexcept {
+        if (size != gap_record_size) return 0;
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        std::memcpy(&first, body + offsetof(Gap, first), sizeof first);
+        std::memcpy(&last, body + offsetof(Gap, last), sizeof last);
+        const auto reason = static_cast<unsigned char>(body[offsetof(Gap, reason)]);
+        const auto quiet = static_cast<unsigned char>(body[offsetof(Gap, quiet)]);
+        return first >= sequence && last >= first && last + 1 != 0 && reason < drop_reasons && quiet <= 1 ? last + 1 : 0;
+    }
+
+    Journal& journal_;
+    SchemaTable table_;
+    Rows<StoredSchema*> schemas_;
+    Rows<OldRing> rings_;
+    Rows<Area> areas_;
+    std::string common_;
+    RecordCheck check_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// What was done with a journal that a dead process had left.
+struct Recovery {
+    bool found = false;                 ///< whether there was one
+    std::uint64_t recovered = 0;        ///< events that the sink took now
+    std::uint64_t already_written = 0;  ///< events of the batch that was being written when the process died, which the sink's file has
+    std::uint64_t gaps = 0;             ///< gap lines that the sink took now
+    std::uint64_t damaged = 0;          ///< parts of the journal, a record or more each, that cannot be read
+    std::string set_aside{};            ///< where a damaged journal was moved to; empty: it was sound, and is gone
+};
+
+namespace detail {
+
+/// Stops at the first refusal: what is not taken stays in the journal.
+class RecoverySink final : public AnySink {
+public:
+    RecoverySink(AnySink& to, Journal& journal) noexcept : to_{to}, journal_{journal} {}
+
+    void attach(SinkHost&) override {}
+    Result<void> start() override { return {}; }
+    Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
+    Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
+    Result<void> flush() override { return is_over() ? Result<void>{} : to_.flush(); }
+    [[nodiscard]] bool has_position() const noexcept override { return to_.has_position(); }
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) override { return to_.settle(position, bytes); }
+    [[nodiscard]] std::vector<SinkStats> stats() const override { return {}; }
+    [[nodiscard]] bool is_several() const noexcept override { return to_.is_several(); }
+
+    [[nodiscard]] bool is_over() const noexcept { return error_.has_value(); }
+    [[nodiscard]] const Error& error() const noexcept { return *error_; }
+
+private:
+    Delivery judged(const Batch& batch, Delivery delivery) {
+        if (delivery.accepted >= batch.lines.size()) return delivery;
+        journal_.freeze();
+        error_ = delivery.error.has_value() ? *delivery.error : journal_error(ErrorCode::write_failed, journal_.path(), "a sink that takes what it holds", "a refusal");
+        return {delivery.accepted, {}};
+    }
+
+    AnySink& to_;
+    Journal& journal_;
+    std::optional<Error> error_;
+};
+
+/// Hands on what a claimed journal holds, the batch that was being written first. May be killed anywhere and done again.
+class JournalRecovery {
+public:
+    JournalRecovery(Journal& journal, AnySink& sink, const ErrorHandler& on_error)
+        : journal_{journal}, sink_{sink, journal}, on_error_{on_error}, reader_{journal} {}
+
+    Result<Recovery> run() {
+        Recovery report;
+        report.found = true;
+        reader_.read();
+        if (reader_.active > reader_.committed) {
+            Result<void> settled = settle(report);
+            if (!settled) return settled.error();
+        }
+        journal_.resume(reader_.epoch, reader_.committed, reader_.which, {});
+        reader_.forget_uncommitted();
+        Result<void> drained = drain(report);
+        if (!drained) return drained.error();
+        report.damaged = reader_.damaged;
+        return report;
+    }
+    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.first_damage; }
+
+private:
+    /// The batch that was being written when the process died.
+    Result<void> settle(Recovery& report) {
+        JournalIntent intent;
+        std::string bytes;
+        Rows<JournalLine> lines;
+        if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
+            // Without knowing what was written, all of it is written again.
+            Journal::decide(journal_.header().active, sealed(0));
+            return {};
+        }
+        const std::string_view text = bytes;
+        Result<std::size_t> there = sink_.settle({intent.device, intent.inode, intent.offset}, text.substr(static_cast<std::size_t>(intent.skip)));
+        if (!there) return there.error();
+        std::uint64_t done = intent.skip + *there;
+        std::vector<LineInfo> infos;
+        std::uint64_t before = 0;
+        std::uint64_t events = 0;
+        for (const JournalLine& line : lines) {
+            const bool gap = line.schema == gap_record;
+            const EventSchema* const schema = reader_.schemas().find(line.schema);
+            const bool have = before + line.size <= done;
+            before += line.size;
+            if (have) report.already_written += gap ? 0U : 1U;
+            if (have) continue;
+            done = infos.empty() ? before - line.size : done;  // whole lines only
+            infos.push_back({line.size, gap ? gap_event : schema != nullptr ? schema->name : std::string_view{""}, line.producer, line.sequence, gap});
+            events += gap ? 0U : 1U;
+        }
+        intent.skip = done;
+        journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
+        if (!infos.empty()) {
+            sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
+            if (sink_.is_over()) return sink_.error();
+        }
+        report.recovered += events;
+        report.gaps += infos.size() - events;
+        journal_.commit();
+        reader_.committed = reader_.active;
+        return {};
+    }
+
+    Result<void> drain(Recovery& report) {
+        RingPool pool{0, 0};
+        reader_.fill(pool);
+        if (reader_.no_memory) return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
+        RecorderOptions options;
+        options.identity = reader_.identity || !sink_.has_position();
+        options.common = CommonFields::of_object(reader_.common());
+        options.on_error = on_error_;
+        Backend backend{sink_, pool, reader_.schemas(), reader_.epoch, options};
+        backend.keep_in(&journal_);
+        while (!sink_.is_over() && backend.pass()) continue;
+        if (!sink_.is_over()) backend.finish();
+        if (sink_.is_over()) return sink_.error();
+        Stats stats;
+        backend.add_to(stats);
+        report.recovered += stats.written;
+        report.gaps += stats.gaps;
+        return {};
+    }
+
+    Journal& journal_;
+    RecoverySink sink_;
+    const ErrorHandler& on_error_;
+    JournalReader reader_;
+};
+
+/// Hands on what the journal holds, then takes it away, or aside when it is damaged. An error leaves it where it is.
+inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
+    JournalRecovery recovery{journal, sink, on_error};
+    Result<Recovery> report = recovery.run();
+    if (!report) return report;
+    if (report->damaged == 0) {
+        journal.remove();
+        return report;
+    }
+    Identity number{unique_number()};
+    std::string aside = journal.path() + ".damaged-" + std::string{number.epoch()};
+    if (!journal.set_aside(aside)) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, errno);
+    on_error(journal_error(ErrorCode::failed, journal.path(), "a sound journal",
+                           std::to_string(report->damaged) + " damaged parts, the first is " + recovery.first_damage() + "; kept as " + aside));
+    report->set_aside = static_cast<std::string&&>(aside);
+    return report;
+}
+
+/// A journal for a recorder, with what was left at its path handed on before. Null: there is to be none; the error was told.
+inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
+    for (int tries = 0; tries < 10; ++tries) {
+        Result<JournalClaim> claim = claim_journal(path, true);
+        if (!claim) {
+            options.on_error(claim.error());
+            return nullptr;
+        }
+        Journal* const journal = claim->journal;
+        if (claim->content == JournalContent::nothing) {
+            const int error = journal->make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
+            if (error == 0) return journal;
+            options.on_error(os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error));
+            journal->remove();
+            delete journal;
+            return nullptr;
+        }
+        if (claim->content == JournalContent::unfinished) {
+            journal->remove();
+            delete journal;
+            continue;
+        }
+        Result<Recovery> recovered = recover_claimed(*journal, sink, options.on_error);
+        delete journal;
+        if (!recovered) {
+            options.on_error(recovered.error());
+            options.on_error(journal_error(ErrorCode::failed, path, "to be recovered", "what it holds is kept; this recorder has no journal"));
+            return nullptr;
+        }
+        recovery = *recovered;
+    }
+    return nullptr;
+}
+
+}  // namespace detail
+
+/// Hands on what a dead process left in its journal, without knowing its types: what a Recorder with that journal does first.
+///
+///     notch::Result<notch::Recovery> done = notch::recover("work.journal", notch::FileSink{"work.jsonl"});
+///     if (done) std::printf("%llu events\n", static_cast<unsigned long long>(done->recovered));
+///
+/// In the order of each producer, with the ids that they had. Into a sink that knows where it writes, such as FileSink, each event
+/// comes once, even if this is killed and done again; into another one at least once, with its id. The journal is removed when
+/// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
+///
+/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal or not this user's alone;
+/// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
+/// was not taken.
+template <Sink S>
+[[nodiscard]] Result<Recovery> recover(const std::string& path, S sink, const ErrorHandler& on_error = {}) {
+    Result<detail::JournalClaim> claim = detail::claim_journal(path, false);
+    if (!claim) return claim.error();
+    if (claim->journal == nullptr) return Recovery{};
+    detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
+    Result<void> started = holder.start();
+    const bool some = started && claim->content == detail::JournalContent::records;
+    Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
+    delete claim->journal;
+    if (!started) return started.error();
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/turn.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_TURN_HPP
+#define NOTCH_RECORD_TURN_HPP
 
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
 inline constinit thread_local const void* backend_of_this_thread = nullptr;
 
+/// Who runs the backend, where no thread of its own does: one thread at a time, waiting until `until` for its turn.
+class Turn {
+public:
+    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept : mutex_{mutex}, done_{done}, taken_{taken} {
+        const Lock lock{mutex_};
+        while (taken_) {
+            const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= 0) return;
+            done_.wait_for(mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
+        }
+        taken_ = mine_ = true;
+        before_ = backend_of_this_thread;
+        backend_of_this_thread = core;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        if (!mine_) return;
+        backend_of_this_thread = before_;
+        const Lock lock{mutex_};
+        taken_ = false;
+        done_.wake_all();
+    }
+    [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+private:
+    Mutex& mutex_;
+    Condition& done_;
+    bool& taken_;
+    const void* before_ = nullptr;
+    bool mine_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+
+namespace notch::inline NOTCH_ABI::detail {
+
 class RecorderCore {
 public:
     RecorderCore(SinkBox sink, RecorderOptions options)
         : options_{static_cast<RecorderOptions&&>(options)},
           epoch_{make_epoch()},
+          sink_{static_cast<SinkBox&&>(sink)},
           pool_{options_.queue_bytes, options_.total_bytes},
-          backend_{static_cast<SinkBox&&>(sink), pool_, schemas_, epoch_, options_} {}
+          backend_{*sink_.operator->(), pool_, schemas_, epoch_, options_} {}
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
     void start() {
+        if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
-            const Turn turn{*this, never};
-            return backend_.start();
+            const Turn turn = take_turn(never);
+            return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
         if (thread_.start(&run_thread, this)) {
@@ -12107,6 +14034,7 @@ public:
         drop_reference();
         key().store(0, std::memory_order_relaxed);
         pool_.close();
+        if (journal_ != nullptr) journal_->remove();
         finished_ = true;
         over_.store(true, std::memory_order_release);
         Error error;
@@ -12141,7 +14069,7 @@ public:
             if (ring == nullptr) return drop_without_ring(schema);
             if (!borrowed) thread_rings().add(ring);
         }
-        const std::uint32_t number = schemas_.number_of(&schema);
+        const std::uint32_t number = schemas_.number_of(&schema, journal_);
         if (number == 0) {
             if (borrowed) ring->give_back();
             return drop_without_ring(schema);
@@ -12171,7 +14099,7 @@ public:
     /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
     bool poll() {
         if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         return turn.mine() && backend_.pass();
     }
 
@@ -12231,19 +14159,9 @@ public:
             return out;
         }
         backend_.add_to(out);
+        out.recovered = recovered_;
         DropStats& drops = out.drops;
-        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
-        drops.closed = pool_.dropped_without_ring(DropReason::closed);
-        out.recorded = pool_.recorded_without_ring();
-        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            drops.full += ring->dropped(DropReason::full);
-            drops.timeout += ring->dropped(DropReason::timeout);
-            drops.too_large += ring->dropped(DropReason::too_large);
-            drops.closed += ring->dropped(DropReason::closed);
-            out.recorded += ring->recorded();
-            out.ring_bytes += ring->capacity();
-            ++out.rings;
-        }
+        pool_.add_to(out);
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -12257,54 +14175,50 @@ public:
 private:
     static constexpr std::int64_t never = (std::numeric_limits<std::int64_t>::max)();
 
-    ~RecorderCore() = default;
+    ~RecorderCore() { delete journal_; }
 
-    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
-    class Turn {
-    public:
-        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
-            const Lock lock{core.mutex_};
-            while (core.backend_runs_) {
-                const std::int64_t left = until - monotonic_nanoseconds();
-                if (left <= 0) return;
-                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
-            }
-            core.backend_runs_ = mine_ = true;
-            before_ = backend_of_this_thread;
-            backend_of_this_thread = &core;
-        }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            if (!mine_) return;
-            backend_of_this_thread = before_;
-            const Lock lock{core_.mutex_};
-            core_.backend_runs_ = false;
-            core_.done_.wake_all();
-        }
-        [[nodiscard]] bool mine() const noexcept { return mine_; }
+    /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    void start_journal() {
+        const Turn turn = take_turn(never);
+        start_sink();
+        sink_started_ = true;
+        Recovery recovery;
+        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        recovered_ = recovery.recovered;
+        if (journal_ == nullptr) return;
+        options_.identity = options_.identity || !sink_->has_position();
+        pool_.keep_in(journal_);
+        backend_.keep_in(journal_);
+    }
 
-    private:
-        RecorderCore& core_;
-        const void* before_ = nullptr;
-        bool mine_ = false;
-    };
+    void start_sink() {
+        if (!sink_started_) backend_.start();
+    }
+
+    [[nodiscard]] Turn take_turn(std::int64_t until) noexcept { return {this, mutex_, done_, backend_runs_, until}; }
 
     bool flush_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return false;
         backend_.pass();
         return backend_.flush() && monotonic_nanoseconds() <= until;
     }
 
     void finish_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
         backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
-        backend_.finish();
+        finish_backend();
         const Lock lock{mutex_};
         finished_ = true;
+    }
+
+    /// Everything was handed on, so the journal is of no more use.
+    bool finish_backend() {
+        const bool good = backend_.finish();
+        if (journal_ != nullptr) journal_->remove();
+        return good;
     }
 
     static void* run_thread(void* core) {
@@ -12314,7 +14228,7 @@ private:
 
     void run() {
         backend_of_this_thread = this;
-        backend_.start();
+        start_sink();
         std::int64_t idle_since = 0;
         unsigned idle_rounds = 0;
         for (;;) {
@@ -12329,7 +14243,7 @@ private:
             if (closing) break;
             idle(idle_rounds++, idle_since);
         }
-        answer_flush(flush_wanted_.load(std::memory_order_acquire), backend_.finish());
+        answer_flush(flush_wanted_.load(std::memory_order_acquire), finish_backend());
         {
             const Lock lock{mutex_};
             finished_ = true;
@@ -12383,7 +14297,7 @@ private:
     }
 
     void drain_here(std::int64_t until) noexcept {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (turn.mine()) backend_.pass();
     }
 
@@ -12423,8 +14337,12 @@ private:
     RecorderOptions options_;
     const std::uint64_t epoch_;
     ForkWord alive_;
+    SinkBox sink_;
+    bool sink_started_ = false;
     SchemaTable schemas_;
     RingPool pool_;
+    Journal* journal_ = nullptr;
+    std::uint64_t recovered_ = 0;
     Backend backend_;
     Thread thread_;
     bool started_ = false;

@@ -6,6 +6,7 @@
 #include "../macros.hpp"
 #include "../base/buffer.hpp"
 #include "../base/platform.hpp"
+#include "../base/rows.hpp"
 #include "batch.hpp"
 #include "common.hpp"
 #include "gap_lines.hpp"
@@ -22,7 +23,6 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 // The consumer: takes records from every ring, renders them, and hands whole batches to the sink. One thread at a time.
 
@@ -30,16 +30,17 @@ namespace notch::inline NOTCH_ABI::detail {
 
 class Backend final : public SinkHost {
 public:
-    Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
-        lines_.reserve(options.batch_bytes / 64 + 1);
-    }
+    Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {}
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
+    /// What is handed on is noted in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+
     void start() {
-        sink_->attach(*this);
-        Result<void> started = sink_->start();
+        sink_.attach(*this);
+        Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
 
@@ -50,6 +51,7 @@ public:
         // Gaps wait for events while the sink refuses everything: they would be refused as well, over and over.
         if (moved || !refusing_) tell_all_gaps();
         deliver();
+        if (journal_ != nullptr) report_journal();
         return moved;
     }
 
@@ -57,7 +59,7 @@ public:
     bool flush() {
         tell_all_gaps();
         deliver();
-        Result<void> flushed = sink_->flush();
+        Result<void> flushed = sink_.flush();
         if (!flushed) report(flushed.error());
         return !std::exchange(refused_since_flush_, false) && flushed.has_value();
     }
@@ -91,7 +93,7 @@ public:
         stats.non_finite = non_finite_.load(std::memory_order_relaxed);
         stats.most_queued = most_queued_.load(std::memory_order_relaxed);
         stats.most_batched = most_batched_.load(std::memory_order_relaxed);
-        stats.sinks = sink_->stats();
+        stats.sinks = sink_.stats();
     }
 
 private:
@@ -99,6 +101,7 @@ private:
     struct Origin {
         Gaps* untold;
         Gap gap;  ///< of an event: its number, as the gap that it becomes
+        std::uint32_t schema;
     };
 
     bool drain(PooledRing& ring) {
@@ -108,7 +111,7 @@ private:
         while (const char* record = ring.front()) {
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
-            if (header->schema == gap_record) take_gap(ring, record + header_size);
+            if (header->schema == gap_record) take_gap(ring, record + header_size, size);
             else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
@@ -121,9 +124,10 @@ private:
         return moved;
     }
 
-    static void take_gap(PooledRing& ring, const char* body) {
-        Gap gap;
-        std::memcpy(&gap, body, sizeof gap);
+    /// A record too short for a gap stands for one event that could not be recovered.
+    static void take_gap(PooledRing& ring, const char* body, std::size_t size) {
+        Gap gap{ring.sequence, ring.sequence, DropReason::damaged};
+        if (size >= gap_record_size) std::memcpy(&gap, body, sizeof gap);
         ring.sequence = gap.last + 1;
         ring.untold.add(gap);
     }
@@ -149,24 +153,22 @@ private:
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
-        if (!reserve_line() || !renderer_.line(schema, body, size, extras)) {
-            lose(ring.untold, as_gap);
-            return report(no_memory());
+        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
+        if (renderer_.line(schema, body, size, extras)) {
+            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            rendered_.shrink_to(before);
         }
-        lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap});
+        lose(ring.untold, as_gap);
+        report(no_memory());
     }
 
-    /// Room in both for one more line; false when there is no memory, where they would throw.
-    bool reserve_line() {
-        if (lines_.size() < lines_.capacity() && origins_.size() < origins_.capacity()) return true;
-        NOTCH_INTERNAL_TRY {
-            lines_.reserve(2 * lines_.size() + 1);
-            origins_.reserve(lines_.capacity());
-            return true;
-        }
-        NOTCH_INTERNAL_CATCH_ALL { return false; }
+    /// False when memory runs out.
+    bool add_line(const LineInfo& info, const Origin& origin) noexcept {
+        if (!lines_.add(info)) return false;
+        if (origins_.add(origin)) return true;
+        lines_.drop_last();
+        return false;
     }
 
     void tell_all_gaps() {
@@ -192,27 +194,64 @@ private:
                 continue;
             }
             const std::size_t before = rendered_.size();
-            if (!reserve_line() || !rendered_.reserve(max_gap_line)) {
+            if (!rendered_.reserve(max_gap_line)) {
                 untold.add(gap);
                 continue;
             }
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
-            lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap});
+            if (add_line({rendered_.size() - before, gap_event, producer, gap.first, true}, {&untold, gap, gap_record})) continue;
+            rendered_.shrink_to(before);
+            untold.add(gap);
         }
     }
 
     void deliver() {
-        if (!lines_.empty()) {
+        if (lines_.size() != 0) {
             raise(most_batched_, rendered_.size());
-            count(sink_->write({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
             origins_.clear();
         }
+        if (journal_ != nullptr) keep_positions();
         // Room is given back only now: what the sink does not have yet is still in the rings.
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
+    }
+
+    /// With a journal, and a sink that knows where it writes, the journal has everything that decides, after a crash, what the sink
+    /// has of the batch. A batch that finds no room there is handed over as to any other sink: it may come twice, rather than never.
+    Delivery hand_over(const Batch& batch) {
+        is_saved_ = false;
+        if (journal_ == nullptr || !sink_.has_position()) return sink_.write(batch);
+        save_positions();
+        if (!journal_->stage(batch, [this](std::size_t line) { return origins_[line].schema; })) return sink_.write(batch);
+        Delivery delivery = sink_.write(batch, *journal_);
+        is_saved_ = delivery.accepted >= batch.lines.size();
+        return delivery;
+    }
+
+    /// Everything that was taken is the sink's, or its gaps are: in the file, before the producers may write over it.
+    void keep_positions() {
+        if (!std::exchange(is_saved_, false) && !save_positions()) return;
+        journal_->commit();
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+    }
+
+    /// False when no ring has anything new.
+    bool save_positions() {
+        bool any = false;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (!std::exchange(any, true)) journal_->next_generation();
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
+        }
+        return any;
+    }
+
+    void report_journal() {
+        const int number = journal_->take_failure();
+        if (number != 0 && std::exchange(journal_error_, number) != number) options_.on_error(os_error(ErrorCode::no_memory, "journal " + journal_->path(), "room for more", number));
     }
 
     void count(const Delivery& delivery) {
@@ -261,23 +300,26 @@ private:
         if (value > mark.load(std::memory_order_relaxed)) mark.store(value, std::memory_order_relaxed);
     }
 
-    SinkBox sink_;
+    AnySink& sink_;
     RingPool& pool_;
+    Journal* journal_ = nullptr;
     const SchemaTable& schemas_;
     const RecorderOptions& options_;
     Identity identity_;
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    std::vector<LineInfo> lines_;
-    std::vector<Origin> origins_;  // one for each line
+    Rows<LineInfo> lines_;
+    Rows<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
+    bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
     std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
+    int journal_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> gaps_{0};
