@@ -116,8 +116,8 @@ Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     append_line(line, entry);
     line += '\n';
     if constexpr (Sink<std::remove_cvref_t<Writer>>) {
-        const LineInfo info{.size = line.size()};
-        Delivery delivery = writer.write(Batch{line, {&info, 1}});
+        const std::vector<LineInfo> lines{{.size = line.size()}};
+        Delivery delivery = writer.write(Batch{line, lines});
         if (delivery.error) return static_cast<Error&&>(*delivery.error);
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {

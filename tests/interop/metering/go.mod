@@ -1,0 +1,3 @@
+module notch/tests/interop/metering
+
+go 1.19
