@@ -2572,10 +2572,17 @@ inline Opened open_lock_file_of_other(int directory, const char* name) noexcept 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
     const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
-    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK || monotonic_nanoseconds() > until) return errno;
-        sleep_nanoseconds(1'000'000);
+    std::int64_t pause = 20'000;  // most locks are held for a write; longer ones are not asked for all the time
+    for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
+        const int error = errno;
+        if (error == EINTR) continue;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (tries < 8) {
+            yield_processor();
+        } else {
+            sleep_nanoseconds(pause);
+            pause = pause < 1'000'000 ? 2 * pause : pause;
+        }
     }
     return 0;
 }
@@ -2734,6 +2741,120 @@ inline ReadOutcome read_at(int descriptor, std::uint64_t place, char* out, std::
     }
 }
 
+#endif
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- base/platform_ledger.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_LEDGER_HPP
+#define NOTCH_BASE_PLATFORM_LEDGER_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// The system's calls for a ledger: a file that several processes append to, rename and cut. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+#if defined(_WIN32)
+/// Whether a file can be locked, cut and looked at through the descriptor that appends to it. On Windows a handle that may cut may
+/// also write anywhere, and then the system no longer puts each write at the end by itself.
+inline constexpr bool appenders_can_share = false;
+
+/// Nothing that a write does ends a process here.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {}
+    static void note(int) noexcept {}
+};
+
+inline Opened open_to_repair(const char*, bool) noexcept { return {File{}, ENOTSUP}; }
+inline Opened open_directory_of_ledger(const char* path) noexcept { return open_own_directory(path); }
+inline int cut_file(int, std::uint64_t) noexcept { return ENOTSUP; }
+
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    const std::uint32_t link = follow_links ? 0 : open_link_itself;
+    const File file = open_path_of_ours(path, access_status | access_wait, open_if_there, open_directory_too | link);
+    return file.is_open() ? find_status(file.descriptor(), status) : errno;
+}
+#else
+inline constexpr bool appenders_can_share = true;
+
+/// While this lives, a write on this thread that runs into the limit of a file's size, or into a pipe without a reader, fails and
+/// does nothing else: the signal that would end the process is kept from the thread and then taken away. Dispositions stay.
+class WriteSignals {
+public:
+    WriteSignals() noexcept {
+        ::sigset_t both;
+        ::sigemptyset(&both);
+        ::sigaddset(&both, SIGXFSZ);
+        ::sigaddset(&both, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &both, &before_);
+    }
+    WriteSignals(const WriteSignals&) = delete;
+    WriteSignals& operator=(const WriteSignals&) = delete;
+    ~WriteSignals() {
+        // The recorder's own thread has both blocked for good, which saves it this call.
+        if (::sigismember(&before_, SIGXFSZ) != 1 || ::sigismember(&before_, SIGPIPE) != 1)
+            ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+    /// To be told how each write ended.
+    static void note(int error) noexcept {
+        if (error == EFBIG) take(SIGXFSZ);
+        if (error == EPIPE) take(SIGPIPE);
+    }
+
+private:
+    static void take(int number) noexcept {
+        ::sigset_t one;
+        ::sigemptyset(&one);
+        ::sigaddset(&one, number);
+#if defined(__APPLE__)
+        ::sigset_t pending;
+        int taken = 0;
+        if (::sigpending(&pending) == 0 && ::sigismember(&pending, number) == 1) ::sigwait(&one, &taken);
+#else
+        const ::timespec at_once{};
+        while (::sigtimedwait(&one, nullptr, &at_once) < 0 && errno == EINTR) continue;
+#endif
+    }
+
+    ::sigset_t before_{};
+};
+
+/// Opens a file that is there, for appending and for looking at what it holds.
+inline Opened open_to_repair(const char* path, bool follow_links) noexcept {
+    const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow_links ? 0 : O_NOFOLLOW);
+    return open_retrying([=] { return ::open(path, flags); });
+}
+
+/// Opens the directory that a ledger is in, so that it can be listed and synced; its path is the program's own, links and all.
+inline Opened open_directory_of_ledger(const char* path) noexcept {
+    return open_retrying([=] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+/// Takes away what a file has behind `size` bytes.
+inline int cut_file(int descriptor, std::uint64_t size) noexcept {
+    while (::ftruncate(descriptor, static_cast<::off_t>(size)) != 0)
+        if (errno != EINTR) return errno;
+    return 0;
+}
+
+/// The status of what stands at a path of the process's own.
+inline int find_status_of(const char* path, bool follow_links, FileStatus& status) noexcept {
+    struct ::stat info {};
+    if ((follow_links ? ::stat(path, &info) : ::lstat(path, &info)) != 0) return errno;
+    status = status_of(info);
+    return 0;
+}
 #endif
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -9908,6 +10029,18 @@ protected:
     ~WriteIntent() = default;
 };
 
+/// The recorder as its sink sees it, for a sink that waits within a call. To be used during a call of the sink, on that thread.
+class SinkHost {
+public:
+    /// Tells RecorderOptions::on_error at once, and once per fault.
+    virtual void report(const Error& error) = 0;
+    /// Whether the recorder closes and half of close_timeout is over: whoever waits for better times should give up.
+    [[nodiscard]] virtual bool hurries() const noexcept = 0;
+
+protected:
+    ~SinkHost() = default;
+};
+
 /// A sink is anything movable with `Delivery write(const Batch&)`.
 ///
 ///     struct Counter {
@@ -9915,9 +10048,10 @@ protected:
 ///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
 ///     };
 ///
-/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
-/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
-/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+/// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
+/// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
+/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
+/// the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -9944,6 +10078,7 @@ public:
     AnySink& operator=(const AnySink&) = delete;
     virtual ~AnySink() = default;
 
+    virtual void attach(SinkHost& host) = 0;
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
@@ -9969,6 +10104,9 @@ class SinkHolder final : public AnySink {
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
+    void attach([[maybe_unused]] SinkHost& host) override {
+        if constexpr (requires { sink_.attach(host); }) sink_.attach(host);
+    }
     Result<void> start() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.start(); }) return sink_.start();
@@ -10119,6 +10257,56 @@ struct EventSchema {
     [[nodiscard]] constexpr std::size_t name_size() const noexcept { return named ? sizeof(std::uint32_t) : 0; }
 };
 
+/// Bytes of a value's fixed part, without those of an optional's element and an object's fields.
+constexpr std::uint32_t fixed_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::i8:
+        case FlatKind::u8:
+        case FlatKind::optional: return 1;
+        case FlatKind::i16:
+        case FlatKind::u16:
+        case FlatKind::enumeration: return 2;
+        case FlatKind::i64:
+        case FlatKind::u64:
+        case FlatKind::f64:
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration: return 8;
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return 12;
+        case FlatKind::object: return 0;
+        default: return 4;  // i32, u32, f32, and the lengths of texts, lists and maps
+    }
+}
+
+/// The most bytes of JSON of a value, without those of its contents, element, fields and names.
+constexpr std::uint32_t worst_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::optional:
+        case FlatKind::list:
+        case FlatKind::map: return 8;
+        case FlatKind::f32:
+        case FlatKind::f64: return max_double_size;
+        case FlatKind::text: return 2 + escaped_bound(0);
+        case FlatKind::raw_json: return 4;
+        case FlatKind::enumeration:
+        case FlatKind::object: return 2;
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration:
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return max_time_size;
+        default: return max_integer_size + 4;
+    }
+}
+
+/// The same for what an event's line has before its body, without the time of a member.
+constexpr std::uint32_t worst_size_of_envelope(std::size_t name_member) noexcept {
+    return static_cast<std::uint32_t>(timestamp_start.size() + max_time_size + name_member + 10 + 2 * escaped_bound(0));
+}
+
 // ---- from types to schemas ----------------------------------------------------------------------------------------
 
 template <class T>
@@ -10220,7 +10408,7 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::array<std::uint32_t, sizeof...(F) + 1> offsets = make_offsets();
 
     static constexpr ValueSchema make_value() {
-        ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
+        ValueSchema out{.kind = FlatKind::object, .worst_size = worst_size_of(FlatKind::object), .fields = fields};
         for (const FieldSchema& field : fields) {
             const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
             out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
@@ -10231,13 +10419,13 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr ValueSchema value = make_value();
 };
 
-consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_t worst) {
-    return {.kind = kind, .fixed_size = static_cast<std::uint32_t>(fixed), .worst_size = static_cast<std::uint32_t>(worst)};
+consteval ValueSchema scalar_schema(FlatKind kind) {
+    return {.kind = kind, .fixed_size = fixed_size_of(kind), .worst_size = worst_size_of(kind)};
 }
 
 template <class T>
 consteval ValueSchema make_duration_schema() {
-    ValueSchema out = scalar_schema(duration_kind<T>, 8, max_time_size);
+    ValueSchema out = scalar_schema(duration_kind<T>);
     out.numerator = T::period::num;
     out.denominator = T::period::den;
     return out;
@@ -10245,13 +10433,14 @@ consteval ValueSchema make_duration_schema() {
 
 template <class E>
 consteval ValueSchema make_enum_schema() {
-    ValueSchema out = scalar_schema(FlatKind::enumeration, 2, 2 + escaped_bound(longest_enum_text<E>()));
+    ValueSchema out = scalar_schema(FlatKind::enumeration);
+    out.worst_size += static_cast<std::uint32_t>(escaped_bound(longest_enum_text<E>()));
     out.names = enum_texts<E>;
     return out;
 }
 
-consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const ValueSchema& element) {
-    ValueSchema out = scalar_schema(kind, fixed, 8);
+consteval ValueSchema holder_schema(FlatKind kind, const ValueSchema& element) {
+    ValueSchema out = scalar_schema(kind);
     out.element = &element;
     if (kind == FlatKind::optional) {
         out.fixed_size += element.fixed_size;
@@ -10263,18 +10452,18 @@ consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const Valu
 template <class T, Form form>
 consteval ValueSchema make_value_schema() {
     constexpr Kind kind = checked_kind<T>();
-    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean, 1, 8);
-    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>(), sizeof(T), max_integer_size + 4);
-    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64, sizeof(T), max_double_size);
-    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text, 4, 2 + escaped_bound(0));
-    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json, 4, 4);
+    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean);
+    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>());
+    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64);
+    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text);
+    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json);
     else if constexpr (kind == Kind::enumeration) return make_enum_schema<T>();
     else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
-    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point, 12, max_time_size);
+    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point);
     else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
-    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, 1, value_schema<std::remove_cv_t<typename T::value_type>, form>);
-    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, 4, value_schema<Element<T>, form>);
-    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, 4, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, value_schema<Element<T>, form>);
+    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
     else return ObjectSchema<T, AllFields>::value;
 }
 
@@ -10299,7 +10488,7 @@ consteval EventSchema make_event_schema() {
     out.named = E::event != no_field;
     out.body = &ObjectSchema<T, BodyFields>::value;
     out.fixed_size = out.body->fixed_size + (out.stamped ? 8 : 0) + (out.named ? 4 : 0);
-    out.worst_size = out.body->worst_size + static_cast<std::uint32_t>(worst_envelope_size<T> + 8 + 2 * escaped_bound(0));
+    out.worst_size = out.body->worst_size + worst_size_of_envelope(event_text<T>.view().size());
     if constexpr (E::timestamp != no_field) {
         out.timestamp = envelope_value<T, E::timestamp>(FieldTypes<T>{});
         out.fixed_size += out.timestamp->fixed_size;
@@ -10337,6 +10526,18 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
+
+    /// All members as one object, and back.
+    [[nodiscard]] std::string object() const {
+        std::string out;
+        for (const std::string& member : members_) out += member;
+        return out.empty() ? out : "{" + out.substr(1) + "}";
+    }
+    [[nodiscard]] static CommonFields of_object(std::string_view object) {
+        CommonFields out;
+        if (!object.empty()) out.split(object);
+        return out;
+    }
 
     /// What lines of that schema end with, with a comma before each member.
     [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
@@ -10453,6 +10654,23 @@ struct RecorderOptions {
     bool identity = false;
     /// Fields that the lines of all events end with, such as host and process id: any struct.
     CommonFields common{};
+    /// A file in which the rings lie, so that what record() accepted outlives the process: the path, or nothing.
+    ///
+    ///     notch::Recorder recorder{notch::FileSink{"work.jsonl"}, {.journal = "work.journal"}};
+    ///
+    /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
+    /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
+    /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
+    /// was handed on.
+    ///
+    /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full
+    /// disk is an error and no crash: then an event whose thread gets no ring is a drop, `no_ring`. Not for a network's file system.
+    /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
+    ///
+    /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
+    /// another, has it; it is no journal; the sink refuses what was left, which then stays; the system is Windows.
+    /// A child of fork() leaves its parent's journal alone.
+    std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;
     /// Stamps events without a `timestamp` member.
@@ -10495,6 +10713,7 @@ struct Stats {
     std::uint64_t bytes = 0;         ///< bytes of all accepted lines
     std::uint64_t batches = 0;       ///< calls of the sink
     std::uint64_t non_finite = 0;    ///< NaN and infinities that were written as null
+    std::uint64_t recovered = 0;     ///< events that a dead process had left in the journal; not among those above
     std::uint64_t rings = 0;         ///< rings made so far; one serves one thread at a time
     std::uint64_t ring_bytes = 0;    ///< memory of these rings
     std::uint64_t most_queued = 0;   ///< the most bytes that the backend has found in one ring: how large queue_bytes must be
@@ -10718,11 +10937,12 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several };
-inline constexpr std::size_t drop_reasons = 7;
+enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several, damaged };
+inline constexpr std::size_t drop_reasons = 8;
 
 constexpr std::string_view words_for(DropReason reason) noexcept {
-    constexpr std::string_view words[drop_reasons] = {"full", "timeout", "too_large", "no_ring", "closed", "sink", "several"};
+    constexpr std::string_view words[drop_reasons] = {"full",   "timeout", "too_large", "no_ring",
+                                                          "closed", "sink",    "several",   "damaged"};
     return words[static_cast<std::size_t>(reason)];
 }
 
@@ -10737,6 +10957,8 @@ struct Gap {
 /// The gaps of one producer that nobody has been told of, in their order. Where there are too many, the last ones become one.
 class Gaps {
 public:
+    static constexpr std::size_t most = 8;
+
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] const Gap* begin() const noexcept { return gaps_; }
@@ -10757,7 +10979,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = 8;
     Gap gaps_[most]{};
     std::size_t count_ = 0;
 };
@@ -11229,6 +11450,12 @@ public:
         }
     }
 
+    /// Begins elsewhere than at the start: with what a dead process left.
+    void start_at(std::uint64_t position) noexcept { taken_ = released_ = position; }
+
+    /// As far as was taken, counted from the ring's first byte ever.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
+
     /// Moves on behind the record that front() gave.
     void take(std::size_t size) noexcept { taken_ += size; }
 
@@ -11274,6 +11501,861 @@ using Ring = BasicRing<std::atomic>;
 #ifndef NOTCH_RECORD_RING_POOL_HPP
 #define NOTCH_RECORD_RING_POOL_HPP
 
+// ---- record/journal.hpp ----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_HPP
+#define NOTCH_RECORD_JOURNAL_HPP
+
+// ---- base/platform_journal.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLATFORM_JOURNAL_HPP
+#define NOTCH_BASE_PLATFORM_JOURNAL_HPP
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// Calls to the operating system about a file that is memory as well, shared with whoever comes after this process: its space, its
+// mappings, and whose it is. Windows has none of this here: there a journal does not open.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A mapped part of a file. `pages` is what was mapped: a page of the system may begin before `data`.
+struct MappedBytes {
+    char* data = nullptr;
+    void* pages = nullptr;
+    std::size_t bytes = 0;
+};
+
+/// A hash of bytes, for checks against damage; not against an enemy.
+inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t hash = 0xcbf2'9ce4'8422'2325) noexcept {
+    const auto* at = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ at[i]) * 0x100'0000'01b3;
+    return hash;
+}
+
+struct JournalFileStatus {
+    FileKind kind = FileKind::other;
+    std::uint64_t size = 0;
+};
+
+#if defined(_WIN32)
+inline File open_journal_file(const char*, bool) noexcept {
+    errno = ENOSYS;
+    return File{};
+}
+inline bool stat_journal(const File&, JournalFileStatus&) noexcept { return false; }
+inline bool is_file_at(const char*, const File&) noexcept { return false; }
+inline std::size_t read_at(const File&, std::uint64_t, char*, std::size_t) noexcept { return 0; }
+inline int reserve_bytes(const File&, std::uint64_t, std::uint64_t) noexcept { return ENOSYS; }
+inline MappedBytes map_file(const File&, std::uint64_t, std::size_t, bool) noexcept { return {}; }
+inline bool lock_file(const File&) noexcept { return false; }
+inline bool move_file(const char*, const char*) noexcept { return false; }
+inline bool remove_file(const char*) noexcept { return false; }
+inline std::uint64_t process_token(std::int64_t) noexcept { return 0; }
+#else
+
+/// For reading and writing, made if absent and wanted. Links are not followed. Not open: errno says why.
+inline File open_journal_file(const char* path, bool make) noexcept {
+    const int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | (make ? O_CREAT : 0);
+    int descriptor = -1;
+    do {
+        descriptor = ::open(path, flags, static_cast<::mode_t>(0600));
+    } while (descriptor < 0 && errno == EINTR);
+    return File{descriptor};
+}
+
+inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
+    struct ::stat info {};
+    if (::fstat(file.descriptor(), &info) != 0) return false;
+    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size)};
+    return true;
+}
+
+/// Whether the path still leads to that very file.
+inline bool is_file_at(const char* path, const File& file) noexcept {
+    struct ::stat there {};
+    struct ::stat here {};
+    if (::lstat(path, &there) != 0 || ::fstat(file.descriptor(), &here) != 0) return false;
+    return there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/// How many bytes could be read at that offset.
+inline std::size_t read_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    std::size_t done = 0;
+    while (done < size) {
+        const ::ssize_t count = ::pread(file.descriptor(), out + done, size - done, static_cast<::off_t>(offset + done));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        done += static_cast<std::size_t>(count);
+    }
+    return done;
+}
+
+/// Gives the range blocks of its own, and the file its length: a hole that is mapped ends the process on a full disk. What the file
+/// holds stays. 0, or errno.
+inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t bytes) noexcept {
+#if defined(__APPLE__)
+    JournalFileStatus status;
+    if (!stat_journal(file, status)) return errno;
+    static constexpr char zeros[4096]{};
+    for (std::uint64_t at = status.size; at < offset + bytes;) {
+        const std::uint64_t left = offset + bytes - at;
+        const ::ssize_t count = ::pwrite(file.descriptor(), zeros, left < sizeof zeros ? left : sizeof zeros, static_cast<::off_t>(at));
+        if (count < 0 && errno != EINTR) return errno;
+        if (count > 0) at += static_cast<std::uint64_t>(count);
+    }
+    return 0;
+#else
+    const WriteSignals signals;  // beyond the limit of a file's size this raises one, as a write does
+    int error = EINTR;
+    while (error == EINTR) error = ::posix_fallocate(file.descriptor(), static_cast<::off_t>(offset), static_cast<::off_t>(bytes));
+    WriteSignals::note(error);
+    return error;
+#endif
+}
+
+/// Maps a part of a file: shared, or as a copy whose changes stay in this process. Null `data` when the system refuses.
+inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t bytes, bool shared) noexcept {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t before = offset % page;
+    const std::size_t whole = bytes + static_cast<std::size_t>(before);
+    void* const pages = ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, file.descriptor(),
+                               static_cast<::off_t>(offset - before));
+    if (pages == MAP_FAILED) return {};
+    return {static_cast<char*>(pages) + before, pages, whole};
+}
+
+/// Takes the file's lock without waiting. It lasts until the last descriptor is closed, those that fork() copied included.
+inline bool lock_file(const File& file) noexcept { return ::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0; }
+
+inline bool move_file(const char* from, const char* to) noexcept { return ::rename(from, to) == 0; }
+inline bool remove_file(const char* path) noexcept { return ::unlink(path) == 0; }
+
+// A process as a number: which it is (22 bits), of which boot and PID namespace (20), started when (22). A process id alone is given
+// out again. Where there is no /proc, the last two are 0.
+
+#if defined(__linux__)
+inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
+    const File file{::open(path, O_RDONLY | O_CLOEXEC)};
+    return file.is_open() ? read_at(file, 0, out, size) : 0;
+}
+
+/// The n-th word, from 0.
+inline const char* word_at(const char* text, int n) noexcept {
+    for (; n > 0 && *text != '\0'; ++text) n -= *text == ' ' ? 1 : 0;
+    return text;
+}
+#endif
+
+inline std::uint64_t world_tag() noexcept {
+    std::uint64_t hash = 0;
+#if defined(__linux__)
+    char text[64];
+    struct ::stat info {};
+    hash = hash_bytes(text, read_small_file("/proc/sys/kernel/random/boot_id", text, sizeof text));
+    if (::stat("/proc/self/ns/pid", &info) == 0) hash = hash_bytes(&info.st_ino, sizeof info.st_ino, hash);
+#endif
+    return (hash ^ (hash >> 32)) & 0xf'ffff;
+}
+
+/// The number of a process that lives in this boot and namespace; 0 when there is none. One that is dead but not yet waited for is none.
+inline std::uint64_t process_token(std::int64_t process) noexcept {
+    std::uint64_t started = 0;
+#if defined(__linux__)
+    char text[1024];
+    const std::string path = "/proc/" + std::to_string(process) + "/stat";
+    const std::size_t size = read_small_file(path.c_str(), text, sizeof text - 1);
+    text[size] = '\0';
+    const char* at = size == 0 ? nullptr : std::strrchr(text, ')');  // the program's name before it may hold anything
+    if (at != nullptr && at[1] == ' ') {
+        at += 2;
+        const bool over = *at == 'Z' || *at == 'X';
+        const char* const threads = word_at(at, 17);
+        if (over && (threads[0] == '0' || threads[0] == '1') && threads[1] == ' ') return 0;
+        const char* const start = word_at(at, 19);
+        started = hash_bytes(start, static_cast<std::size_t>(word_at(start, 1) - start));
+        started = (started ^ (started >> 32)) & 0x3f'ffff;
+    } else if (process != process_id() && ::kill(static_cast<::pid_t>(process), 0) != 0 && errno != EPERM) {
+        return 0;
+    }
+#else
+    if (process != process_id() && ::kill(static_cast<::pid_t>(process), 0) != 0 && errno != EPERM) return 0;
+#endif
+    return started << 42 | world_tag() << 22 | (static_cast<std::uint64_t>(process) & 0x3f'ffff);
+}
+#endif
+
+inline std::int64_t process_of(std::uint64_t token) noexcept { return static_cast<std::int64_t>(token & 0x3f'ffff); }
+inline bool is_same_world(std::uint64_t a, std::uint64_t b) noexcept { return (a >> 22 & 0xf'ffff) == (b >> 22 & 0xf'ffff); }
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_layout.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_LAYOUT_HPP
+#define NOTCH_RECORD_JOURNAL_LAYOUT_HPP
+
+// What lies where in a journal. A header of one page, then chunks, each a whole number of pages: texts (the schemas of the records,
+// the common fields), rings, and room for the batch that is being written.
+//
+// The rings' own memory says which records there are; a slot beside each says how far they have been handed on. A slot belongs to a
+// generation, one for each batch, and counts once the header's `committed` has reached it: one store hands on a batch of any number
+// of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
+// refused lines leave) while the committed one must stay.
+//
+// A word that changes carries a check of its own, since no other one could be changed together with it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+inline constexpr std::uint64_t journal_magic = 0x0a31'6c61'6e72'756f;  // "ournal1\n", read as bytes on a little-endian machine
+inline constexpr std::uint64_t chunk_magic = 0x0a6b'6e75'6863'6a6e;
+inline constexpr std::uint32_t journal_version = 1;
+inline constexpr std::size_t journal_page = 4096;
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) noexcept { return (bytes + journal_page - 1) / journal_page * journal_page; }
+
+/// A number of up to 48 bits with a check of 16: every damage to one byte of it is noticed.
+constexpr std::uint64_t sealed(std::uint64_t number) noexcept {
+    const auto part = [number](int index) { return static_cast<std::uint16_t>(number >> (16 * index)); };
+    return number << 16 | static_cast<std::uint16_t>(part(0) ^ std::rotl(part(1), 5) ^ std::rotl(part(2), 11) ^ 0x6e6a);
+}
+constexpr bool unseal(std::uint64_t word, std::uint64_t& number) noexcept {
+    number = word >> 16;
+    return sealed(number) == word;
+}
+
+/// Where the batch of a generation is being written, and where its bytes lie.
+struct JournalIntent {
+    std::uint64_t area = 0;   ///< offset of the chunk with the bytes, and behind them a JournalLine for each line
+    std::uint64_t size = 0;   ///< of the bytes
+    std::uint64_t lines = 0;
+    std::uint64_t skip = 0;   ///< bytes that the file had before, from an earlier attempt
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t offset = 0; ///< in that file, of the first byte behind `skip`
+    std::uint64_t checksum = 0;
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept { return hash_bytes(this, offsetof(JournalIntent, checksum)); }
+};
+
+struct JournalLine {
+    std::uint32_t size;
+    std::uint32_t schema;  ///< 0: a gap
+    std::uint64_t sequence;
+    std::uint32_t producer;
+    std::uint32_t unused;
+};
+
+struct JournalHeader {
+    std::atomic<std::uint64_t> magic;  ///< written last
+    std::uint32_t byte_order;
+    std::uint32_t version;
+    std::uint64_t layout;  ///< a hash of the sizes that a build for another processor might have otherwise
+    std::uint64_t epoch;
+    std::uint64_t identity;  ///< 1: lines have a notch_id
+    std::uint64_t checksum;     ///< of the four before it
+    /// Whose it is: a process_token; 0: nobody's. Whoever changes it from what is nobody's, or from a dead process's, has it.
+    alignas(64) std::atomic<std::uint64_t> owner;
+    alignas(64) std::atomic<std::uint64_t> committed;  ///< sealed: the last generation that was handed on
+    std::atomic<std::uint64_t> active;                 ///< sealed: twice the generation that is being written, plus which intent
+    JournalIntent intents[2];
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&byte_order, offsetof(JournalHeader, checksum) - offsetof(JournalHeader, byte_order));
+    }
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(JournalHeader) <= journal_page);
+
+enum class ChunkKind : std::uint32_t { texts = 1, ring = 2, batch = 3 };
+
+struct ChunkHeader {
+    std::atomic<std::uint64_t> magic;  ///< written last
+    std::uint64_t epoch;
+    std::uint64_t offset;
+    std::uint64_t size;  ///< of the chunk, this header included
+    ChunkKind kind;
+    std::uint32_t number;  ///< a ring's
+    std::uint64_t checksum;   ///< of the five before it
+
+    [[nodiscard]] std::uint64_t right_checksum() const noexcept {
+        return hash_bytes(&epoch, offsetof(ChunkHeader, checksum) - offsetof(ChunkHeader, epoch));
+    }
+};
+inline constexpr std::size_t chunk_start = 64;  ///< where a chunk's contents begin
+
+/// A text in a chunk of texts, its bytes behind it. The first whose size is 0 is the end.
+struct TextEntry {
+    std::atomic<std::uint32_t> size;  ///< of the bytes; written last
+    std::uint32_t number;             ///< the schema's; 0: the common fields
+    std::uint64_t checksum;
+
+    [[nodiscard]] static std::uint64_t right_checksum(std::uint32_t number, const char* bytes, std::size_t size) noexcept {
+        return hash_bytes(bytes, size, hash_bytes(&number, sizeof number));
+    }
+};
+
+struct JournalGap {
+    std::uint64_t first;
+    std::uint64_t last;
+    std::uint32_t reason;
+    std::uint32_t quiet;
+};
+
+/// How far a ring was handed on.
+struct JournalSlot {
+    std::atomic<std::uint64_t> generation;  ///< 0 while the others are being written
+    std::uint64_t position;                 ///< of the first record that was not, counted from the ring's first byte ever
+    std::uint64_t sequence;                 ///< its number
+    std::uint64_t gap_count;                ///< gaps before it that no line tells of yet
+    JournalGap gaps[Gaps::most];
+    std::uint64_t checksum;
+
+    [[nodiscard]] std::uint64_t right_checksum(std::uint64_t of_generation) const noexcept {
+        return hash_bytes(&position, offsetof(JournalSlot, checksum) - offsetof(JournalSlot, position), of_generation);
+    }
+};
+inline constexpr unsigned slots_of_ring = 3;
+inline constexpr std::size_t ring_start = 1024;  ///< where a ring's bytes begin in its chunk
+static_assert(chunk_start + slots_of_ring * sizeof(JournalSlot) <= ring_start && sizeof(ChunkHeader) <= chunk_start);
+
+inline std::uint64_t journal_layout() noexcept {
+    const std::uint32_t sizes[] = {sizeof(JournalHeader), sizeof(JournalSlot), sizeof(TextEntry), sizeof(JournalLine), sizeof(ChunkHeader),
+                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool)};
+    return hash_bytes(sizes, sizeof sizes);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_schema.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_SCHEMA_HPP
+#define NOTCH_RECORD_JOURNAL_SCHEMA_HPP
+
+// Schemas as bytes, and back in a process that knows none of the types. Values refer to each other by number, since a type may hold
+// itself; the sizes that rendering relies on are not stored but worked out again. A stored schema may be damaged: nothing of it
+// is believed.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Writes a schema's description; good() is false when memory ran out.
+class SchemaWriter {
+public:
+    explicit SchemaWriter(Buffer& out) noexcept : out_{out} {}
+
+    void event(const EventSchema& schema) {
+        text(schema.name);
+        text(schema.name_member);
+        number<std::uint8_t>((schema.envelope ? 1U : 0U) | (schema.stamped ? 2U : 0U) | (schema.named ? 4U : 0U) |
+                             (schema.timestamp != nullptr ? 8U : 0U));
+        if (schema.timestamp != nullptr) reference(*schema.timestamp);
+        reference(*schema.body);
+        for (std::size_t at = 0; at < values_.size(); ++at) value(*values_[at]);  // grows on the way
+    }
+    [[nodiscard]] bool good() const noexcept { return good_; }
+
+private:
+    void value(const ValueSchema& schema) {
+        number<std::uint8_t>(static_cast<unsigned>(schema.kind));
+        switch (schema.kind) {
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks:
+            case FlatKind::real_duration:
+                number<std::int64_t>(schema.numerator);
+                number<std::int64_t>(schema.denominator);
+                break;
+            case FlatKind::enumeration:
+                number<std::uint32_t>(schema.names.size());
+                for (const std::string_view name : schema.names) text(name);
+                break;
+            case FlatKind::optional:
+            case FlatKind::list:
+            case FlatKind::map: reference(*schema.element); break;
+            case FlatKind::object:
+                number<std::uint32_t>(schema.fields.size());
+                for (const FieldSchema& each : schema.fields) field(each);
+                break;
+            default: break;
+        }
+    }
+    void field(const FieldSchema& schema) {
+        text(schema.key);
+        number<std::uint8_t>((schema.conditional ? 1U : 0U) | (schema.redacted ? 2U : 0U));
+        if (!schema.redacted) reference(*schema.value);
+    }
+    void reference(const ValueSchema& schema) {
+        std::size_t at = 0;
+        while (at < values_.size() && values_[at] != &schema) ++at;
+        if (at == values_.size()) values_.push_back(&schema);
+        number<std::uint32_t>(at);
+    }
+    void text(std::string_view v) {
+        number<std::uint32_t>(v.size());
+        bytes(v.data(), v.size());
+    }
+    template <class Stored, class Number>
+    void number(Number v) {
+        const auto stored = static_cast<Stored>(v);
+        bytes(&stored, sizeof stored);
+    }
+    void bytes(const void* from, std::size_t size) {
+        good_ = good_ && out_.reserve(size);
+        if (!good_ || size == 0) return;
+        std::memcpy(out_.end(), from, size);
+        out_.set_end(out_.end() + size);
+    }
+
+    Buffer& out_;
+    std::vector<const ValueSchema*> values_;
+    bool good_ = true;
+};
+
+/// A schema read back, and what it points to.
+class StoredSchema {
+public:
+    explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}
+    StoredSchema(const StoredSchema&) = delete;
+    StoredSchema& operator=(const StoredSchema&) = delete;
+
+    /// False: it is damaged.
+    bool read() {
+        event_.name = text();
+        event_.name_member = text();
+        const auto flags = number<std::uint8_t>();
+        event_.envelope = (flags & 1) != 0;
+        event_.stamped = (flags & 2) != 0;
+        event_.named = (flags & 4) != 0;
+        const std::size_t timestamp = (flags & 8) != 0 ? reference() : none;
+        const std::size_t body = reference();
+        for (std::size_t at = 0; at < values_.size() && good_; ++at) value(at);
+        if (!good_ || at_ != bytes_.size() || flags > 15) return false;
+        link();
+        for (std::size_t at = 0; at < values_.size(); ++at)
+            if (!measure(at, 0)) return false;
+        return values_[body].kind == FlatKind::object && measure_event(timestamp, body);
+    }
+    [[nodiscard]] const EventSchema& event() const noexcept { return event_; }
+
+private:
+    static constexpr std::size_t none = ~std::size_t{0};
+    static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
+    static constexpr unsigned most_depth = 128;
+    enum class Measured : std::uint8_t { no, begun, yes };
+
+    /// What a value refers to, as numbers, until everything has its final place.
+    struct Links {
+        std::size_t element = none;
+        std::size_t first = 0;  ///< of its fields or names
+        std::size_t count = 0;
+        Measured measured = Measured::no;
+    };
+
+    void value(std::size_t self) {
+        const auto kind = number<std::uint8_t>();
+        good_ = good_ && kind <= static_cast<std::uint8_t>(FlatKind::object);
+        if (!good_) return;
+        values_[self].kind = static_cast<FlatKind>(kind);
+        switch (values_[self].kind) {
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks:
+            case FlatKind::real_duration:
+                values_[self].numerator = number<std::int64_t>();
+                values_[self].denominator = number<std::int64_t>();
+                break;
+            case FlatKind::optional:
+            case FlatKind::list:
+            case FlatKind::map: {
+                const std::size_t element = reference();
+                links_[self].element = element;
+                break;
+            }
+            case FlatKind::enumeration:
+                links_[self].first = names_.size();
+                links_[self].count = number<std::uint32_t>();
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) names_.push_back(text());
+                break;
+            case FlatKind::object:
+                links_[self].first = fields_.size();
+                links_[self].count = number<std::uint32_t>();
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) field();
+                break;
+            default: break;
+        }
+    }
+    void field() {
+        FieldSchema field;
+        field.key = text();
+        const auto flags = number<std::uint8_t>();
+        field.conditional = flags == 1;
+        field.redacted = flags == 2;
+        good_ = good_ && flags <= 2;
+        const std::size_t value = field.redacted ? none : reference();
+        fields_.push_back(field);
+        values_of_fields_.push_back(value);
+    }
+
+    /// The number of a value; its first mention makes the value.
+    std::size_t reference() {
+        const std::size_t at = number<std::uint32_t>();
+        good_ = good_ && at <= values_.size();
+        if (!good_) return 0;
+        if (at == values_.size()) {
+            values_.emplace_back();
+            links_.emplace_back();
+        }
+        return at;
+    }
+
+    void link() {
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            if (values_of_fields_[i] != none) fields_[i].value = &values_[values_of_fields_[i]];
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            const Links& links = links_[i];
+            if (links.element != none) values_[i].element = &values_[links.element];
+            if (values_[i].kind == FlatKind::object) values_[i].fields = std::span{fields_}.subspan(links.first, links.count);
+            if (values_[i].kind == FlatKind::enumeration) values_[i].names = std::span{names_}.subspan(links.first, links.count);
+        }
+    }
+
+    /// The sizes of a value, as make_value_schema has them. False for one that contains itself, or is too large to be true.
+    bool measure(std::size_t at, unsigned depth) {
+        Links& links = links_[at];
+        if (links.measured == Measured::yes) return true;
+        if (links.measured == Measured::begun || depth > most_depth) return false;
+        links.measured = Measured::begun;
+        ValueSchema& schema = values_[at];
+        std::uint64_t fixed = fixed_size_of(schema.kind);
+        std::uint64_t worst = worst_size_of(schema.kind);
+        if (schema.kind == FlatKind::optional) {
+            if (!measure(links.element, depth + 1)) return false;
+            fixed += schema.element->fixed_size;
+            worst += schema.element->worst_size;
+        }
+        std::size_t longest = 0;
+        for (const std::string_view name : schema.names) longest = name.size() > longest ? name.size() : longest;
+        if (schema.kind == FlatKind::enumeration) worst += escaped_bound(longest);
+        for (std::size_t i = links.first; i < links.first + schema.fields.size(); ++i) {
+            const FieldSchema& field = fields_[i];
+            if (!field.redacted && !measure(values_of_fields_[i], depth + 1)) return false;
+            fixed += field.fixed_size();
+            worst += field.key.size() + (field.redacted ? redacted.size() : field.value->worst_size);
+        }
+        if (fixed > most_bytes || worst > most_bytes) return false;
+        schema.fixed_size = static_cast<std::uint32_t>(fixed);
+        schema.worst_size = static_cast<std::uint32_t>(worst);
+        links.measured = Measured::yes;
+        return true;
+    }
+
+    bool measure_event(std::size_t timestamp, std::size_t body) {
+        event_.body = &values_[body];
+        event_.timestamp = timestamp == none ? nullptr : &values_[timestamp];
+        event_.fixed_size = event_.body->fixed_size + static_cast<std::uint32_t>(event_.time_size() + event_.name_size());
+        event_.worst_size = event_.body->worst_size + worst_size_of_envelope(event_.name_member.size());
+        if (timestamp != none) event_.worst_size += event_.timestamp->worst_size;
+        return true;
+    }
+
+    std::string_view text() {
+        const std::size_t size = number<std::uint32_t>();
+        good_ = good_ && size <= bytes_.size() - at_;
+        if (!good_) return "";
+        at_ += size;
+        return std::string_view{bytes_}.substr(at_ - size, size);
+    }
+    template <class Stored>
+    Stored number() {
+        Stored out{};
+        good_ = good_ && sizeof out <= bytes_.size() - at_;
+        if (!good_) return out;
+        std::memcpy(&out, bytes_.data() + at_, sizeof out);
+        at_ += sizeof out;
+        return out;
+    }
+
+    const std::string bytes_;
+    std::size_t at_ = 0;
+    bool good_ = true;
+    EventSchema event_;
+    std::vector<ValueSchema> values_;
+    std::vector<Links> links_;  // one for each value
+    std::vector<FieldSchema> fields_;
+    std::vector<std::size_t> values_of_fields_;
+    std::vector<std::string_view> names_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// The file that a recorder's rings lie in, so that what was recorded outlives the process: how it is written. A process's death
+// leaves every store that was made before it, in their order, so all that is needed is that each of them leaves the file right; the
+// compiler keeps to the order because the deciding ones release.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A new ring's memory in a journal.
+struct RingPlace {
+    MappedBytes mapped{};
+    char* data = nullptr;
+    JournalSlot* first_slot = nullptr;
+};
+
+/// Which of a ring's three places in the journal is which; the backend's.
+struct RingSlots {
+    JournalSlot* first = nullptr;
+    unsigned kept = 0;      ///< the last one that was committed
+    unsigned written = 0;   ///< the last one that was written
+    bool has_gaps = false;  ///< the kept one tells of gaps
+};
+
+class Journal final : public WriteIntent {
+public:
+    Journal(std::string path, File file, const MappedBytes& header, std::uint64_t size)
+        : path_{static_cast<std::string&&>(path)}, file_{static_cast<File&&>(file)}, mapped_header_{header}, end_{size} {}
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+    /// Nobody's from then on, so that it can be recovered, unless it is gone.
+    ~Journal() {
+        unmap(texts_.mapped);
+        unmap(area_.mapped);
+        header().owner.store(0, std::memory_order_release);
+        unmap(mapped_header_);
+    }
+
+    [[nodiscard]] JournalHeader& header() const noexcept { return *reinterpret_cast<JournalHeader*>(mapped_header_.data); }
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const File& file() const noexcept { return file_; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return end_; }
+
+    /// Fills a new file. 0, or errno.
+    int make(std::uint64_t epoch, bool identity, std::string_view common, std::size_t batch_bytes) {
+        JournalHeader& to = header();
+        to.epoch = epoch;  // chunks bear it
+        end_ = journal_page;
+        if (!grow_area(2 * batch_bytes) || !add_text(0, common)) return take_failure();
+        to.byte_order = byte_order;
+        to.version = journal_version;
+        to.layout = journal_layout();
+        to.identity = identity ? 1 : 0;
+        to.checksum = to.right_checksum();
+        generation_ = 1;
+        to.active.store(sealed(0), std::memory_order_relaxed);
+        to.committed.store(sealed(generation_), std::memory_order_relaxed);
+        decide(to.magic, journal_magic);
+        return 0;
+    }
+    static constexpr std::uint32_t byte_order = 0x0102'0304;
+
+    /// Takes the name away, then lets go of the file: whoever opened it meanwhile finds that it is not the file of that name.
+    void remove() noexcept {
+        if (is_file_at(path_.c_str(), file_)) remove_file(path_.c_str());
+    }
+    /// The same, but the file stays under another name; false when that cannot be.
+    bool set_aside(const std::string& name) noexcept {
+        return is_file_at(path_.c_str(), file_) && move_file(path_.c_str(), name.c_str());
+    }
+
+    /// From now on nothing is written: what is not handed on stays as it is, for another time.
+    void freeze() noexcept { frozen_ = true; }
+
+    // ---- growing: any thread ---------------------------------------------------------------------------------------
+
+    /// Describes a schema, before the first record that has its number. False when there is no room.
+    bool describe(std::uint32_t number, const EventSchema& schema) {
+        Buffer bytes;
+        SchemaWriter writer{bytes};
+        writer.event(schema);
+        return writer.good() && add_text(number, bytes.view());
+    }
+
+    /// A ring for records that are to outlive the process; false when there is no room.
+    bool add_ring(std::size_t capacity, std::uint32_t number, RingPlace& place) noexcept {
+        const Chunk chunk = extend(ChunkKind::ring, number, ring_start + capacity);
+        if (chunk.mapped.data == nullptr) return false;
+        place.mapped = chunk.mapped;
+        place.data = chunk.mapped.data + ring_start;
+        place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
+        show(chunk);
+        return true;
+    }
+
+    /// Why the file could not grow since the last time: errno, or 0.
+    int take_failure() noexcept { return failure_.exchange(0, std::memory_order_relaxed); }
+
+    // ---- handing on: the backend -----------------------------------------------------------------------------------
+
+    /// Begins another generation; save() then belongs to it.
+    void next_generation() noexcept { ++generation_; }
+
+    /// Notes how far a ring will have been handed on once the generation is committed.
+    void save(RingSlots& ring, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
+        if (frozen_) return;
+        ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
+        write_slot(ring.first[ring.written], generation_, position, sequence, untold);
+        ring.has_gaps = !untold.empty();
+    }
+
+    /// Everything saved is handed on: one store.
+    void commit() noexcept {
+        if (!frozen_) decide(header().committed, sealed(generation_));
+    }
+
+    /// Keeps the bytes of a batch whose place begin() will tell. `schema_of(i)` is the schema of a line. False when they have no room.
+    template <class SchemaOf>
+    bool stage(const Batch& batch, SchemaOf schema_of) noexcept {
+        const std::size_t table = aligned(batch.bytes.size());
+        const std::size_t size = table + batch.lines.size() * sizeof(JournalLine);
+        if (frozen_ || (size > area_.room && !grow_area(size > 2 * area_.room ? size : 2 * area_.room))) return false;
+        char* const bytes = area_.mapped.data + chunk_start;
+        std::memcpy(bytes, batch.bytes.data(), batch.bytes.size());
+        char* at = bytes + table;
+        for (std::size_t i = 0; i < batch.lines.size(); ++i, at += sizeof(JournalLine)) {
+            const LineInfo& info = batch.lines[i];
+            const JournalLine line{static_cast<std::uint32_t>(info.size), schema_of(i), info.sequence, info.producer, 0};
+            std::memcpy(at, &line, sizeof line);
+        }
+        staged_ = {.area = area_.offset, .size = batch.bytes.size(), .lines = batch.lines.size()};
+        return true;
+    }
+    static constexpr std::size_t aligned(std::size_t size) noexcept { return (size + 7) & ~std::size_t{7}; }
+
+    /// The sink is about to write the staged batch there.
+    void begin(const SinkPosition& position) noexcept override {
+        if (frozen_) return;
+        which_ ^= 1;
+        staged_.device = position.device;
+        staged_.inode = position.inode;
+        staged_.offset = position.offset;
+        staged_.checksum = staged_.right_checksum();
+        header().intents[which_] = staged_;
+        decide(header().active, sealed(generation_ * 2 + which_));
+    }
+
+    /// A store that what was stored before must not follow, nor what is stored later precede, as a dead process leaves them.
+    static void decide(std::atomic<std::uint64_t>& word, std::uint64_t value) noexcept {
+        word.store(value, std::memory_order_release);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+
+    /// Goes on with what a dead process had begun; see journal_recovery.hpp.
+    void resume(std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+        generation_ = generation;
+        which_ = which;
+        staged_ = staged;
+    }
+
+private:
+    struct Chunk {
+        MappedBytes mapped{};
+        std::uint64_t offset = 0;
+        std::size_t room = 0;  ///< behind the chunk's header
+        std::size_t used = 0;
+    };
+
+    static void unmap(const MappedBytes& mapped) noexcept {
+        if (mapped.pages != nullptr) unmap_pages(mapped.pages, mapped.bytes);
+    }
+
+    /// A new chunk at the file's end, which show() completes; null data when the disk is full.
+    Chunk extend(ChunkKind kind, std::uint32_t number, std::size_t bytes) noexcept {
+        const Lock lock{growing_};
+        Chunk out;
+        const std::uint64_t offset = whole_pages(end_);  // a damaged file ends anywhere
+        const std::uint64_t size = whole_pages(bytes);
+        int error = reserve_bytes(file_, offset, size);
+        if (error == 0) {
+            out.mapped = map_file(file_, offset, static_cast<std::size_t>(size), true);
+            if (out.mapped.data == nullptr) error = errno;
+        }
+        if (error != 0) {
+            failure_.store(error, std::memory_order_relaxed);
+            return out;
+        }
+        out.offset = offset;
+        out.room = static_cast<std::size_t>(size) - chunk_start;
+        ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
+        to.epoch = header().epoch;
+        to.offset = offset;
+        to.size = size;
+        to.kind = kind;
+        to.number = number;
+        to.checksum = to.right_checksum();
+        end_ = offset + size;
+        return out;
+    }
+    static void show(const Chunk& chunk) noexcept {
+        reinterpret_cast<ChunkHeader*>(chunk.mapped.data)->magic.store(chunk_magic, std::memory_order_release);
+    }
+
+    bool add_text(std::uint32_t number, std::string_view text) noexcept {
+        const std::size_t size = aligned(sizeof(TextEntry) + text.size());
+        if (texts_.used + size + sizeof(TextEntry) > texts_.room) {
+            const std::size_t wanted = chunk_start + size + sizeof(TextEntry);
+            Chunk chunk = extend(ChunkKind::texts, 0, wanted < texts_bytes ? texts_bytes : wanted);
+            if (chunk.mapped.data == nullptr) return false;
+            show(chunk);
+            unmap(texts_.mapped);
+            texts_ = chunk;
+        }
+        TextEntry& entry = *reinterpret_cast<TextEntry*>(texts_.mapped.data + chunk_start + texts_.used);
+        if (!text.empty()) std::memcpy(reinterpret_cast<char*>(&entry) + sizeof entry, text.data(), text.size());
+        entry.number = number;
+        entry.checksum = TextEntry::right_checksum(number, text.data(), text.size());
+        entry.size.store(static_cast<std::uint32_t>(text.size()), std::memory_order_release);
+        if (!text.empty()) texts_.used += size;
+        return true;
+    }
+    static constexpr std::size_t texts_bytes = 32 * 1024;
+
+    bool grow_area(std::size_t bytes) noexcept {
+        const Chunk chunk = extend(ChunkKind::batch, 0, chunk_start + bytes);
+        if (chunk.mapped.data == nullptr) return false;
+        show(chunk);
+        unmap(area_.mapped);
+        area_ = chunk;
+        return true;
+    }
+
+    static void write_slot(JournalSlot& slot, std::uint64_t generation, std::uint64_t position, std::uint64_t sequence, const Gaps& untold) noexcept {
+        decide(slot.generation, 0);
+        slot.position = position;
+        slot.sequence = sequence;
+        slot.gap_count = untold.size();
+        JournalGap* at = slot.gaps;
+        for (const Gap& gap : untold) *at++ = {gap.first, gap.last, static_cast<std::uint32_t>(gap.reason), gap.quiet ? 1U : 0U};
+        slot.checksum = slot.right_checksum(generation);
+        decide(slot.generation, generation);
+    }
+
+    const std::string path_;
+    File file_;
+    MappedBytes mapped_header_;
+    Mutex growing_;
+    std::uint64_t end_;  // of the chunks
+    Chunk texts_;        // under the lock of the SchemaTable
+    Chunk area_;         // the backend's, as is all that follows
+    std::uint64_t generation_ = 0;
+    unsigned which_ = 0;
+    JournalIntent staged_{};
+    bool frozen_ = false;
+    std::atomic<int> failure_{0};
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // Which thread has which ring. A ring belongs to one recorder for good and to one thread at a time; when the thread ends, the
 // next one that needs a ring takes it over, with whatever is still queued in it. Recorder and thread each hold a reference,
 // so neither has to outlive the other.
@@ -11285,12 +12367,21 @@ inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof
 /// A ring, and what its recorder and its thread keep of it.
 class PooledRing : public Ring {
 public:
-    /// Null when memory runs out.
-    static PooledRing* make(std::size_t capacity, std::uint32_t number) noexcept {
-        char* const pages = static_cast<char*>(map_pages(capacity));
-        if (pages == nullptr) return nullptr;
-        auto* const ring = new (std::nothrow) PooledRing(pages, capacity, number);
-        if (ring == nullptr) unmap_pages(pages, capacity);
+    /// In the journal, if there is one. Null when memory runs out.
+    static PooledRing* make(std::size_t capacity, std::uint32_t number, Journal* journal) noexcept {
+        RingPlace place;
+        if (journal == nullptr) {
+            void* const pages = map_pages(capacity);
+            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr};
+        } else if (!journal->add_ring(capacity, number, place)) {
+            return nullptr;
+        }
+        return place.data == nullptr ? nullptr : adopt(place, capacity, number);
+    }
+    /// A ring in memory that is there, which it unmaps in the end, also when it returns null.
+    static PooledRing* adopt(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept {
+        auto* const ring = new (std::nothrow) PooledRing(place, capacity, number);
+        if (ring == nullptr) unmap_pages(place.mapped.pages, place.mapped.bytes);
         return ring;
     }
 
@@ -11338,10 +12429,12 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
+    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
 
 private:
-    PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
-    ~PooledRing() { unmap_pages(data(), capacity()); }
+    PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
+        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
+    ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
 
     /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
     bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
@@ -11356,6 +12449,7 @@ private:
         return true;
     }
 
+    const MappedBytes mapped_;
     std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
@@ -11451,15 +12545,23 @@ public:
         for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
             if (ring->try_take_over()) return ring;
         if (count_ >= most_rings_) return nullptr;
-        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_));
+        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_), journal_);
         if (ring == nullptr) return nullptr;
-        ++count_;
         ring->set_owner(owner);
         ring->try_take_over();
-        ring->next_of_pool = first();
-        first_.store(ring, std::memory_order_release);
+        add(ring);
         return ring;
     }
+
+    /// Adds a ring, for good. One thread at a time.
+    void add(PooledRing* ring) noexcept {
+        ++count_;
+        ring->next_of_pool = first();
+        first_.store(ring, std::memory_order_release);
+    }
+
+    /// Later rings lie in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
@@ -11475,15 +12577,30 @@ public:
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
         gaps_without_ring.add_next(without_ring_, reason, quiet);
     }
-    /// Calls of threads that got no ring.
-    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
-        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    /// The producers' share of the counters.
+    void add_to(Stats& stats) const noexcept {
+        DropStats& drops = stats.drops;
+        drops.no_ring = dropped_without_ring(DropReason::no_ring);
+        drops.closed = dropped_without_ring(DropReason::closed);
+        stats.recorded = without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
+            stats.recorded += ring->recorded();
+            stats.ring_bytes += ring->capacity();
+            ++stats.rings;
+        }
     }
 
     PendingGaps gaps_without_ring;
 
 private:
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
@@ -11499,6 +12616,7 @@ private:
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
     std::atomic<PooledRing*> first_{nullptr};
+    Journal* journal_ = nullptr;
     std::atomic<std::uint64_t> without_ring_{0};
     std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };
@@ -11531,23 +12649,35 @@ public:
         for (const std::atomic<Entry*>& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
     }
 
-    /// The schema's number, a new one if need be; 0 when memory runs out.
-    std::uint32_t number_of(const EventSchema* schema) noexcept {
+    /// The schema's number, a new one if need be; 0 when memory runs out, or the journal's room for what describes it.
+    std::uint32_t number_of(const EventSchema* schema, Journal* journal = nullptr) noexcept {
         const Lock lock{mutex_};
         for (std::uint32_t number = 1; number <= count_; ++number)
             if ((*this)[number] == schema) return number;
         const std::uint32_t number = count_ + 1;
+        // No thread learns the number before the journal knows what it means.
+        if (journal != nullptr && !journal->describe(number, *schema)) return 0;
+        return set(number, schema) ? number : 0;
+    }
+
+    /// Gives the schema that number, which none has yet; false when memory runs out.
+    bool set(std::uint32_t number, const EventSchema* schema) noexcept {
         const std::size_t chunk = chunk_of(number);
-        if (chunk >= chunk_count) return 0;
+        if (chunk >= chunk_count) return false;
         Entry* entries = chunks_[chunk].load(std::memory_order_relaxed);
         if (entries == nullptr) {
             entries = new (std::nothrow) Entry[first_chunk << chunk]{};
-            if (entries == nullptr) return 0;
+            if (entries == nullptr) return false;
             chunks_[chunk].store(entries, std::memory_order_release);
         }
         entries[place_of(number, chunk)] = schema;
-        count_ = number;
-        return number;
+        if (count_ < number) count_ = number;
+        return true;
+    }
+
+    /// The same as operator[], for a number that may be anything: null where there is no schema.
+    [[nodiscard]] const EventSchema* find(std::uint32_t number) const noexcept {
+        return number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr ? nullptr : (*this)[number];
     }
 
     const EventSchema* operator[](std::uint32_t number) const noexcept {
@@ -11581,17 +12711,21 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
-    Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
+    Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
         lines_.reserve(options.batch_bytes / 64 + 1);
     }
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
+    /// What is handed on is noted in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+
     void start() {
-        Result<void> started = sink_->start();
+        sink_.attach(*this);
+        Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
 
@@ -11602,6 +12736,7 @@ public:
         // Gaps wait for events while the sink refuses everything: they would be refused as well, over and over.
         if (moved || !refusing_) tell_all_gaps();
         deliver();
+        if (journal_ != nullptr) report_journal();
         return moved;
     }
 
@@ -11609,7 +12744,7 @@ public:
     bool flush() {
         tell_all_gaps();
         deliver();
-        Result<void> flushed = sink_->flush();
+        Result<void> flushed = sink_.flush();
         if (!flushed) report(flushed.error());
         return !std::exchange(refused_since_flush_, false) && flushed.has_value();
     }
@@ -11618,6 +12753,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -11630,7 +12778,7 @@ public:
         stats.non_finite = non_finite_.load(std::memory_order_relaxed);
         stats.most_queued = most_queued_.load(std::memory_order_relaxed);
         stats.most_batched = most_batched_.load(std::memory_order_relaxed);
-        stats.sinks = sink_->stats();
+        stats.sinks = sink_.stats();
     }
 
 private:
@@ -11638,6 +12786,7 @@ private:
     struct Origin {
         Gaps* untold;
         Gap gap;  ///< of an event: its number, as the gap that it becomes
+        std::uint32_t schema;
     };
 
     bool drain(PooledRing& ring) {
@@ -11647,7 +12796,7 @@ private:
         while (const char* record = ring.front()) {
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
-            if (header->schema == gap_record) take_gap(ring, record + header_size);
+            if (header->schema == gap_record) take_gap(ring, record + header_size, size);
             else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
@@ -11660,9 +12809,10 @@ private:
         return moved;
     }
 
-    static void take_gap(PooledRing& ring, const char* body) {
-        Gap gap;
-        std::memcpy(&gap, body, sizeof gap);
+    /// A record too short for a gap stands for one event that could not be recovered.
+    static void take_gap(PooledRing& ring, const char* body, std::size_t size) {
+        Gap gap{ring.sequence, ring.sequence, DropReason::damaged};
+        if (size >= gap_record_size) std::memcpy(&gap, body, sizeof gap);
         ring.sequence = gap.last + 1;
         ring.untold.add(gap);
     }
@@ -11688,13 +12838,13 @@ private:
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
+        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
         if (!renderer_.line(schema, body, size, extras)) {
             lose(ring.untold, as_gap);
             return report(no_memory());
         }
         lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap});
+        origins_.push_back({&ring.untold, as_gap, number});
     }
 
     void tell_all_gaps() {
@@ -11723,21 +12873,57 @@ private:
             if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
             lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap});
+            origins_.push_back({&untold, gap, gap_record});
         }
     }
 
     void deliver() {
         if (!lines_.empty()) {
             raise(most_batched_, rendered_.size());
-            count(sink_->write({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), lines_}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
             origins_.clear();
         }
+        if (journal_ != nullptr) keep_positions();
         // Room is given back only now: what the sink does not have yet is still in the rings.
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
+    }
+
+    /// With a journal, and a sink that knows where it writes, the journal has everything that decides, after a crash, what the sink
+    /// has of the batch. A batch that finds no room there is handed over as to any other sink: it may come twice, rather than never.
+    Delivery hand_over(const Batch& batch) {
+        is_saved_ = false;
+        if (journal_ == nullptr || !sink_.has_position()) return sink_.write(batch);
+        save_positions();
+        if (!journal_->stage(batch, [this](std::size_t line) { return origins_[line].schema; })) return sink_.write(batch);
+        Delivery delivery = sink_.write(batch, *journal_);
+        is_saved_ = delivery.accepted >= batch.lines.size();
+        return delivery;
+    }
+
+    /// Everything that was taken is the sink's, or its gaps are: in the file, before the producers may write over it.
+    void keep_positions() {
+        if (!std::exchange(is_saved_, false) && !save_positions()) return;
+        journal_->commit();
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+    }
+
+    /// False when no ring has anything new.
+    bool save_positions() {
+        bool any = false;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (!std::exchange(any, true)) journal_->next_generation();
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
+        }
+        return any;
+    }
+
+    void report_journal() {
+        const int number = journal_->take_failure();
+        if (number != 0 && std::exchange(journal_error_, number) != number) options_.on_error(os_error(ErrorCode::no_memory, "journal " + journal_->path(), "room for more", number));
     }
 
     void count(const Delivery& delivery) {
@@ -11778,15 +12964,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -11794,8 +12971,9 @@ private:
         if (value > mark.load(std::memory_order_relaxed)) mark.store(value, std::memory_order_relaxed);
     }
 
-    SinkBox sink_;
+    AnySink& sink_;
     RingPool& pool_;
+    Journal* journal_ = nullptr;
     const SchemaTable& schemas_;
     const RecorderOptions& options_;
     Identity identity_;
@@ -11805,11 +12983,14 @@ private:
     std::vector<LineInfo> lines_;
     std::vector<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
+    bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
+    int journal_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> gaps_{0};
@@ -11824,30 +13005,857 @@ private:
 
 #endif
 
-// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+// ---- record/recovery.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_RECOVERY_HPP
+#define NOTCH_RECORD_RECOVERY_HPP
+
+// ---- record/journal_claim.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_CLAIM_HPP
+#define NOTCH_RECORD_JOURNAL_CLAIM_HPP
+
+// Whose a journal is. The file says so itself, in one word that is only changed by compare-and-exchange from what is nobody's: of
+// any number of processes and threads that want the journal of a dead one, one has it, and when that one dies as well, the next.
+// Nothing is ever written to, renamed or removed by who does not have it.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+enum class JournalContent : std::uint8_t {
+    nothing,     ///< new, or what a process left that died before its journal was made
+    unfinished,  ///< the same, with some of it made; it holds no records
+    records,     ///< a journal, whole or damaged
+    foreign      ///< something else
+};
+
+/// A journal that is this process's, and what it was.
+struct JournalClaim {
+    Journal* journal = nullptr;  ///< null: there is none, and none was to be made
+    JournalContent content{};
+};
+
+inline bool is_zero(const char* bytes, std::size_t size) noexcept {
+    for (std::size_t i = 0; i < size; ++i)
+        if (bytes[i] != 0) return false;
+    return true;
+}
+
+/// Whether chunks of a journal, or rings of one, begin somewhere: without a sound header that is what tells a journal.
+inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
+    for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
+        alignas(8) char bytes[chunk_start];
+        if (read_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
+        if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
+    }
+    return false;
+}
+
+/// Reads only: it may be anybody's file.
+inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
+    alignas(JournalHeader) char page[journal_page]{};
+    const std::size_t there = read_at(file, 0, page, sizeof page);
+    constexpr std::size_t owner = offsetof(JournalHeader, owner);
+    const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
+    if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
+    if (!is_zero(page, owner) || !is_zero(page + owner + 8, sizeof page - owner - 8))
+        return has_chunk(file, size, false) ? JournalContent::records : JournalContent::foreign;
+    if (size <= journal_page) return JournalContent::nothing;
+    return has_chunk(file, size, true) ? JournalContent::records : JournalContent::unfinished;
+}
+
+/// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
+inline bool is_owned(std::uint64_t owner, std::uint64_t self, bool locked) noexcept {
+    if (owner == 0) return !locked;
+    // This process may be what another program became that called exec(), and of a process in another namespace nothing is known:
+    // then the lock tells. Elsewhere it does not: a child of the dead one may have it.
+    if (owner == self || !is_same_world(owner, self)) return !locked;
+    const std::uint64_t there = process_token(process_of(owner));
+    if (there == 0) return false;
+    const bool started_unknown = there >> 42 == 0 || owner >> 42 == 0;
+    return started_unknown || there == owner;
+}
+
+inline Error journal_error(ErrorCode code, const std::string& path, std::string expected, std::string found) {
+    Error error;
+    error.code = code;
+    error.place = "journal " + path;
+    error.expected = static_cast<std::string&&>(expected);
+    error.found = static_cast<std::string&&>(found);
+    return error;
+}
+
+/// The lock is held by others for moments only, while they look whose the journal is, or by who has it.
+inline bool lock_journal(const File& file) noexcept {
+    for (int tries = 0; tries < 20; ++tries) {
+        if (lock_file(file)) return true;
+        sleep_nanoseconds(1'000'000);
+    }
+    return false;
+}
+
+/// Makes the journal at that path this process's. Errors: what stands there is another's or something else, or the system refuses.
+inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
+#if defined(_WIN32)
+    static_cast<void>(make);
+    return journal_error(ErrorCode::refused, path, "a system with mappings that outlive a process", "Windows");
+#else
+    const std::uint64_t self = process_token(process_id());
+    for (int tries = 0; tries < 100; ++tries) {
+        File file = open_journal_file(path.c_str(), make);
+        if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
+        if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
+        JournalFileStatus status;
+        if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
+        if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
+        const JournalContent content = look_at_journal(file, status.size);
+        if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
+        // A copy of a journal may have holes, and a damaged one ends anywhere.
+        const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
+        const int error = reserve_bytes(file, 0, size);
+        if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
+        const bool locked = lock_journal(file);
+        const MappedBytes header = map_file(file, 0, journal_page, true);
+        if (header.data == nullptr) return os_error(ErrorCode::no_memory, "journal " + path, "memory", errno);
+        std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;
+        std::uint64_t owner = word.load(std::memory_order_acquire);
+        const bool owned = is_owned(owner, self, locked);
+        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file))
+            return JournalClaim{new Journal{path, static_cast<File&&>(file), header, size}, content};
+        const bool elsewhere = !is_file_at(path.c_str(), file);
+        unmap_pages(header.pages, header.bytes);
+        if (owned && !elsewhere)
+            return journal_error(ErrorCode::refused, path, "a journal that no live recorder has", "that of process " + std::to_string(process_of(owner)));
+    }
+    return journal_error(ErrorCode::failed, path, "to be alone with it", "others, again and again");
+#endif
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- record/journal_reader.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_READER_HPP
+#define NOTCH_RECORD_JOURNAL_READER_HPP
+
+// ---- record/journal_check.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_CHECK_HPP
+#define NOTCH_RECORD_JOURNAL_CHECK_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Whether a record that may be damaged can be rendered: the same walk as Renderer's, which believes every length it reads. What is
+/// sound takes exactly the bytes that it says, so a length that was changed is noticed; a changed letter is not.
+class RecordCheck {
+public:
+    /// `size` is that of the body with the bytes behind it that align the record.
+    bool is_sound(const EventSchema& schema, const char* body, std::size_t size) noexcept {
+        if (size < schema.fixed_size) return false;
+        fixed_ = body;
+        variable_ = body + schema.fixed_size;
+        end_ = body + size;
+        good_ = true;
+        depth_ = 0;
+        if (schema.stamped) fixed_ += sizeof(std::int64_t);
+        if (schema.timestamp != nullptr) value(*schema.timestamp);
+        if (schema.named) text();
+        fields(*schema.body);
+        return good_ && aligned_size(static_cast<std::size_t>(variable_ - body)) == size;
+    }
+
+private:
+    static constexpr unsigned most_depth = 256;
+    static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;   // of JSON, of one list
+    static constexpr std::uint64_t most_empty = std::uint64_t{1} << 20;  // elements that take no bytes
+
+    template <class Scalar>
+    Scalar take() noexcept {
+        Scalar out;
+        std::memcpy(&out, fixed_, sizeof out);
+        fixed_ += sizeof out;
+        return out;
+    }
+    [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - variable_); }
+
+    void text() noexcept {
+        const std::size_t size = take<std::uint32_t>();
+        good_ = good_ && size <= left();
+        if (good_) variable_ += size;
+    }
+
+    void fields(const ValueSchema& schema) noexcept {
+        for (const FieldSchema& field : schema.fields) {
+            if (!good_) return;
+            if (field.conditional && take<std::uint8_t>() == 0) fixed_ += field.value->fixed_size;
+            else if (!field.redacted) value(*field.value);
+        }
+    }
+
+    void optional(const ValueSchema& schema) noexcept {
+        if (take<std::uint8_t>() != 0) value(*schema.element);
+        else fixed_ += schema.element->fixed_size;
+    }
+
+    void time_point() noexcept {
+        fixed_ += sizeof(std::int64_t);
+        good_ = good_ && take<std::uint32_t>() < 1'000'000'000;
+    }
+
+    void elements(const ValueSchema& schema) noexcept {
+        const std::uint64_t count = take<std::uint32_t>();
+        const bool keyed = schema.kind == FlatKind::map;
+        const std::uint64_t each = (keyed ? sizeof(std::uint32_t) : 0) + schema.element->fixed_size;
+        good_ = good_ && count * each <= left() && (each != 0 || count <= most_empty) &&
+                count * (schema.element->worst_size + std::uint64_t{32}) <= most_bytes;
+        if (!good_) return;
+        const char* const outer = fixed_;
+        fixed_ = variable_;
+        variable_ += count * each;
+        for (std::uint64_t i = 0; i < count && good_; ++i) {
+            if (keyed) text();
+            if (good_) value(*schema.element);
+        }
+        fixed_ = outer;
+    }
+
+    void value(const ValueSchema& schema) noexcept {
+        good_ = good_ && depth_ < most_depth;
+        if (!good_) return;
+        ++depth_;
+        switch (schema.kind) {
+            case FlatKind::text:
+            case FlatKind::raw_json: text(); break;
+            case FlatKind::time_point:
+            case FlatKind::unix_time: time_point(); break;
+            case FlatKind::optional: optional(schema); break;
+            case FlatKind::list:
+            case FlatKind::map: elements(schema); break;
+            case FlatKind::object: fields(schema); break;
+            default: fixed_ += schema.fixed_size; break;
+        }
+        --depth_;
+    }
+
+    const char* fixed_ = nullptr;
+    const char* variable_ = nullptr;
+    const char* end_ = nullptr;
+    unsigned depth_ = 0;
+    bool good_ = true;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// A dead process's journal, read back into rings that a backend can drain. Anything in it may be damaged; what is, is left out and
+// counted, and the rest is as good as it was.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class JournalReader {
+public:
+    explicit JournalReader(Journal& journal) : journal_{journal} {}
+    JournalReader(const JournalReader&) = delete;
+    JournalReader& operator=(const JournalReader&) = delete;
+    ~JournalReader() {
+        for (const OldRing& ring : rings_) unmap_pages(ring.mapped.pages, ring.mapped.bytes);
+        for (StoredSchema* schema : schemas_) delete schema;
+    }
+
+    /// Reads the header and finds the chunks. `committed` is the last generation that was handed on; `active`, when it is
+    /// larger, the one whose batch was being written.
+    void read() {
+        const JournalHeader& header = journal_.header();
+        const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
+        if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
+            return damage("the header: a journal of another version, or of another kind of machine");
+        if (!sound) damage("the header");
+        epoch = sound ? header.epoch : 0;
+        identity = !sound || header.identity != 0;
+        find_chunks();
+        std::uint64_t word = 0;
+        if (unseal(header.active.load(std::memory_order_acquire), word)) active = word / 2;
+        else damage("the number of the batch that was being written");
+        which = static_cast<unsigned>(word % 2);
+        if (unseal(header.committed.load(std::memory_order_acquire), committed)) return;
+        damage("the number of the last batch");
+        committed = newest_slot();
+        if (active == committed) --committed;  // perhaps it was written; that is found out
+    }
+
+    /// The batch that was being written: its bytes, and its lines. False when they are damaged.
+    bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
+        intent = journal_.header().intents[which];
+        const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
+        const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
+        if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
+            damage("what is known of the batch that was being written");
+            return false;
+        }
+        bytes.resize(static_cast<std::size_t>(intent.size));
+        lines.resize(static_cast<std::size_t>(intent.lines));
+        const std::uint64_t start = intent.area + chunk_start;
+        const std::size_t table_size = lines.size() * sizeof(JournalLine);
+        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size() &&
+                    read_at(journal_.file(), start + table, reinterpret_cast<char*>(lines.data()), table_size) == table_size;
+        std::size_t at = 0;
+        for (const JournalLine& line : lines) {
+            good = good && line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+            at += good ? line.size : 0;
+        }
+        if (good && at == bytes.size()) return true;
+        damage("the batch that was being written");
+        return false;
+    }
+
+    /// What was begun and not committed is void, so that its generations can be used again.
+    void forget_uncommitted() noexcept {
+        for (const OldRing& ring : rings_)
+            for (unsigned i = 0; i < slots_of_ring; ++i)
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
+        Journal::decide(journal_.header().committed, sealed(committed));
+    }
+
+    /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
+    void fill(RingPool& pool) {
+        for (const OldRing& old : rings_) {
+            RingSlots noted{old.first_slot};
+            if (!choose_slot(old, noted)) {
+                damage("how far ring " + std::to_string(old.number) + " was handed on");
+                continue;
+            }
+            RingPlace place;
+            place.mapped = map_file(journal_.file(), old.offset + ring_start, old.capacity, false);
+            place.data = place.mapped.data;
+            place.first_slot = old.first_slot;
+            PooledRing* const ring = place.data == nullptr ? nullptr : PooledRing::adopt(place, old.capacity, old.number);
+            if (ring == nullptr) {
+                no_memory = true;
+                return;
+            }
+            const JournalSlot& slot = old.first_slot[noted.kept];
+            ring->noted = noted;
+            ring->sequence = slot.sequence;
+            ring->start_at(slot.position);
+            ring->noted.has_gaps = slot.gap_count != 0;
+            for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
+                const JournalGap& gap = slot.gaps[i];
+                ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
+            }
+            mend(place.data, old, slot.position, slot.sequence);
+            pool.add(ring);
+        }
+    }
+
+    [[nodiscard]] const SchemaTable& schemas() const noexcept { return table_; }
+    [[nodiscard]] const std::string& common() const noexcept { return common_; }
+
+    std::uint64_t epoch = 0;
+    std::uint64_t committed = 0;
+    std::uint64_t active = 0;
+    unsigned which = 0;
+    bool identity = false;
+    bool no_memory = false;
+    std::uint64_t damaged = 0;   ///< how many parts
+    std::string first_damage{};  ///< the first of them
+
+private:
+    struct OldRing {
+        std::uint64_t offset;
+        std::size_t capacity;
+        std::uint32_t number;
+        MappedBytes mapped;
+        JournalSlot* first_slot;
+    };
+    struct Area {
+        std::uint64_t offset;
+        std::uint64_t room;
+    };
+
+    void damage(std::string what) {
+        if (damaged++ == 0) first_damage = static_cast<std::string&&>(what);
+    }
+
+    // ---- chunks ----------------------------------------------------------------------------------------------------
+
+    /// One behind the other; where there is none, the next one is looked for page by page. A chunk that was being made when the
+    /// process died has no magic and nothing behind it.
+    void find_chunks() {
+        const std::uint64_t end = journal_.size();
+        std::uint64_t lost = 0;
+        bool damaged_there = false;
+        std::uint64_t at = journal_page;
+        while (at + journal_page <= end) {
+            alignas(8) char bytes[chunk_start];
+            if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
+            const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
+            const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
+                               chunk.size != 0 && chunk.size % journal_page == 0 && (epoch == 0 || chunk.epoch == epoch);
+            if (!sound) {
+                if (lost == 0) damaged_there = magic != 0;
+                if (lost == 0) lost = at;
+                at += journal_page;
+                continue;
+            }
+            if (lost != 0) damage("the part at byte " + std::to_string(lost));
+            lost = 0;
+            epoch = chunk.epoch;
+            add_chunk(chunk);
+            at += chunk.size;
+        }
+        if ((lost != 0 && damaged_there) || at < end) damage("the part at byte " + std::to_string(lost == 0 ? at : lost));
+    }
+
+    void add_chunk(const ChunkHeader& chunk) {
+        if (chunk.kind == ChunkKind::batch) areas_.push_back({chunk.offset, chunk.size - chunk_start});
+        if (chunk.kind == ChunkKind::texts) read_texts(chunk);
+        if (chunk.kind != ChunkKind::ring || chunk.size <= ring_start) return;
+        const MappedBytes mapped = map_file(journal_.file(), chunk.offset, ring_start, true);
+        if (mapped.data == nullptr) {
+            no_memory = true;
+            return;
+        }
+        const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
+        rings_.push_back({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)});
+    }
+
+    [[nodiscard]] std::uint64_t room_of_area(std::uint64_t offset) const noexcept {
+        for (const Area& area : areas_)
+            if (area.offset == offset) return area.room;
+        return 0;
+    }
+
+    void read_texts(const ChunkHeader& chunk) {
+        std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
+        read_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        std::size_t at = 0;
+        while (bytes.size() - at >= sizeof(TextEntry)) {
+            std::uint32_t size = 0;
+            std::uint32_t number = 0;
+            std::uint64_t checksum = 0;
+            std::memcpy(&size, bytes.data() + at, sizeof size);
+            std::memcpy(&number, bytes.data() + at + offsetof(TextEntry, number), sizeof number);
+            std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
+            if (size == 0) return;
+            at += sizeof(TextEntry);
+            if (size > bytes.size() - at) return damage("a schema");
+            const char* const text = bytes.data() + at;
+            if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
+            else damage("a schema");
+            at += Journal::aligned(size);
+            if (at > bytes.size()) return;
+        }
+    }
+
+    void add_text(std::uint32_t number, std::string_view text) {
+        if (number == 0) {
+            common_ = text;
+            return;
+        }
+        auto* const schema = new StoredSchema{text};
+        schemas_.push_back(schema);
+        if (!schema->read()) damage("a schema");
+        else if (!table_.set(number, &schema->event())) no_memory = true;
+    }
+
+    // ---- rings -----------------------------------------------------------------------------------------------------
+
+    static bool is_sound(const JournalSlot& slot, std::uint64_t generation) noexcept {
+        if (slot.checksum != slot.right_checksum(generation) || slot.position % record_alignment != 0 || slot.gap_count > Gaps::most) return false;
+        for (std::uint64_t i = 0; i < slot.gap_count; ++i)
+            if (slot.gaps[i].first > slot.gaps[i].last || slot.gaps[i].reason >= drop_reasons) return false;
+        return true;
+    }
+
+    /// The newest slot that counts. Where a slot is damaged, an older one may be all there is: then events come again.
+    bool choose_slot(const OldRing& ring, RingSlots& out) {
+        std::uint64_t newest = 0;
+        bool all_sound = true;
+        for (unsigned i = 0; i < slots_of_ring; ++i) {
+            const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+            if (generation == 0) continue;
+            const bool sound = is_sound(ring.first_slot[i], generation);
+            all_sound = all_sound && sound;
+            if (!sound || generation > committed || generation <= newest) continue;
+            newest = generation;
+            out.kept = out.written = i;
+        }
+        if (!all_sound && newest != 0) damage("a note of how far ring " + std::to_string(ring.number) + " was handed on");
+        return newest != 0;
+    }
+
+    [[nodiscard]] std::uint64_t newest_slot() const noexcept {
+        std::uint64_t newest = 1;
+        for (const OldRing& ring : rings_) {
+            for (unsigned i = 0; i < slots_of_ring; ++i) {
+                const std::uint64_t generation = ring.first_slot[i].generation.load(std::memory_order_acquire);
+                if (generation > newest && is_sound(ring.first_slot[i], generation)) newest = generation;
+            }
+        }
+        return newest;
+    }
+
+    /// Walks over what the ring still holds, in this process's copy of it: a record that cannot be rendered becomes a gap, and
+    /// where no next one can be found, the ring ends.
+    void mend(char* data, const OldRing& ring, std::uint64_t position, std::uint64_t sequence) {
+        std::size_t at = static_cast<std::size_t>(position) & (ring.capacity - 1);
+        std::size_t left = ring.capacity - record_alignment;  // the last header is an empty one
+        for (;;) {
+            std::uint32_t size = 0;
+            std::uint32_t number = 0;
+            std::memcpy(&size, data + at, sizeof size);
+            std::memcpy(&number, data + at + sizeof size, sizeof number);
+            if (size == 0) return;
+            const bool padding = (size & padding_mark) != 0;
+            size &= ~padding_mark;
+            const std::size_t to_end = ring.capacity - at;
+            const bool fits = padding ? size == to_end && at != 0 : size >= header_size && size % record_alignment == 0 && size + record_alignment <= to_end;
+            if (!fits || size > left) {
+                const std::uint32_t nothing = 0;
+                std::memcpy(data + at, &nothing, sizeof nothing);
+                return damage("ring " + std::to_string(ring.number) + " from event " + std::to_string(sequence) + " on");
+            }
+            left -= size;
+            if (!padding) sequence = mend_record(data + at, size, number, ring.number, sequence);
+            at = padding ? 0 : at + size;
+        }
+    }
+
+    /// The number behind the record.
+    std::uint64_t mend_record(char* record, std::size_t size, std::uint32_t number, std::uint32_t ring, std::uint64_t sequence) {
+        char* const body = record + header_size;
+        if (number == gap_record) {
+            const std::uint64_t next = behind_gap(body, size, sequence);
+            if (next != 0) return next;
+        } else if (const EventSchema* const schema = table_.find(number); schema != nullptr) {
+            if (check_.is_sound(*schema, body, size - header_size)) return sequence + 1;
+        }
+        damage("event " + std::to_string(sequence) + " of ring " + std::to_string(ring));
+        RecordHeader::set_schema(record, gap_record);
+        const Gap gap{sequence, sequence, DropReason::damaged, false};
+        if (size >= gap_record_size) std::memcpy(body, &gap, sizeof gap);
+        return sequence + 1;
+    }
+
+    /// The number behind a gap; 0 when it is damaged.
+    static std::uint64_t behind_gap(const char* body, std::size_t size, std::uint64_t sequence) noexcept {
+        if (size != gap_record_size) return 0;
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        std::memcpy(&first, body + offsetof(Gap, first), sizeof first);
+        std::memcpy(&last, body + offsetof(Gap, last), sizeof last);
+        const auto reason = static_cast<unsigned char>(body[offsetof(Gap, reason)]);
+        const auto quiet = static_cast<unsigned char>(body[offsetof(Gap, quiet)]);
+        return first >= sequence && last >= first && last + 1 != 0 && reason < drop_reasons && quiet <= 1 ? last + 1 : 0;
+    }
+
+    Journal& journal_;
+    SchemaTable table_;
+    std::vector<StoredSchema*> schemas_;
+    std::vector<OldRing> rings_;
+    std::vector<Area> areas_;
+    std::string common_;
+    RecordCheck check_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// What was done with a journal that a dead process had left.
+struct Recovery {
+    bool found = false;                 ///< whether there was one
+    std::uint64_t recovered = 0;        ///< events that the sink took now
+    std::uint64_t already_written = 0;  ///< events of the batch that was being written when the process died, which the sink's file has
+    std::uint64_t gaps = 0;             ///< gap lines that the sink took now
+    std::uint64_t damaged = 0;          ///< parts of the journal, a record or more each, that cannot be read
+    std::string set_aside{};            ///< where a damaged journal was moved to; empty: it was sound, and is gone
+};
+
+namespace detail {
+
+/// Stops at the first refusal: what is not taken stays in the journal.
+class RecoverySink final : public AnySink {
+public:
+    RecoverySink(AnySink& to, Journal& journal) noexcept : to_{to}, journal_{journal} {}
+
+    void attach(SinkHost&) override {}
+    Result<void> start() override { return {}; }
+    Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
+    Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
+    Result<void> flush() override { return is_over() ? Result<void>{} : to_.flush(); }
+    [[nodiscard]] bool has_position() const noexcept override { return to_.has_position(); }
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) override { return to_.settle(position, bytes); }
+    [[nodiscard]] std::vector<SinkStats> stats() const override { return {}; }
+    [[nodiscard]] bool is_several() const noexcept override { return to_.is_several(); }
+
+    [[nodiscard]] bool is_over() const noexcept { return error_.has_value(); }
+    [[nodiscard]] const Error& error() const noexcept { return *error_; }
+
+private:
+    Delivery judged(const Batch& batch, Delivery delivery) {
+        if (delivery.accepted >= batch.lines.size()) return delivery;
+        journal_.freeze();
+        error_ = delivery.error.has_value() ? *delivery.error : journal_error(ErrorCode::write_failed, journal_.path(), "a sink that takes what it holds", "a refusal");
+        return {delivery.accepted, {}};
+    }
+
+    AnySink& to_;
+    Journal& journal_;
+    std::optional<Error> error_;
+};
+
+/// Hands on what a claimed journal holds, the batch that was being written first. May be killed anywhere and done again.
+class JournalRecovery {
+public:
+    JournalRecovery(Journal& journal, AnySink& sink, const ErrorHandler& on_error)
+        : journal_{journal}, sink_{sink, journal}, on_error_{on_error}, reader_{journal} {}
+
+    Result<Recovery> run() {
+        Recovery report;
+        report.found = true;
+        reader_.read();
+        if (reader_.active > reader_.committed) {
+            Result<void> settled = settle(report);
+            if (!settled) return settled.error();
+        }
+        journal_.resume(reader_.committed, reader_.which, {});
+        reader_.forget_uncommitted();
+        Result<void> drained = drain(report);
+        if (!drained) return drained.error();
+        report.damaged = reader_.damaged;
+        return report;
+    }
+    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.first_damage; }
+
+private:
+    /// The batch that was being written when the process died.
+    Result<void> settle(Recovery& report) {
+        JournalIntent intent;
+        std::string bytes;
+        std::vector<JournalLine> lines;
+        if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
+            // Without knowing what was written, all of it is written again.
+            Journal::decide(journal_.header().active, sealed(0));
+            return {};
+        }
+        const std::string_view text = bytes;
+        Result<std::size_t> there = sink_.settle({intent.device, intent.inode, intent.offset}, text.substr(static_cast<std::size_t>(intent.skip)));
+        if (!there) return there.error();
+        std::uint64_t done = intent.skip + *there;
+        std::vector<LineInfo> infos;
+        std::uint64_t before = 0;
+        std::uint64_t events = 0;
+        for (const JournalLine& line : lines) {
+            const bool gap = line.schema == gap_record;
+            const EventSchema* const schema = reader_.schemas().find(line.schema);
+            const bool have = before + line.size <= done;
+            before += line.size;
+            if (have) report.already_written += gap ? 0U : 1U;
+            if (have) continue;
+            done = infos.empty() ? before - line.size : done;  // whole lines only
+            infos.push_back({line.size, gap ? gap_event : schema != nullptr ? schema->name : std::string_view{""}, line.producer, line.sequence, gap});
+            events += gap ? 0U : 1U;
+        }
+        intent.skip = done;
+        journal_.resume(reader_.active, reader_.which, intent);
+        if (!infos.empty()) {
+            sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
+            if (sink_.is_over()) return sink_.error();
+        }
+        report.recovered += events;
+        report.gaps += infos.size() - events;
+        journal_.commit();
+        reader_.committed = reader_.active;
+        return {};
+    }
+
+    Result<void> drain(Recovery& report) {
+        RingPool pool{0, 0};
+        reader_.fill(pool);
+        if (reader_.no_memory) return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
+        RecorderOptions options;
+        options.identity = reader_.identity || !sink_.has_position();
+        options.common = CommonFields::of_object(reader_.common());
+        options.on_error = on_error_;
+        Backend backend{sink_, pool, reader_.schemas(), reader_.epoch, options};
+        backend.keep_in(&journal_);
+        while (!sink_.is_over() && backend.pass()) continue;
+        if (!sink_.is_over()) backend.finish();
+        if (sink_.is_over()) return sink_.error();
+        Stats stats;
+        backend.add_to(stats);
+        report.recovered += stats.written;
+        report.gaps += stats.gaps;
+        return {};
+    }
+
+    Journal& journal_;
+    RecoverySink sink_;
+    const ErrorHandler& on_error_;
+    JournalReader reader_;
+};
+
+/// Hands on what the journal holds, then takes it away, or aside when it is damaged. An error leaves it where it is.
+inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
+    JournalRecovery recovery{journal, sink, on_error};
+    Result<Recovery> report = recovery.run();
+    if (!report) return report;
+    if (report->damaged == 0) {
+        journal.remove();
+        return report;
+    }
+    Identity number{unique_number()};
+    std::string aside = journal.path() + ".damaged-" + std::string{number.epoch()};
+    if (!journal.set_aside(aside)) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, errno);
+    on_error(journal_error(ErrorCode::failed, journal.path(), "a sound journal",
+                           std::to_string(report->damaged) + " damaged parts, the first is " + recovery.first_damage() + "; kept as " + aside));
+    report->set_aside = static_cast<std::string&&>(aside);
+    return report;
+}
+
+/// A journal for a recorder, with what was left at its path handed on before. Null: there is to be none; the error was told.
+inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
+    for (int tries = 0; tries < 10; ++tries) {
+        Result<JournalClaim> claim = claim_journal(path, true);
+        if (!claim) {
+            options.on_error(claim.error());
+            return nullptr;
+        }
+        Journal* const journal = claim->journal;
+        if (claim->content == JournalContent::nothing) {
+            const int error = journal->make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
+            if (error == 0) return journal;
+            options.on_error(os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error));
+            journal->remove();
+            delete journal;
+            return nullptr;
+        }
+        if (claim->content == JournalContent::unfinished) {
+            journal->remove();
+            delete journal;
+            continue;
+        }
+        Result<Recovery> recovered = recover_claimed(*journal, sink, options.on_error);
+        delete journal;
+        if (!recovered) {
+            options.on_error(recovered.error());
+            options.on_error(journal_error(ErrorCode::failed, path, "to be recovered", "what it holds is kept; this recorder has no journal"));
+            return nullptr;
+        }
+        recovery = *recovered;
+    }
+    return nullptr;
+}
+
+}  // namespace detail
+
+/// Hands on what a dead process left in its journal, without knowing its types: what a Recorder with that journal does first.
+///
+///     notch::Result<notch::Recovery> done = notch::recover("work.journal", notch::FileSink{"work.jsonl"});
+///     if (done) std::printf("%llu events\n", static_cast<unsigned long long>(done->recovered));
+///
+/// In the order of each producer, with the ids that they had. Into a sink that knows where it writes, such as FileSink, each event
+/// comes once, even if this is killed and done again; into another one at least once, with its id. The journal is removed when
+/// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
+///
+/// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal;
+/// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
+/// was not taken.
+template <Sink S>
+[[nodiscard]] Result<Recovery> recover(const std::string& path, S sink, const ErrorHandler& on_error = {}) {
+    Result<detail::JournalClaim> claim = detail::claim_journal(path, false);
+    if (!claim) return claim.error();
+    if (claim->journal == nullptr) return Recovery{};
+    detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
+    Result<void> started = holder.start();
+    const bool some = started && claim->content == detail::JournalContent::records;
+    Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    delete claim->journal;
+    if (!started) return started.error();
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- record/turn.hpp -------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_TURN_HPP
+#define NOTCH_RECORD_TURN_HPP
 
 namespace notch::inline NOTCH_ABI::detail {
 
 /// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
 inline constinit thread_local const void* backend_of_this_thread = nullptr;
 
+/// Who runs the backend, where no thread of its own does: one thread at a time, waiting until `until` for its turn.
+class Turn {
+public:
+    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept : mutex_{mutex}, done_{done}, taken_{taken} {
+        const Lock lock{mutex_};
+        while (taken_) {
+            const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= 0) return;
+            done_.wait_for(mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
+        }
+        taken_ = mine_ = true;
+        before_ = backend_of_this_thread;
+        backend_of_this_thread = core;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        if (!mine_) return;
+        backend_of_this_thread = before_;
+        const Lock lock{mutex_};
+        taken_ = false;
+        done_.wake_all();
+    }
+    [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+private:
+    Mutex& mutex_;
+    Condition& done_;
+    bool& taken_;
+    const void* before_ = nullptr;
+    bool mine_ = false;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands behind a Recorder: the rings, the backend and who runs it, and every path of a producer that is not the usual one.
+
+namespace notch::inline NOTCH_ABI::detail {
+
 class RecorderCore {
 public:
     RecorderCore(SinkBox sink, RecorderOptions options)
         : options_{static_cast<RecorderOptions&&>(options)},
           epoch_{make_epoch()},
+          sink_{static_cast<SinkBox&&>(sink)},
           pool_{options_.queue_bytes, options_.total_bytes},
-          backend_{static_cast<SinkBox&&>(sink), pool_, schemas_, epoch_, options_} {}
+          backend_{*sink_.operator->(), pool_, schemas_, epoch_, options_} {}
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
     void start() {
+        if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
-            const Turn turn{*this, never};
-            return backend_.start();
+            const Turn turn = take_turn(never);
+            return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
         if (thread_.start(&run_thread, this)) {
@@ -11857,6 +13865,7 @@ public:
         drop_reference();
         key().store(0, std::memory_order_relaxed);
         pool_.close();
+        if (journal_ != nullptr) journal_->remove();
         finished_ = true;
         over_.store(true, std::memory_order_release);
         Error error;
@@ -11891,7 +13900,7 @@ public:
             if (ring == nullptr) return drop_without_ring(schema);
             if (!borrowed) thread_rings().add(ring);
         }
-        const std::uint32_t number = schemas_.number_of(&schema);
+        const std::uint32_t number = schemas_.number_of(&schema, journal_);
         if (number == 0) {
             if (borrowed) ring->give_back();
             return drop_without_ring(schema);
@@ -11921,7 +13930,7 @@ public:
     /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
     bool poll() {
         if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         return turn.mine() && backend_.pass();
     }
 
@@ -11952,10 +13961,12 @@ public:
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
+        const std::int64_t half = options_.close_timeout.count() / 2;  // of the time, for a sink that waits for better times
         while (!finished_) {
             const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= half) backend_.hurry();
             if (left <= 0) break;
-            done_.wait_for(mutex_, left);
+            done_.wait_for(mutex_, left <= half ? left : left - half);
         }
         over_.store(true, std::memory_order_release);
     }
@@ -11979,19 +13990,9 @@ public:
             return out;
         }
         backend_.add_to(out);
+        out.recovered = recovered_;
         DropStats& drops = out.drops;
-        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
-        drops.closed = pool_.dropped_without_ring(DropReason::closed);
-        out.recorded = pool_.recorded_without_ring();
-        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            drops.full += ring->dropped(DropReason::full);
-            drops.timeout += ring->dropped(DropReason::timeout);
-            drops.too_large += ring->dropped(DropReason::too_large);
-            drops.closed += ring->dropped(DropReason::closed);
-            out.recorded += ring->recorded();
-            out.ring_bytes += ring->capacity();
-            ++out.rings;
-        }
+        pool_.add_to(out);
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -12005,53 +14006,50 @@ public:
 private:
     static constexpr std::int64_t never = (std::numeric_limits<std::int64_t>::max)();
 
-    ~RecorderCore() = default;
+    ~RecorderCore() { delete journal_; }
 
-    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
-    class Turn {
-    public:
-        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
-            const Lock lock{core.mutex_};
-            while (core.backend_runs_) {
-                const std::int64_t left = until - monotonic_nanoseconds();
-                if (left <= 0) return;
-                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
-            }
-            core.backend_runs_ = mine_ = true;
-            before_ = backend_of_this_thread;
-            backend_of_this_thread = &core;
-        }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            if (!mine_) return;
-            backend_of_this_thread = before_;
-            const Lock lock{core_.mutex_};
-            core_.backend_runs_ = false;
-            core_.done_.wake_all();
-        }
-        [[nodiscard]] bool mine() const noexcept { return mine_; }
+    /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    void start_journal() {
+        const Turn turn = take_turn(never);
+        start_sink();
+        sink_started_ = true;
+        Recovery recovery;
+        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        recovered_ = recovery.recovered;
+        if (journal_ == nullptr) return;
+        options_.identity = options_.identity || !sink_->has_position();
+        pool_.keep_in(journal_);
+        backend_.keep_in(journal_);
+    }
 
-    private:
-        RecorderCore& core_;
-        const void* before_ = nullptr;
-        bool mine_ = false;
-    };
+    void start_sink() {
+        if (!sink_started_) backend_.start();
+    }
+
+    [[nodiscard]] Turn take_turn(std::int64_t until) noexcept { return {this, mutex_, done_, backend_runs_, until}; }
 
     bool flush_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return false;
         backend_.pass();
         return backend_.flush() && monotonic_nanoseconds() <= until;
     }
 
     void finish_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
+        backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
-        backend_.finish();
+        finish_backend();
         const Lock lock{mutex_};
         finished_ = true;
+    }
+
+    /// Everything was handed on, so the journal is of no more use.
+    bool finish_backend() {
+        const bool good = backend_.finish();
+        if (journal_ != nullptr) journal_->remove();
+        return good;
     }
 
     static void* run_thread(void* core) {
@@ -12061,7 +14059,7 @@ private:
 
     void run() {
         backend_of_this_thread = this;
-        backend_.start();
+        start_sink();
         std::int64_t idle_since = 0;
         unsigned idle_rounds = 0;
         for (;;) {
@@ -12076,7 +14074,7 @@ private:
             if (closing) break;
             idle(idle_rounds++, idle_since);
         }
-        answer_flush(flush_wanted_.load(std::memory_order_acquire), backend_.finish());
+        answer_flush(flush_wanted_.load(std::memory_order_acquire), finish_backend());
         {
             const Lock lock{mutex_};
             finished_ = true;
@@ -12130,7 +14128,7 @@ private:
     }
 
     void drain_here(std::int64_t until) noexcept {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (turn.mine()) backend_.pass();
     }
 
@@ -12170,8 +14168,12 @@ private:
     RecorderOptions options_;
     const std::uint64_t epoch_;
     ForkWord alive_;
+    SinkBox sink_;
+    bool sink_started_ = false;
     SchemaTable schemas_;
     RingPool pool_;
+    Journal* journal_ = nullptr;
+    std::uint64_t recovered_ = 0;
     Backend backend_;
     Thread thread_;
     bool started_ = false;
@@ -12566,10 +14568,550 @@ private:
 
 #endif
 
+// ---- sink/file_options.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_OPTIONS_HPP
+#define NOTCH_SINK_FILE_OPTIONS_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+/// What a FileSink does when the ledger cannot be opened, locked or written. It is reported once, through RecorderOptions::on_error.
+enum class OnFault : std::uint8_t {
+    drop,   ///< drops and counts what could not be written; each batch tries again, and so writing goes on when it can
+    block,  ///< tries again, for at most block_timeout or until the recorder closes; then as drop. Meanwhile the rings fill up
+    stop    ///< drops and counts everything from then on, until FileControl::reopen()
+};
+
+/// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
+enum class Sync : std::uint8_t {
+    os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
+    interval,  ///< by the first batch or flush that finds the last time sync_interval ago, and at the end: what is older is on the disk
+    each       ///< after each batch: everything recorded before the flush is on the disk
+};
+
+/// Where a ledger is, what may stand there, how it is shared with other processes, kept and rotated.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .rotate_bytes = 64 << 20, .keep_files = 10}};
+///     // events-20261124T150405.123456.jsonl, events-20261124T161203.004071.jsonl, events.jsonl
+struct FileOptions {
+    std::string path{};
+    unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
+    bool follow_links = false;        ///< accept a symbolic link as the path's last part
+    bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
+    bool allow_block_device = false;  ///< accept a block device
+    bool create_directory = false;    ///< make the directories that are missing, with mode 0700; otherwise that is an error
+
+    /// Each batch is written under the file's lock, flock(2), which all notch writers take. false: no other process writes this file.
+    bool lock = true;
+    std::chrono::nanoseconds lock_timeout = std::chrono::seconds{5};  ///< a lock that others hold for longer is a fault
+
+    OnFault on_fault = OnFault::drop;
+    std::chrono::nanoseconds block_timeout = std::chrono::hours{24};  ///< how long OnFault::block tries one batch
+
+    Sync sync = Sync::os;
+    std::chrono::nanoseconds sync_interval = std::chrono::seconds{1};
+
+    /// Rotation, besides FileControl::rotate(): before a batch that would make the file larger than this; 0: never. A batch that is
+    /// larger by itself has a file of its own.
+    std::uint64_t rotate_bytes = 0;
+    /// Before the first batch of each interval, counted from 1970 on (std::chrono::hours{24}: of each day, UTC), unless the file is
+    /// empty. Which interval the file is of, its modification time says. 0: never.
+    std::chrono::nanoseconds rotate_interval{0};
+
+    // What is kept of the rotated files, looked at after each rotation; the newest always is. 0: everything. Only files with names
+    // that FileSink gives are counted and removed, also when they were compressed since (`.gz`).
+    std::size_t keep_files = 0;
+    std::uint64_t keep_bytes = 0;
+    std::chrono::nanoseconds keep_age{0};  ///< since the rotation
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- sink/file_control.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_FILE_CONTROL_HPP
+#define NOTCH_SINK_FILE_CONTROL_HPP
+
+namespace notch::inline NOTCH_ABI {
+
+class FileSink;
+
+/// Reaches a FileSink that its recorder owns.
+///
+///     notch::FileSink sink{"events.jsonl"};
+///     notch::FileControl control = sink.control();
+///     notch::Recorder recorder{std::move(sink)};
+///     control.rotate();
+///     recorder.flush();  // done by now, as by the next batch
+///
+/// A copy reaches the same sink, and may outlive it. rotate() and reopen() may be called from any thread and from a signal handler: they
+/// set a number that the sink looks at before its next batch and at each flush.
+class FileControl {
+public:
+    FileControl(const FileControl& other) noexcept : requests_{other.requests_} {
+        requests_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    FileControl& operator=(const FileControl& other) noexcept {
+        FileControl copy{other};
+        Requests* const own = requests_;
+        requests_ = copy.requests_;
+        copy.requests_ = own;
+        return *this;
+    }
+    ~FileControl() {
+        if (requests_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete requests_;
+    }
+
+    /// Begins a new file, unless this one is empty. A rotation that fails is reported through RecorderOptions::on_error, writing goes on
+    /// in the file as it is, and it is tried again.
+    void rotate() const noexcept { requests_->rotations.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Closes the file and opens the path again, such as after logrotate has renamed it (which the next batch also finds by itself).
+    /// Ends what OnFault::stop has stopped, and the failing of every flush after an fsync that failed.
+    void reopen() const noexcept { requests_->reopenings.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    friend class FileSink;
+    struct Requests {
+        std::atomic<std::uint32_t> references{1};
+        std::atomic<std::uint32_t> rotations{0};
+        std::atomic<std::uint32_t> reopenings{0};
+    };
+    static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "a signal handler must not wait");
+
+    FileControl() : requests_{new Requests} {}
+    [[nodiscard]] std::uint32_t rotations() const noexcept { return requests_->rotations.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t reopenings() const noexcept { return requests_->reopenings.load(std::memory_order_relaxed); }
+
+    Requests* requests_;
+};
+
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
 // ---- sink/file.hpp ---------------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_SINK_FILE_HPP
 #define NOTCH_SINK_FILE_HPP
+
+// ---- sink/ledger_settle.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_SETTLE_HPP
+#define NOTCH_SINK_LEDGER_SETTLE_HPP
+
+// ---- sink/ledger_file.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_FILE_HPP
+#define NOTCH_SINK_LEDGER_FILE_HPP
+
+// One regular file that is appended to under its lock, in whole lines.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The lock is flock(2)'s. Of the other two, fcntl's own would be lost whenever anything else in the process closes the file, a
+/// LedgerReader for one, and would not keep two sinks of one process apart; fcntl's for open files does what flock does, where it
+/// exists. Both belong to the open file: a child that fork() made meanwhile shares it, and unlocking here unlocks it there too. Only
+/// when the process dies while it writes does such a child hold on to it, until it ends or execs.
+class LedgerLock {
+public:
+    LedgerLock() noexcept = default;
+    LedgerLock(const LedgerLock&) = delete;
+    LedgerLock& operator=(const LedgerLock&) = delete;
+    ~LedgerLock() { release(); }
+
+    /// The errno, or 0. Closing the file releases it as well; then it must be forgotten here.
+    int take(int descriptor, std::int64_t patience) noexcept {
+        const int error = lock_exclusively(descriptor, patience);
+        if (error == 0) descriptor_ = descriptor;
+        return error;
+    }
+    void release() noexcept {
+        if (descriptor_ >= 0) unlock(descriptor_);
+        descriptor_ = -1;
+    }
+    void forget() noexcept { descriptor_ = -1; }
+
+private:
+    int descriptor_ = -1;
+};
+
+NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
+    Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
+    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    return error;
+}
+
+/// The file that is open at the ledger's path, or was there when it was opened, and what is known of its end.
+class LedgerFile {
+public:
+    LedgerFile() noexcept = default;
+    LedgerFile(File file, const FileStatus& status, bool readable) noexcept
+        : file_{static_cast<File&&>(file)}, device_{status.device}, inode_{status.inode}, readable_{readable} {}
+
+    [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
+    [[nodiscard]] int descriptor() const noexcept { return file_.descriptor(); }
+    void close() noexcept { file_.reset(); }
+    [[nodiscard]] bool is(const FileStatus& status) const noexcept { return status.device == device_ && status.inode == inode_; }
+
+    /// Appends a batch to the file, which has `size` bytes; the lock is held. What cannot be written is cut off again: the line that is
+    /// torn, or the whole batch where it is going to be written again.
+    Delivery append(const Batch& batch, std::uint64_t size, WriteIntent* intent, bool in_parts, const std::string& path) {
+        const WriteSignals guard;
+        if (const int error = seal(size); error != 0) return failure(0, error, path);
+        if (intent != nullptr) intent->begin({device_, inode_, size});
+        const WriteOutcome outcome = write_bytes(descriptor(), batch.bytes);
+        end_ = size + outcome.written;
+        if (outcome.error == 0) return {batch.lines.size(), {}};
+        WriteSignals::note(outcome.error);
+        std::size_t whole = 0;
+        std::size_t bytes = 0;
+        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
+        if (in_parts) cut_back(size + bytes);
+        return failure(whole, outcome.error, path);
+    }
+
+private:
+    static constexpr std::uint64_t unknown = ~std::uint64_t{0};
+
+    static Delivery failure(std::size_t accepted, int number, const std::string& path) {
+        return {accepted, os_error(ErrorCode::write_failed, "write " + path, "all bytes written", number)};
+    }
+
+    /// Ends the tail that a writer which was killed has left; then `size` is one more.
+    int seal(std::uint64_t& size) noexcept {
+        if (size == end_ || ends_in_newline(size)) return 0;
+        const WriteOutcome outcome = write_bytes(descriptor(), "\n");
+        WriteSignals::note(outcome.error);
+        if (outcome.error != 0) return outcome.error;
+        ++size;
+        torn_ = false;
+        return 0;
+    }
+
+    [[nodiscard]] bool ends_in_newline(std::uint64_t size) const noexcept {
+        if (size == 0) return true;
+        char last = '\0';
+        // What may not be read is taken for whole, but for what was left torn here.
+        if (!readable_ || read_at(descriptor(), size - 1, &last, 1).count != 1) return !torn_;
+        return last == '\n';
+    }
+
+    /// Only what was just written here: when more stands there, somebody wrote without the lock, and that is not to be cut off.
+    bool cut_back(std::uint64_t size) noexcept {
+        FileStatus now;
+        const std::uint64_t reached = end_;
+        end_ = unknown;
+        torn_ = reached != size && (find_status(descriptor(), now) != 0 || now.size != reached || cut_file(descriptor(), size) != 0);
+        if (!torn_) end_ = size;
+        return !torn_;
+    }
+
+    File file_{};
+    std::uint64_t device_ = 0;
+    std::uint64_t inode_ = 0;
+    std::uint64_t end_ = unknown;  // a size at which it ends in a newline
+    bool readable_ = false;
+    bool torn_ = false;  // what was written last could not be cut off
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_path.hpp --------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_PATH_HPP
+#define NOTCH_SINK_LEDGER_PATH_HPP
+
+// ---- sink/ledger_names.hpp -------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_NAMES_HPP
+#define NOTCH_SINK_LEDGER_NAMES_HPP
+
+// The names that a ledger's older files have: those that notch gives them, and those of others that it knows. Names alone are
+// looked at here.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What a name in the ledger's directory says.
+struct LedgerName {
+    enum class Age : std::uint8_t {
+        foreign,   ///< not of this ledger
+        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
+        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
+        newest     ///< x.jsonl
+    };
+    Age age = Age::foreign;
+    bool packed = false;       ///< behind all this stands .gz or the like
+    std::string_view stamp{};  ///< the time or the number, as it stands in the name
+};
+
+constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Of a time in a name: digits and what stands between them in the formats in use.
+constexpr bool is_stamp_character(char c) noexcept {
+    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
+}
+
+template <class Belongs>
+constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
+    for (const char c : text)
+        if (!belongs(c)) return false;
+    return !text.empty();
+}
+
+/// The length of a suffix of compression, or 0.
+constexpr std::size_t packed_suffix(std::string_view name) noexcept {
+    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
+        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
+    return 0;
+}
+
+/// `.12` or `-20261124`, as it stands before or behind the ending.
+constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
+    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
+    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
+    const std::string_view rest = stamp.substr(1);
+    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
+        return {LedgerName::Age::numbered, false, rest};
+    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
+    return {LedgerName::Age::timed, false, rest};
+}
+
+/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
+constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
+    if (name == base) return {LedgerName::Age::newest, false, {}};
+    const std::size_t suffix = packed_suffix(name);
+    name = name.substr(0, name.size() - suffix);
+    LedgerName out;
+    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
+    const std::size_t dot = base.rfind('.');
+    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
+        const std::string_view stem = base.substr(0, dot);
+        const std::string_view ending = base.substr(dot);
+        const std::size_t end = name.size() - ending.size();
+        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
+    }
+    out.packed = suffix != 0;
+    return out;
+}
+
+// ---- the names that notch gives ------------------------------------------------------------------------------------
+
+/// `20261124T150405.123456`, UTC: these texts have the order of their times.
+inline std::string rotation_stamp(std::int64_t microseconds) {
+    const SplitTime time = split_time<1'000'000>(microseconds);
+    const SplitTime day = split_time<86'400>(time.seconds);
+    const CivilDate date = civil_date(static_cast<std::int32_t>(day.seconds));
+    const std::uint32_t minutes = day.fraction / 60;
+    const std::uint32_t hours = minutes / 60;
+    char text[] = "00000000T000000.000000";
+    write_4_digits(text, date.year);
+    write_pair(text + 4, date.month);
+    write_pair(text + 6, date.day);
+    write_pair(text + 9, hours);
+    write_pair(text + 11, minutes - hours * 60);
+    write_pair(text + 13, day.fraction - minutes * 60);
+    const std::uint32_t first_two = time.fraction / 10'000;
+    write_pair(text + 16, first_two);
+    write_4_digits(text + 18, time.fraction - first_two * 10'000);
+    return text;
+}
+
+/// The time of such a stamp; -1 when it is another text.
+inline std::int64_t time_of_rotation(std::string_view stamp) {
+    if (stamp.size() != 22 || stamp[8] != 'T' || stamp[15] != '.') return -1;
+    for (std::size_t i = 0; i < stamp.size(); ++i)
+        if (i != 8 && i != 15 && !is_number_character(stamp[i])) return -1;
+    const auto number = [stamp](std::size_t at, std::size_t digits) {
+        std::int64_t out = 0;
+        for (std::size_t i = at; i < at + digits; ++i) out = out * 10 + (stamp[i] - '0');
+        return out;
+    };
+    const std::int64_t seconds = number(9, 2) * 3'600 + number(11, 2) * 60 + number(13, 2);
+    if (number(4, 2) < 1 || number(4, 2) > 12) return -1;
+    const std::int64_t days = days_to(number(0, 4), number(4, 2), number(6, 2));
+    const std::int64_t out = (days * 86'400 + seconds) * 1'000'000 + number(16, 6);
+    return out >= 0 && rotation_stamp(out) == stamp ? out : -1;
+}
+
+/// What the file is called that is `x.jsonl` now: `x-20261124T150405.123456.jsonl`.
+inline std::string rotated_name(std::string_view base, std::string_view stamp) {
+    const std::size_t dot = base.rfind('.');
+    const std::size_t stem = dot == std::string_view::npos || dot == 0 ? base.size() : dot;
+    std::string out{base.substr(0, stem)};
+    out += '-';
+    out += stamp;
+    out += base.substr(stem);
+    return out;
+}
+
+/// When notch gave the name, of which `read` is what it says; -1 when it did not.
+inline std::int64_t rotation_time_of_name(std::string_view name, const LedgerName& read, std::string_view base) {
+    if (read.age != LedgerName::Age::timed) return -1;
+    const std::string own = rotated_name(base, read.stamp);
+    return name.substr(0, own.size()) == own ? time_of_rotation(read.stamp) : -1;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// A ledger's path, and the directory in which its files stand. What returns an int returns the errno, or 0.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The path in its two parts.
+struct LedgerPath {
+    explicit LedgerPath(std::string_view path) {
+        const std::size_t slash = path.find_last_of(path_separators);
+        const std::size_t size = slash == std::string_view::npos ? 0 : slash + 1;
+        directory = path.substr(0, size);
+        name = path.substr(size);
+    }
+
+    /// Opened, so that it can be listed and synced.
+    [[nodiscard]] Opened open() const { return open_directory_of_ledger(directory.empty() ? "." : directory.c_str()); }
+
+    std::string directory{};  ///< with its last slash; empty: the one where the process stands
+    std::string name{};
+};
+
+/// Calls `visit(name, what it says)` for every file of the ledger that an open directory has, in any order.
+template <class Visit>
+int for_each_ledger_name(int directory, std::string_view base, Visit visit) {
+    NameStream names;
+    int error = names.open(directory);
+    if (error != 0) return error;
+    while (const char* const name = names.next(error)) {
+        const LedgerName read = read_ledger_name(name, base);
+        if (read.age != LedgerName::Age::foreign) visit(std::string_view{name}, read);
+    }
+    return error;
+}
+
+/// Makes the directories that a path goes through and that are not there, for this user alone.
+inline int make_directories(const std::string& directory) {
+    for (std::size_t end = directory.find_first_of(path_separators, 1); end != std::string::npos;
+         end = directory.find_first_of(path_separators, end + 1)) {
+        const std::string part = directory.substr(0, end);
+        FileStatus status;
+        if (find_status_of(part.c_str(), true, status) == 0) continue;
+        const int error = make_directory(part.c_str(), 0700);
+        if (error != 0 && error != EEXIST) return error;
+    }
+    return 0;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// How much of a batch a ledger has whose writer died while it wrote, and an end to what was torn.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+[[nodiscard]] inline bool stands_at(const SinkPosition& position, const FileStatus& status) noexcept {
+    return status.device == position.device && status.inode == position.inode;
+}
+
+/// The path of the ledger's file with this number, whatever a rotation may have called it since; empty when it is gone.
+inline Result<std::string> find_ledger_file(const FileOptions& options, const SinkPosition& position) {
+    const LedgerPath place{options.path};
+    const auto is_it = [&](const std::string& path) {
+        FileStatus status;
+        return find_status_of(path.c_str(), options.follow_links, status) == 0 && stands_at(position, status);
+    };
+    if (is_it(options.path)) return options.path;
+    std::string found;
+    const Opened directory = place.open();
+    int error = directory.error;
+    if (error == 0) {
+        error = for_each_ledger_name(directory.file.descriptor(), place.name, [&](std::string_view name, const LedgerName&) {
+            std::string path = place.directory;
+            path += name;
+            if (found.empty() && is_it(path)) found = static_cast<std::string&&>(path);
+        });
+    }
+    if (error == 0 || error == ENOENT) return found;
+    return os_error(ErrorCode::open_failed, "list the directory of " + options.path, "the ledger's files", error);
+}
+
+/// That file, open; not open when it is gone.
+inline Result<File> open_ledger_file_again(const FileOptions& options, const SinkPosition& position) {
+    constexpr int most_changes = 100;  // of its name, between finding and opening it
+    for (int changes = 0; changes < most_changes; ++changes) {
+        const Result<std::string> path = find_ledger_file(options, position);
+        if (!path) return path.error();
+        if (path->empty()) return File{};
+        Opened opened = open_to_repair(path->c_str(), options.follow_links);
+        if (opened.error == ENOENT) continue;
+        FileStatus status;
+        const int error = opened.error != 0 ? opened.error : find_status(opened.file.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::open_failed, "open " + *path, "the file that a batch was written to", error);
+        if (stands_at(position, status)) return static_cast<File&&>(opened.file);
+    }
+    return os_error(ErrorCode::open_failed, "open " + options.path, "a file that keeps its name for a moment", EAGAIN);
+}
+
+/// How many of these bytes stand in the file from `offset` on.
+inline ReadOutcome count_common_bytes(int descriptor, std::uint64_t offset, std::string_view bytes) {
+    constexpr std::size_t most = 64 * 1024;
+    std::string buffer(bytes.size() < most ? bytes.size() : most, '\0');
+    ReadOutcome out;
+    while (out.count < bytes.size()) {
+        const std::size_t left = bytes.size() - out.count;
+        const ReadOutcome read = read_at(descriptor, offset + out.count, buffer.data(), left < most ? left : most);
+        out.error = read.error;
+        std::size_t same = 0;
+        while (same < read.count && buffer[same] == bytes[out.count + same]) ++same;
+        out.count += same;
+        if (read.count == 0 || same < read.count) break;
+    }
+    return out;
+}
+
+/// What a writer that died has begun and nobody has appended to is cut off, or else ended.
+inline int end_torn_line(int descriptor, std::uint64_t whole, std::uint64_t torn) noexcept {
+    FileStatus status;
+    if (const int error = find_status(descriptor, status); error != 0) return error;
+    if (whole == torn || status.size != torn || cut_file(descriptor, whole) == 0) return 0;
+    const WriteSignals guard;
+    const int error = write_bytes(descriptor, "\n").error;
+    WriteSignals::note(error);
+    return error;
+}
+
+/// See Sink: how many of these bytes, in whole lines, stand at that place.
+inline Result<std::size_t> settle_batch(const FileOptions& options, const SinkPosition& position, std::string_view bytes) {
+    const Result<File> file = open_ledger_file_again(options, position);
+    if (!file) return file.error();
+    if (!file->is_open()) return std::size_t{0};
+    const int descriptor = file->descriptor();
+    LedgerLock lock;
+    int error = options.lock ? lock.take(descriptor, options.lock_timeout.count()) : 0;
+    if (error != 0) return lock_error(options.path, error);
+    const ReadOutcome common = count_common_bytes(descriptor, position.offset, bytes);
+    if (common.error != 0) return os_error(ErrorCode::read_failed, "read " + options.path, "what was written of a batch", common.error);
+    const std::size_t last = bytes.substr(0, common.count).rfind('\n');
+    const std::size_t whole = last == std::string_view::npos ? 0 : last + 1;
+    error = end_torn_line(descriptor, position.offset + whole, position.offset + common.count);
+    if (error != 0) return os_error(ErrorCode::write_failed, "write " + options.path, "an end to a line that was torn", error);
+    return whole;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// ---- sink/ledger_writer.hpp ------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_SINK_LEDGER_WRITER_HPP
+#define NOTCH_SINK_LEDGER_WRITER_HPP
 
 // ---- sink/descriptor.hpp ---------------------------------------------------------------------------------------------
 
@@ -12608,35 +15150,457 @@ private:
 
 #endif
 
-namespace notch::inline NOTCH_ABI {
+// ---- sink/ledger_rotation.hpp ----------------------------------------------------------------------------------------
 
-/// Where a ledger is, and what may stand there.
-///
-///     notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .mode = 0640}};
-struct FileOptions {
-    std::string path{};
-    unsigned mode = 0600;             ///< permissions of a file that is made; an existing file keeps its own
-    bool follow_links = false;        ///< accept a symbolic link as the path's last part
-    bool allow_fifo = false;          ///< accept a FIFO; one without a reader is an error
-    bool allow_block_device = false;  ///< accept a block device
+#ifndef NOTCH_SINK_LEDGER_ROTATION_HPP
+#define NOTCH_SINK_LEDGER_ROTATION_HPP
+
+// Rotation: the ledger is renamed while its lock is held, and whoever has waited for that lock finds, when he has it, that the path
+// stands for another file. So one process rotates, the others follow, and no line goes astray; a lock file of its own is not needed.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What became of a rotation: a file can be renamed and still something go wrong after it.
+struct Rotation {
+    bool renamed = false;
+    std::optional<Error> error{};
 };
 
-/// Appends lines to a ledger: a file that other processes may append to and read at the same time.
+/// Files of a ledger that notch has rotated.
+class RotatedFiles {
+public:
+    RotatedFiles(int directory, const std::string& base) : directory_{directory}, base_{base} {}
+
+    /// The errno, or 0.
+    int find(bool sizes) {
+        return for_each_ledger_name(directory_, base_, [&](std::string_view name, const LedgerName& read) {
+            const std::int64_t time = rotation_time_of_name(name, read, base_);
+            if (time >= 0) add(std::string{name}, time, sizes);
+        });
+    }
+
+    void add(std::string name, std::int64_t time, bool sizes) {
+        FileStatus status;
+        if (sizes && find_status_at(directory_, name.c_str(), status) != 0) return;  // removed by another process
+        newest_ = time > newest_ ? time : newest_;
+        bytes_ += status.size;
+        files_.push_back({static_cast<std::string&&>(name), time, status.size});
+    }
+
+    [[nodiscard]] std::int64_t newest() const noexcept { return newest_; }
+
+    /// Removes the oldest until the rest is what is to be kept; the errno of the first that could not be removed, or 0.
+    int remove_old(const FileOptions& options, std::int64_t now) {
+        int error = 0;
+        while (files_.size() > 1) {
+            const std::size_t oldest = find_oldest();
+            if (!is_too_much(options, now - files_[oldest].time)) break;
+            const int one = remove_file(directory_, files_[oldest].name.c_str());
+            if (one != 0 && one != ENOENT && error == 0) error = one;
+            bytes_ -= files_[oldest].size;
+            if (oldest != files_.size() - 1) files_[oldest] = static_cast<Entry&&>(files_.back());
+            files_.pop_back();
+        }
+        return error;
+    }
+
+private:
+    struct Entry {
+        std::string name;
+        std::int64_t time;
+        std::uint64_t size;
+    };
+
+    [[nodiscard]] std::size_t find_oldest() const noexcept {
+        std::size_t oldest = 0;
+        for (std::size_t i = 1; i < files_.size(); ++i)
+            if (files_[i].time < files_[oldest].time) oldest = i;
+        return oldest;
+    }
+    [[nodiscard]] bool is_too_much(const FileOptions& options, std::int64_t age) const noexcept {
+        if (options.keep_files != 0 && files_.size() > options.keep_files) return true;
+        if (options.keep_bytes != 0 && bytes_ > options.keep_bytes) return true;
+        return options.keep_age.count() > 0 && age > options.keep_age.count() / 1'000;
+    }
+
+    int directory_;
+    const std::string& base_;
+    std::vector<Entry> files_{};
+    std::int64_t newest_ = -1;
+    std::uint64_t bytes_ = 0;
+};
+
+NOTCH_INTERNAL_COLD inline Error rotation_error(const FileOptions& options, const char* expected, int number) {
+    return os_error(ErrorCode::write_failed, "rotate " + options.path, expected, number);
+}
+
+/// Renames it to the first free name from that time on.
+inline int give_rotated_name(int directory, const std::string& base, std::int64_t& time) {
+    constexpr int most_tries = 100;
+    for (int tries = 1;; ++tries, ++time) {
+        const std::string name = rotated_name(base, rotation_stamp(time));
+        const int error = move_to_free_name(directory, base.c_str(), directory, name.c_str());
+        if (error != EEXIST || tries == most_tries) return error;
+    }
+}
+
+/// Renames the ledger, whose lock is held, and removes what is not to be kept. Never overwrites a file, and leaves this one as it is
+/// when it cannot be renamed.
+inline Rotation rotate_ledger(const FileOptions& options, const LedgerFile& ledger, std::int64_t now) {
+    const LedgerPath place{options.path};
+    const Opened opened = place.open();
+    if (opened.error != 0) return {false, rotation_error(options, "its directory to open", opened.error)};
+    const int directory = opened.file.descriptor();
+    RotatedFiles files{directory, place.name};
+    const bool sizes = options.keep_bytes != 0;
+    if (const int error = files.find(sizes); error != 0) return {false, rotation_error(options, "its directory to be read", error)};
+
+    FileStatus status;
+    int error = find_status_at(directory, place.name.c_str(), status);
+    if (error == 0 && !ledger.is(status)) {
+        Error other = rotation_error(options, "the ledger itself under its name", 0);
+        other.code = ErrorCode::refused;
+        other.found = status.kind == FileKind::symbolic_link ? "a symbolic link" : "another file";
+        return {false, static_cast<Error&&>(other)};
+    }
+    std::int64_t time = now > files.newest() ? now : files.newest() + 1;  // also when the clock was set back
+    if (error == 0) error = give_rotated_name(directory, place.name, time);
+    if (error != 0) return {false, rotation_error(options, "a new name for it", error)};
+    files.add(rotated_name(place.name, rotation_stamp(time)), time, sizes);
+    error = files.remove_old(options, now);
+    if (error != 0) return {true, rotation_error(options, "the oldest files removed", error)};
+    return {true, {}};
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+// What stands at a FileSink's path: opened, followed when it is renamed, rotated, written and synced. What to do about faults is the
+// sink's own.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+class LedgerWriter {
+public:
+    explicit LedgerWriter(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    LedgerWriter(LedgerWriter&&) noexcept = default;
+    LedgerWriter& operator=(LedgerWriter&&) noexcept = default;
+    ~LedgerWriter() {
+        if (options_.sync == Sync::interval) put_on_disk();
+    }
+
+    [[nodiscard]] const FileOptions& options() const noexcept { return options_; }
+
+    Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
+
+    /// Closes it, so that the path is opened again; what could not be synced is forgotten.
+    void reopen() {
+        put_on_disk();
+        unsynced_.reset();
+        ledger_.close();
+        other_.reset();
+    }
+
+    /// One try.
+    Delivery write(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Delivery delivery = write_under_lock(batch, intent, in_parts);
+        sync(options_.sync == Sync::each);
+        if (!delivery.error && unsynced_) delivery.error = unsynced_;
+        return delivery;
+    }
+
+    /// As Sync says; and what was not synced is not forgotten.
+    Result<void> flush() {
+        sync(options_.sync == Sync::each);
+        if (unsynced_) return *unsynced_;
+        return {};
+    }
+
+    /// Rotates before the next batch, unless the file is empty.
+    void rotate_soon() noexcept {
+        rotate_ = true;
+        rotation_fault_.reset();
+    }
+    [[nodiscard]] bool is_to_rotate() const noexcept { return rotate_; }
+
+    /// The same now.
+    Result<void> rotate() {
+        Result<void> opened = open();
+        if (!opened) return opened;
+        if (other_.is_open()) return rotate_other();
+        LedgerLock lock;
+        Place place;
+        Result<void> locked = lock_current(lock, place);
+        if (locked) locked = rotate_if_due(lock, place, 0);
+        if (locked && place.trouble) return *place.trouble;
+        return locked;
+    }
+
+private:
+    /// The file under lock, as it is now, and what went wrong on the way without keeping it from being written.
+    struct Place {
+        FileStatus status{};
+        std::optional<Error> trouble{};
+    };
+
+    Delivery write_under_lock(const Batch& batch, WriteIntent* intent, bool in_parts) {
+        Result<void> opened = open();
+        if (!opened) return {0, opened.error()};
+        LedgerLock lock;
+        Place place;
+        if (!other_.is_open()) {
+            Result<void> locked = lock_current(lock, place);
+            if (locked) locked = rotate_if_due(lock, place, batch.bytes.size());
+            if (!locked) return {0, locked.error()};
+        }
+        if (other_.is_open()) return write_other(batch);
+        Delivery delivery = ledger_.append(batch, place.status.size, intent, in_parts, options_.path);
+        unsynced_bytes_ = true;
+        if (!delivery.error) delivery.error = static_cast<std::optional<Error>&&>(place.trouble);
+        return delivery;
+    }
+
+    Delivery write_other(const Batch& batch) {
+        const WriteSignals guard;
+        Delivery delivery = writer_.write(other_.descriptor(), batch, options_.path);
+        if (delivery.error) WriteSignals::note(delivery.error->os_error);
+        unsynced_bytes_ = true;
+        return delivery;
+    }
+
+    // ---- opening ---------------------------------------------------------------------------------------------------
+
+    Result<void> open_path() {
+        if (!appenders_can_share && wants_rotation()) return refusal("no rotation, which this system does not have", "an option that asks for it");
+        File file = open_or_make();
+        if (!file.is_open()) return open_error(errno);
+        FileKind kind{};
+        if (!file.stat_kind(kind)) return open_error(errno);
+        if (!allowed(kind)) return refusal("a regular file or a character device", words_for(kind));
+        file.make_blocking();
+        can_sync_ = kind == FileKind::regular || kind == FileKind::block_device;
+        if (!appenders_can_share || kind != FileKind::regular) {
+            other_ = static_cast<File&&>(file);
+            return {};
+        }
+        Result<void> taken = take_ledger(static_cast<File&&>(file));
+        if (taken) sync_directory();
+        return taken;
+    }
+
+    File open_or_make() const {
+        const auto open = [this] { return open_for_append(options_.path.c_str(), options_.mode, options_.follow_links); };
+        File file = open();
+        if (file.is_open() || errno != ENOENT || !options_.create_directory) return file;
+        const int error = make_directories(LedgerPath{options_.path}.directory);
+        if (error == 0) return open();
+        errno = error;
+        return file;
+    }
+
+    /// A FIFO must be opened for writing alone, a ledger's last byte must be read: so a ledger is opened twice.
+    Result<void> take_ledger(File file) {
+        FileStatus status;
+        if (const int error = find_status(file.descriptor(), status); error != 0) return open_error(error);
+        FileStatus again;
+        Opened readable = open_to_repair(options_.path.c_str(), options_.follow_links);
+        const bool same = readable.error == 0 && find_status(readable.file.descriptor(), again) == 0 && again.is_same_file(status);
+        if (same) file = static_cast<File&&>(readable.file);
+        ledger_ = LedgerFile{static_cast<File&&>(file), status, same};
+        return {};
+    }
+
+    [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
+
+    [[nodiscard]] bool allowed(FileKind kind) const noexcept {
+        if (kind == FileKind::fifo) return options_.allow_fifo;
+        if (kind == FileKind::block_device) return options_.allow_block_device;
+        return kind == FileKind::regular || kind == FileKind::character_device;
+    }
+
+    [[nodiscard]] Error refusal(const char* expected, const char* found) const {
+        Error error;
+        error.code = ErrorCode::refused;
+        error.place = "open " + options_.path;
+        error.expected = expected;
+        error.found = found;
+        return error;
+    }
+
+    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
+    [[nodiscard]] Error open_error(int number) const {
+        const FileKind kind = kind_at(options_.path.c_str());
+        const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
+        const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
+        if (!link && !other) {
+            const bool no_directory = number == ENOENT && kind == FileKind::other;
+            return os_error(ErrorCode::open_failed, "open " + options_.path, no_directory ? "a directory to make the file in" : "a file to append to", number);
+        }
+        Error error = refusal("a regular file or a character device", words_for(kind));
+        error.os_error = number;
+        return error;
+    }
+
+    // ---- the lock --------------------------------------------------------------------------------------------------
+
+    /// Locks the file that stands at the path. One that was renamed or removed before the lock was had is left, and the path opened
+    /// again. Where it cannot be, the file that was renamed is written on, as long as it has a name.
+    Result<void> lock_current(LedgerLock& lock, Place& place) {
+        constexpr int most_changes = 100;
+        for (int changes = 0; changes < most_changes; ++changes) {
+            const int error = options_.lock ? lock.take(ledger_.descriptor(), options_.lock_timeout.count()) : 0;
+            if (error != 0) return lock_error(options_.path, error);
+            const int looked = find_status_of(options_.path.c_str(), options_.follow_links, place.status);
+            if (looked == 0 && ledger_.is(place.status)) return {};
+            const bool moved = looked == 0 || looked == ENOENT || looked == ENOTDIR;
+            if (!moved) return look_at_ledger(place.status);  // such as a directory that may no longer be searched
+            put_on_disk();
+            LedgerFile left = std::exchange(ledger_, {});
+            Result<void> opened = open_path();
+            if (!opened) return stay(static_cast<LedgerFile&&>(left), lock, place, opened);
+            lock.release();
+            if (other_.is_open()) return {};
+        }
+        return os_error(ErrorCode::open_failed, "open " + options_.path, "a file that keeps its name for a moment", EAGAIN);
+    }
+
+    Result<void> stay(LedgerFile file, LedgerLock& lock, Place& place, const Result<void>& opened) {
+        ledger_ = static_cast<LedgerFile&&>(file);
+        if (look_at_ledger(place.status) && place.status.links != 0) {
+            place.trouble = opened.error();
+            return {};
+        }
+        lock.release();
+        ledger_.close();
+        return opened;
+    }
+
+    Result<void> look_at_ledger(FileStatus& status) const {
+        const int error = find_status(ledger_.descriptor(), status);
+        if (error != 0) return os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
+        return {};
+    }
+
+    // ---- rotation --------------------------------------------------------------------------------------------------
+
+    /// With the lock held, before `more` bytes.
+    Result<void> rotate_if_due(LedgerLock& lock, Place& place, std::size_t more) {
+        if (other_.is_open() || place.trouble) return {};
+        if (place.status.size == 0) rotate_ = false;
+        const std::int64_t now = system_microseconds();
+        if (!is_due(place.status, more, now)) return {};
+        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
+        const std::int64_t clock = monotonic_nanoseconds();
+        if (!rotation_fault_ || clock - last_rotation_ >= pause) {
+            last_rotation_ = clock;
+            Rotation rotation = rotate_ledger(options_, ledger_, now);
+            if (rotation.renamed) return follow_rotation(rotation, lock, place);
+            rotation_fault_ = static_cast<std::optional<Error>&&>(rotation.error);
+        }
+        place.trouble = rotation_fault_;
+        return {};
+    }
+
+    Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
+        rotate_ = false;
+        rotation_fault_.reset();
+        Result<void> locked = lock_current(lock, place);
+        if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
+        return locked;
+    }
+
+    /// What is no ledger has nothing to rotate.
+    Result<void> rotate_other() {
+        rotate_ = false;
+        if (appenders_can_share) return {};
+        return refusal("no rotation, which this system does not have", "a call that asks for it");
+    }
+
+    [[nodiscard]] bool is_due(const FileStatus& status, std::size_t more, std::int64_t now) const noexcept {
+        if (status.size == 0) return false;
+        if (rotate_) return true;
+        if (options_.rotate_bytes != 0 && status.size + more > options_.rotate_bytes) return true;
+        const std::int64_t interval = options_.rotate_interval.count() / 1'000;
+        if (interval <= 0) return false;
+        const bool plausible = status.modified.seconds >= 0 && status.modified.seconds <= last_civil_second;
+        const std::int64_t written = plausible ? status.modified.seconds * 1'000'000 + status.modified.nanoseconds / 1'000 : now;
+        return now / interval > written / interval;
+    }
+
+    // ---- the disk --------------------------------------------------------------------------------------------------
+
+    void sync(bool at_once) {
+        if (options_.sync == Sync::os || !unsynced_bytes_) return;
+        const std::int64_t now = monotonic_nanoseconds();
+        if (!at_once && last_sync_ != 0 && now - last_sync_ < options_.sync_interval.count()) return;
+        last_sync_ = now;
+        put_on_disk();
+    }
+
+    /// After an fsync that failed the system may take for clean what never reached the disk: to try again would prove nothing.
+    void put_on_disk() {
+        const int descriptor = other_.is_open() ? other_.descriptor() : ledger_.descriptor();
+        if (options_.sync == Sync::os || !std::exchange(unsynced_bytes_, false) || !can_sync_ || descriptor < 0) return;
+        note_sync(sync_to_disk(descriptor), "fsync ");
+    }
+
+    /// The file's name, also the one that a rotation gave to the file before it.
+    void sync_directory() {
+        if (options_.sync == Sync::os) return;
+        const Opened directory = LedgerPath{options_.path}.open();
+        note_sync(directory.error != 0 ? directory.error : sync_to_disk(directory.file.descriptor()), "fsync the directory of ");
+    }
+
+    void note_sync(int error, const char* what) {
+        if (error != 0 && !unsynced_) unsynced_ = os_error(ErrorCode::write_failed, what + options_.path, "everything on the disk", error);
+    }
+
+    FileOptions options_;
+    LedgerFile ledger_;  // a regular file
+    File other_;         // or what is none
+    LineWriter writer_;
+    bool can_sync_ = false;
+    bool rotate_ = false;  // asked for
+    bool unsynced_bytes_ = false;
+    std::int64_t last_rotation_ = 0;
+    std::int64_t last_sync_ = 0;
+    std::optional<Error> rotation_fault_;  // since the last that was done or asked for
+    std::optional<Error> unsynced_;        // the first fsync that failed
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
+namespace notch::inline NOTCH_ABI {
+
+/// Appends lines to a ledger: a file that other processes may append to, rotate and read at the same time.
 ///
 ///     notch::Recorder recorder{notch::FileSink{"events.jsonl"}};
+///     notch::Recorder other{notch::FileSink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}}};
 ///
-/// The file is opened with O_APPEND and made with mode 0600; each batch of whole lines is one write(2). Regular files and
-/// character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options allow
-/// them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, its lines
-/// are counted as dropped, and every batch tries again; FileSink::open tells at once instead.
+/// The file is opened with O_APPEND and made with mode 0600. Each batch of whole lines is one write(2) under the file's lock, behind an
+/// end to whatever a writer that was killed has left torn. When the disk is full, or whatever else a write runs into, what was torn is
+/// cut off again, what stands there in whole lines is counted as written and the rest as dropped, unless FileOptions::on_fault says
+/// otherwise. A file that was renamed or removed, by logrotate or by another process that rotates, is made again by the next batch.
+///
+/// Regular files and character devices such as /dev/null are accepted; links, FIFOs and block devices are refused unless the options
+/// allow them; directories and sockets always. A file that does not open is reported through RecorderOptions::on_error, and every batch
+/// tries again; FileSink::open tells at once instead.
+///
+/// What Recorder::flush() means beyond its lines having been taken, FileOptions::sync says. After an fsync that failed, every flush
+/// returns false until FileControl::reopen(): the system may have given up what it could not put on the disk. The lines count as
+/// written; they stand in the file.
 ///
 /// On Windows the path is UTF-8, a reparse point counts as a link, a pipe as a FIFO, others may rename and remove the file meanwhile,
-/// and `mode` says nothing: a file that is made inherits the access list of its directory.
+/// and `mode` says nothing: a file that is made inherits the access list of its directory. There is no lock and no rotation there: the
+/// system puts each batch at the end by itself, a line that was torn is ended and not cut off, and a file that was renamed is written on.
 class FileSink {
 public:
     explicit FileSink(std::string path) : FileSink{FileOptions{.path = static_cast<std::string&&>(path)}} {}
     explicit FileSink(const char* path) : FileSink{std::string{path}} {}
-    explicit FileSink(FileOptions options) : options_{static_cast<FileOptions&&>(options)} {}
+    explicit FileSink(FileOptions options) : writer_{static_cast<FileOptions&&>(options)} {}
 
     /// Opens now: the sink, or why it cannot be one (ErrorCode::open_failed or refused).
     [[nodiscard]] static Result<FileSink> open(FileOptions options) {
@@ -12647,56 +15611,105 @@ public:
     }
     [[nodiscard]] static Result<FileSink> open(std::string path) { return open(FileOptions{.path = static_cast<std::string&&>(path)}); }
 
-    Result<void> start() {
-        if (file_.is_open()) return {};
-        detail::File file = detail::open_for_append(options_.path.c_str(), options_.mode, options_.follow_links);
-        if (!file.is_open()) return open_error(errno);
-        detail::FileKind kind{};
-        if (!file.stat_kind(kind)) return open_error(errno);
-        if (!allowed(kind)) return refusal(kind);
-        file.make_blocking();
-        file_ = static_cast<detail::File&&>(file);
-        return {};
+    [[nodiscard]] const std::string& path() const noexcept { return writer_.options().path; }
+
+    /// For rotating and reopening while a recorder has the sink.
+    [[nodiscard]] FileControl control() const noexcept { return control_; }
+
+    // ---- for the recorder ------------------------------------------------------------------------------------------
+
+    void attach(SinkHost& host) noexcept { host_ = &host; }
+
+    Result<void> start() { return writer_.open(); }
+
+    Delivery write(const Batch& batch) { return write_by_policy(batch, nullptr); }
+
+    /// The same for a recorder with a journal: `intent` hears where in the file the batch is going to stand. Not of a FIFO or a device,
+    /// and not on Windows.
+    Delivery write(const Batch& batch, WriteIntent& intent) { return write_by_policy(batch, &intent); }
+
+    /// How many of these bytes, in whole lines, stand at that place; what was torn there is cut off or ended.
+    Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) {
+        return detail::settle_batch(writer_.options(), position, bytes);
     }
 
-    Delivery write(const Batch& batch) {
-        Result<void> opened = start();
-        if (!opened) return {0, opened.error()};
-        return writer_.write(file_.descriptor(), batch, options_.path);
+    Result<void> flush() {
+        take_requests();
+        if (stopped_) return *stopped_;
+        Result<void> rotated = writer_.is_to_rotate() ? writer_.rotate() : Result<void>{};
+        Result<void> flushed = writer_.flush();
+        return flushed ? rotated : flushed;
     }
-
-    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
 
 private:
-    [[nodiscard]] bool allowed(detail::FileKind kind) const noexcept {
-        if (kind == detail::FileKind::fifo) return options_.allow_fifo;
-        if (kind == detail::FileKind::block_device) return options_.allow_block_device;
-        return kind == detail::FileKind::regular || kind == detail::FileKind::character_device;
+    void take_requests() {
+        if (const std::uint32_t wanted = control_.reopenings(); wanted != reopenings_) {
+            reopenings_ = wanted;
+            stopped_.reset();
+            writer_.reopen();
+        }
+        if (const std::uint32_t wanted = control_.rotations(); wanted != rotations_) {
+            rotations_ = wanted;
+            writer_.rotate_soon();
+        }
     }
 
-    [[nodiscard]] Error refusal(detail::FileKind kind) const {
-        Error error;
-        error.code = ErrorCode::refused;
-        error.place = "open " + options_.path;
-        error.expected = "a regular file or a character device";
-        error.found = detail::words_for(kind);
-        return error;
+    Delivery write_by_policy(const Batch& batch, WriteIntent* intent) {
+        take_requests();
+        if (stopped_) return {0, stopped_};
+        const OnFault on_fault = writer_.options().on_fault;
+        Delivery delivery = writer_.write(batch, intent, on_fault != OnFault::block);
+        if (delivery.accepted == batch.lines.size()) return delivery;
+        if (on_fault == OnFault::block) return write_again(batch, intent, static_cast<Delivery&&>(delivery));
+        if (on_fault == OnFault::stop) stopped_ = delivery.error;
+        return delivery;
     }
 
-    /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
-    [[nodiscard]] Error open_error(int number) const {
-        const detail::FileKind kind = detail::kind_at(options_.path.c_str());
-        const bool link = kind == detail::FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
-        const bool other = kind != detail::FileKind::symbolic_link && kind != detail::FileKind::other && !allowed(kind);
-        if (!link && !other) return detail::os_error(ErrorCode::open_failed, "open " + options_.path, "a file to append to", number);
-        Error error = refusal(kind);
-        error.os_error = number;
-        return error;
+    // ---- OnFault::block --------------------------------------------------------------------------------------------
+
+    /// Until it is written, block_timeout is over, or the recorder closes.
+    Delivery write_again(const Batch& batch, WriteIntent* intent, Delivery delivery) {
+        const std::int64_t since = detail::monotonic_nanoseconds();
+        std::int64_t pause = shortest_pause;
+        if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
+        while (delivery.accepted < batch.lines.size()) {
+            // Of a batch whose place a journal was told, the rest must not go to another place.
+            if (intent != nullptr && delivery.accepted != 0) break;
+            const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
+            if (left <= 0 || !sleep(pause < left ? pause : left)) break;
+            pause = pause < longest_pause ? 2 * pause : pause;
+            take_requests();
+            Delivery next = writer_.write(rest_of(batch, delivery.accepted), intent, false);
+            delivery.accepted += next.accepted;
+            delivery.error = static_cast<std::optional<Error>&&>(next.error);
+        }
+        return delivery;
+    }
+    static constexpr std::int64_t shortest_pause = 1'000'000;
+    static constexpr std::int64_t longest_pause = 256'000'000;
+
+    static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
+        std::size_t bytes = 0;
+        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
+        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
     }
 
-    FileOptions options_;
-    detail::File file_;
-    detail::LineWriter writer_;
+    /// False when the recorder closes: then nobody waits any longer.
+    [[nodiscard]] bool sleep(std::int64_t nanoseconds) const noexcept {
+        constexpr std::int64_t slice = 10'000'000;
+        for (; nanoseconds > 0; nanoseconds -= slice) {
+            if (host_ != nullptr && host_->hurries()) return false;
+            detail::sleep_nanoseconds(nanoseconds < slice ? nanoseconds : slice);
+        }
+        return true;
+    }
+
+    detail::LedgerWriter writer_;
+    FileControl control_;
+    SinkHost* host_ = nullptr;
+    std::uint32_t rotations_ = 0;  // requests that were taken
+    std::uint32_t reopenings_ = 0;
+    std::optional<Error> stopped_;  // why
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -12784,6 +15797,9 @@ public:
         for (Branch* branch : branches_) delete branch;
     }
 
+    void attach(SinkHost& host) {
+        for (Branch* branch : branches_) branch->sink->attach(host);
+    }
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
     }
@@ -15073,72 +18089,9 @@ private:
 #ifndef NOTCH_READ_LEDGER_NAMES_HPP
 #define NOTCH_READ_LEDGER_NAMES_HPP
 
-// The names that a ledger's older files have, and their order. Names alone are looked at here.
+// In which order a ledger's older files were written, as far as their names tell.
 
 namespace notch::inline NOTCH_ABI::detail {
-
-/// What a name in the ledger's directory says.
-struct LedgerName {
-    enum class Age : std::uint8_t {
-        foreign,   ///< not of this ledger
-        timed,     ///< x.jsonl-20261124 or x-20261124T150405Z.jsonl: sorted as text, the least is the oldest
-        numbered,  ///< x.jsonl.2 or x.2.jsonl: the largest is the oldest
-        newest     ///< x.jsonl
-    };
-    Age age = Age::foreign;
-    bool packed = false;       ///< behind all this stands .gz or the like
-    std::string_view stamp{};  ///< the time or the number, as it stands in the name
-};
-
-constexpr bool is_number_character(char c) noexcept { return c >= '0' && c <= '9'; }
-
-/// Of a time in a name: digits and what stands between them in the formats in use.
-constexpr bool is_stamp_character(char c) noexcept {
-    return is_number_character(c) || c == '-' || c == 'T' || c == 'Z' || c == '.' || c == '_';
-}
-
-template <class Belongs>
-constexpr bool consists_of(std::string_view text, Belongs belongs) noexcept {
-    for (const char c : text)
-        if (!belongs(c)) return false;
-    return !text.empty();
-}
-
-/// The length of a suffix of compression, or 0.
-constexpr std::size_t packed_suffix(std::string_view name) noexcept {
-    for (const std::string_view suffix : {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"})
-        if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix) return suffix.size();
-    return 0;
-}
-
-/// `.12` or `-20261124`, as it stands before or behind the ending.
-constexpr LedgerName stamped_name(std::string_view stamp) noexcept {
-    constexpr std::size_t shortest_time = 8;  // YYYYMMDD
-    if (stamp.size() < 2 || !is_number_character(stamp[1])) return {};
-    const std::string_view rest = stamp.substr(1);
-    if (stamp[0] == '.' && rest.size() < shortest_time && consists_of(rest, is_number_character))
-        return {LedgerName::Age::numbered, false, rest};
-    if ((stamp[0] != '-' && stamp[0] != '.') || rest.size() < shortest_time || !consists_of(rest, is_stamp_character)) return {};
-    return {LedgerName::Age::timed, false, rest};
-}
-
-/// What `name` is beside the ledger `base`: `x.jsonl` has `x.jsonl.2`, `x.2.jsonl`, `x.jsonl-20261124`, `x-20261124.jsonl`.
-constexpr LedgerName read_ledger_name(std::string_view name, std::string_view base) noexcept {
-    if (name == base) return {LedgerName::Age::newest, false, {}};
-    const std::size_t suffix = packed_suffix(name);
-    name = name.substr(0, name.size() - suffix);
-    LedgerName out;
-    if (name.substr(0, base.size()) == base) out = stamped_name(name.substr(base.size()));
-    const std::size_t dot = base.rfind('.');
-    if (out.age == LedgerName::Age::foreign && dot != std::string_view::npos && dot != 0 && name.size() > base.size()) {
-        const std::string_view stem = base.substr(0, dot);
-        const std::string_view ending = base.substr(dot);
-        const std::size_t end = name.size() - ending.size();
-        if (name.substr(0, dot) == stem && name.substr(end) == ending) out = stamped_name(name.substr(dot, end - dot));
-    }
-    out.packed = suffix != 0;
-    return out;
-}
 
 /// Numbers as long as they like, without their leading zeros.
 constexpr std::string_view significant_digits(std::string_view number) noexcept {

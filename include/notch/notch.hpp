@@ -26,6 +26,7 @@
 #include "base/platform.hpp"
 #include "base/platform_directory.hpp"
 #include "base/platform_identity.hpp"
+#include "base/platform_ledger.hpp"
 #include "base/platform_read.hpp"
 #include "base/result.hpp"
 #include "base/text_store.hpp"
@@ -50,6 +51,8 @@
 #include "record/scope.hpp"
 #include "record/recorder.hpp"
 
+#include "sink/file_options.hpp"
+#include "sink/file_control.hpp"
 #include "sink/file.hpp"
 #include "sink/null.hpp"
 #include "sink/stream.hpp"

@@ -107,7 +107,7 @@ TEST_CASE("directories are refused, missing ones are told, NUL takes everything"
     CHECK(missing.error().code == notch::ErrorCode::open_failed);
     CHECK(missing.error().message() ==
           "open " + place.path() +
-              "/none/events.jsonl: expected a file to append to, found No such file or directory (errno 2)");
+              "/none/events.jsonl: expected a directory to make the file in, found No such file or directory (errno 2)");
     CHECK(notch::FileSink::open(std::string{"\xff"}).error().os_error == EILSEQ);
     record_one(notch::FileSink{"NUL"});
 }

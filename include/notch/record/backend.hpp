@@ -28,17 +28,21 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-class Backend {
+class Backend final : public SinkHost {
 public:
-    Backend(SinkBox sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
-        : sink_{static_cast<SinkBox&&>(sink)}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
+    Backend(AnySink& sink, RingPool& pool, const SchemaTable& schemas, std::uint64_t epoch, const RecorderOptions& options)
+        : sink_{sink}, pool_{pool}, schemas_{schemas}, options_{options}, identity_{epoch} {
         lines_.reserve(options.batch_bytes / 64 + 1);
     }
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
 
+    /// What is handed on is noted in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+
     void start() {
-        Result<void> started = sink_->start();
+        sink_.attach(*this);
+        Result<void> started = sink_.start();
         if (!started) report(started.error());
     }
 
@@ -49,6 +53,7 @@ public:
         // Gaps wait for events while the sink refuses everything: they would be refused as well, over and over.
         if (moved || !refusing_) tell_all_gaps();
         deliver();
+        if (journal_ != nullptr) report_journal();
         return moved;
     }
 
@@ -56,7 +61,7 @@ public:
     bool flush() {
         tell_all_gaps();
         deliver();
-        Result<void> flushed = sink_->flush();
+        Result<void> flushed = sink_.flush();
         if (!flushed) report(flushed.error());
         return !std::exchange(refused_since_flush_, false) && flushed.has_value();
     }
@@ -65,6 +70,19 @@ public:
     bool finish() {
         refusing_ = false;
         return flush();
+    }
+
+    /// From another thread: a sink that waits for better times should give up.
+    void hurry() noexcept { hurries_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool hurries() const noexcept override { return hurries_.load(std::memory_order_relaxed); }
+
+    /// Once per fault: a sink that goes on failing the same way is not news.
+    void report(const Error& error) override {
+        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
+        failing_ = true;
+        last_code_ = error.code;
+        last_os_error_ = error.os_error;
+        options_.on_error(error);
     }
 
     /// The backend's share of the counters.
@@ -77,7 +95,7 @@ public:
         stats.non_finite = non_finite_.load(std::memory_order_relaxed);
         stats.most_queued = most_queued_.load(std::memory_order_relaxed);
         stats.most_batched = most_batched_.load(std::memory_order_relaxed);
-        stats.sinks = sink_->stats();
+        stats.sinks = sink_.stats();
     }
 
 private:
@@ -85,6 +103,7 @@ private:
     struct Origin {
         Gaps* untold;
         Gap gap;  ///< of an event: its number, as the gap that it becomes
+        std::uint32_t schema;
     };
 
     bool drain(PooledRing& ring) {
@@ -94,7 +113,7 @@ private:
         while (const char* record = ring.front()) {
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
-            if (header->schema == gap_record) take_gap(ring, record + header_size);
+            if (header->schema == gap_record) take_gap(ring, record + header_size, size);
             else render(ring, header->schema, record + header_size, size - header_size);
             ring.take(size);
             moved = true;
@@ -107,9 +126,10 @@ private:
         return moved;
     }
 
-    static void take_gap(PooledRing& ring, const char* body) {
-        Gap gap;
-        std::memcpy(&gap, body, sizeof gap);
+    /// A record too short for a gap stands for one event that could not be recovered.
+    static void take_gap(PooledRing& ring, const char* body, std::size_t size) {
+        Gap gap{ring.sequence, ring.sequence, DropReason::damaged};
+        if (size >= gap_record_size) std::memcpy(&gap, body, sizeof gap);
         ring.sequence = gap.last + 1;
         ring.untold.add(gap);
     }
@@ -135,13 +155,13 @@ private:
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_->is_several()};
+        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
         if (!renderer_.line(schema, body, size, extras)) {
             lose(ring.untold, as_gap);
             return report(no_memory());
         }
         lines_.push_back({rendered_.size() - before, schema.name, ring.number(), sequence, false});
-        origins_.push_back({&ring.untold, as_gap});
+        origins_.push_back({&ring.untold, as_gap, number});
     }
 
     void tell_all_gaps() {
@@ -170,21 +190,57 @@ private:
             if (!rendered_.reserve(max_gap_line)) return untold.add(gap);
             rendered_.set_end(put_gap_line(rendered_.end(), gap, identity_.epoch(), producer, options_.clock()));
             lines_.push_back({rendered_.size() - before, gap_event, producer, gap.first, true});
-            origins_.push_back({&untold, gap});
+            origins_.push_back({&untold, gap, gap_record});
         }
     }
 
     void deliver() {
         if (!lines_.empty()) {
             raise(most_batched_, rendered_.size());
-            count(sink_->write({rendered_.view(), lines_}));
+            count(hand_over({rendered_.view(), lines_}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
             origins_.clear();
         }
+        if (journal_ != nullptr) keep_positions();
         // Room is given back only now: what the sink does not have yet is still in the rings.
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->release_taken();
+    }
+
+    /// With a journal, and a sink that knows where it writes, the journal has everything that decides, after a crash, what the sink
+    /// has of the batch. A batch that finds no room there is handed over as to any other sink: it may come twice, rather than never.
+    Delivery hand_over(const Batch& batch) {
+        is_saved_ = false;
+        if (journal_ == nullptr || !sink_.has_position()) return sink_.write(batch);
+        save_positions();
+        if (!journal_->stage(batch, [this](std::size_t line) { return origins_[line].schema; })) return sink_.write(batch);
+        Delivery delivery = sink_.write(batch, *journal_);
+        is_saved_ = delivery.accepted >= batch.lines.size();
+        return delivery;
+    }
+
+    /// Everything that was taken is the sink's, or its gaps are: in the file, before the producers may write over it.
+    void keep_positions() {
+        if (!std::exchange(is_saved_, false) && !save_positions()) return;
+        journal_->commit();
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+    }
+
+    /// False when no ring has anything new.
+    bool save_positions() {
+        bool any = false;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (!std::exchange(any, true)) journal_->next_generation();
+            journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
+        }
+        return any;
+    }
+
+    void report_journal() {
+        const int number = journal_->take_failure();
+        if (number != 0 && std::exchange(journal_error_, number) != number) options_.on_error(os_error(ErrorCode::no_memory, "journal " + journal_->path(), "room for more", number));
     }
 
     void count(const Delivery& delivery) {
@@ -225,15 +281,6 @@ private:
         return error;
     }
 
-    /// Once per fault: a sink that goes on failing the same way is not news.
-    void report(const Error& error) {
-        if (failing_ && error.code == last_code_ && error.os_error == last_os_error_) return;
-        failing_ = true;
-        last_code_ = error.code;
-        last_os_error_ = error.os_error;
-        options_.on_error(error);
-    }
-
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t more) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
@@ -241,8 +288,9 @@ private:
         if (value > mark.load(std::memory_order_relaxed)) mark.store(value, std::memory_order_relaxed);
     }
 
-    SinkBox sink_;
+    AnySink& sink_;
     RingPool& pool_;
+    Journal* journal_ = nullptr;
     const SchemaTable& schemas_;
     const RecorderOptions& options_;
     Identity identity_;
@@ -252,11 +300,14 @@ private:
     std::vector<LineInfo> lines_;
     std::vector<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
+    bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
+    std::atomic<bool> hurries_{false};
     ErrorCode last_code_{};
     int last_os_error_ = 0;
+    int journal_error_ = 0;
     std::atomic<std::uint64_t> written_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> gaps_{0};

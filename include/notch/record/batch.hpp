@@ -64,6 +64,18 @@ protected:
     ~WriteIntent() = default;
 };
 
+/// The recorder as its sink sees it, for a sink that waits within a call. To be used during a call of the sink, on that thread.
+class SinkHost {
+public:
+    /// Tells RecorderOptions::on_error at once, and once per fault.
+    virtual void report(const Error& error) = 0;
+    /// Whether the recorder closes and half of close_timeout is over: whoever waits for better times should give up.
+    [[nodiscard]] virtual bool hurries() const noexcept = 0;
+
+protected:
+    ~SinkHost() = default;
+};
+
 /// A sink is anything movable with `Delivery write(const Batch&)`.
 ///
 ///     struct Counter {
@@ -71,9 +83,10 @@ protected:
 ///         notch::Delivery write(const notch::Batch& batch) { lines += batch.lines.size(); return {batch.lines.size()}; }
 ///     };
 ///
-/// It is called by one thread at a time, the recorder's own. Optional members: `Result<void> start()`, called once before the
-/// first batch; `Result<void> flush()`, called when a flush asks for it; `std::vector<SinkStats> stats() const`, called from any
-/// thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
+/// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
+/// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
+/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
+/// the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -100,6 +113,7 @@ public:
     AnySink& operator=(const AnySink&) = delete;
     virtual ~AnySink() = default;
 
+    virtual void attach(SinkHost& host) = 0;
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
@@ -125,6 +139,9 @@ class SinkHolder final : public AnySink {
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
+    void attach([[maybe_unused]] SinkHost& host) override {
+        if constexpr (requires { sink_.attach(host); }) sink_.attach(host);
+    }
     Result<void> start() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.start(); }) return sink_.start();

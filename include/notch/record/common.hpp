@@ -37,6 +37,18 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
 
+    /// All members as one object, and back.
+    [[nodiscard]] std::string object() const {
+        std::string out;
+        for (const std::string& member : members_) out += member;
+        return out.empty() ? out : "{" + out.substr(1) + "}";
+    }
+    [[nodiscard]] static CommonFields of_object(std::string_view object) {
+        CommonFields out;
+        if (!object.empty()) out.split(object);
+        return out;
+    }
+
     /// What lines of that schema end with, with a comma before each member.
     [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
         std::string out;

@@ -9,9 +9,11 @@
 #include "../base/platform_process.hpp"
 #include "backend.hpp"
 #include "options.hpp"
+#include "recovery.hpp"
 #include "ring_pool.hpp"
 #include "schema_table.hpp"
 #include "stats.hpp"
+#include "turn.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -22,26 +24,25 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-/// The core whose backend runs on this thread. A sink or an error handler that records must never wait for itself.
-inline constinit thread_local const void* backend_of_this_thread = nullptr;
-
 class RecorderCore {
 public:
     RecorderCore(SinkBox sink, RecorderOptions options)
         : options_{static_cast<RecorderOptions&&>(options)},
           epoch_{make_epoch()},
+          sink_{static_cast<SinkBox&&>(sink)},
           pool_{options_.queue_bytes, options_.total_bytes},
-          backend_{static_cast<SinkBox&&>(sink), pool_, schemas_, epoch_, options_} {}
+          backend_{*sink_.operator->(), pool_, schemas_, epoch_, options_} {}
     RecorderCore(const RecorderCore&) = delete;
     RecorderCore& operator=(const RecorderCore&) = delete;
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
     void start() {
+        if (!options_.journal.empty()) start_journal();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
-            const Turn turn{*this, never};
-            return backend_.start();
+            const Turn turn = take_turn(never);
+            return start_sink();
         }
         references_.fetch_add(1, std::memory_order_relaxed);
         if (thread_.start(&run_thread, this)) {
@@ -51,6 +52,7 @@ public:
         drop_reference();
         key().store(0, std::memory_order_relaxed);
         pool_.close();
+        if (journal_ != nullptr) journal_->remove();
         finished_ = true;
         over_.store(true, std::memory_order_release);
         Error error;
@@ -85,7 +87,7 @@ public:
             if (ring == nullptr) return drop_without_ring(schema);
             if (!borrowed) thread_rings().add(ring);
         }
-        const std::uint32_t number = schemas_.number_of(&schema);
+        const std::uint32_t number = schemas_.number_of(&schema, journal_);
         if (number == 0) {
             if (borrowed) ring->give_back();
             return drop_without_ring(schema);
@@ -115,7 +117,7 @@ public:
     /// Hands on what is queued, on this thread; true when there was something. Not with a thread of its own.
     bool poll() {
         if (options_.thread || backend_of_this_thread == this || alive_.is_copy()) return false;
-        const Turn turn{*this, never};
+        const Turn turn = take_turn(never);
         return turn.mine() && backend_.pass();
     }
 
@@ -146,10 +148,12 @@ public:
         const Lock lock{mutex_};
         closing_.store(true, std::memory_order_release);
         work_.wake_all();
+        const std::int64_t half = options_.close_timeout.count() / 2;  // of the time, for a sink that waits for better times
         while (!finished_) {
             const std::int64_t left = until - monotonic_nanoseconds();
+            if (left <= half) backend_.hurry();
             if (left <= 0) break;
-            done_.wait_for(mutex_, left);
+            done_.wait_for(mutex_, left <= half ? left : left - half);
         }
         over_.store(true, std::memory_order_release);
     }
@@ -173,19 +177,9 @@ public:
             return out;
         }
         backend_.add_to(out);
+        out.recovered = recovered_;
         DropStats& drops = out.drops;
-        drops.no_ring = pool_.dropped_without_ring(DropReason::no_ring);
-        drops.closed = pool_.dropped_without_ring(DropReason::closed);
-        out.recorded = pool_.recorded_without_ring();
-        for (const PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            drops.full += ring->dropped(DropReason::full);
-            drops.timeout += ring->dropped(DropReason::timeout);
-            drops.too_large += ring->dropped(DropReason::too_large);
-            drops.closed += ring->dropped(DropReason::closed);
-            out.recorded += ring->recorded();
-            out.ring_bytes += ring->capacity();
-            ++out.rings;
-        }
+        pool_.add_to(out);
         out.dropped = drops.full + drops.timeout + drops.too_large + drops.no_ring + drops.closed + drops.sink;
         // What a closed recorder has neither written nor dropped still lies in a ring, and nobody will take it.
         if (over_.load(std::memory_order_acquire) && out.recorded > out.written + out.dropped) {
@@ -199,53 +193,50 @@ public:
 private:
     static constexpr std::int64_t never = (std::numeric_limits<std::int64_t>::max)();
 
-    ~RecorderCore() = default;
+    ~RecorderCore() { delete journal_; }
 
-    /// Who runs the backend, where no thread does: one thread at a time, waiting until `until` for its turn.
-    class Turn {
-    public:
-        Turn(RecorderCore& core, std::int64_t until) noexcept : core_{core} {
-            const Lock lock{core.mutex_};
-            while (core.backend_runs_) {
-                const std::int64_t left = until - monotonic_nanoseconds();
-                if (left <= 0) return;
-                core.done_.wait_for(core.mutex_, left < 1'000'000'000 ? left : 1'000'000'000);
-            }
-            core.backend_runs_ = mine_ = true;
-            before_ = backend_of_this_thread;
-            backend_of_this_thread = &core;
-        }
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        ~Turn() {
-            if (!mine_) return;
-            backend_of_this_thread = before_;
-            const Lock lock{core_.mutex_};
-            core_.backend_runs_ = false;
-            core_.done_.wake_all();
-        }
-        [[nodiscard]] bool mine() const noexcept { return mine_; }
+    /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    void start_journal() {
+        const Turn turn = take_turn(never);
+        start_sink();
+        sink_started_ = true;
+        Recovery recovery;
+        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        recovered_ = recovery.recovered;
+        if (journal_ == nullptr) return;
+        options_.identity = options_.identity || !sink_->has_position();
+        pool_.keep_in(journal_);
+        backend_.keep_in(journal_);
+    }
 
-    private:
-        RecorderCore& core_;
-        const void* before_ = nullptr;
-        bool mine_ = false;
-    };
+    void start_sink() {
+        if (!sink_started_) backend_.start();
+    }
+
+    [[nodiscard]] Turn take_turn(std::int64_t until) noexcept { return {this, mutex_, done_, backend_runs_, until}; }
 
     bool flush_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return false;
         backend_.pass();
         return backend_.flush() && monotonic_nanoseconds() <= until;
     }
 
     void finish_here(std::int64_t until) {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (!turn.mine() || finished_) return;
+        backend_.hurry();  // there is no other thread to tell it when the time is half over
         while (backend_.pass()) continue;
-        backend_.finish();
+        finish_backend();
         const Lock lock{mutex_};
         finished_ = true;
+    }
+
+    /// Everything was handed on, so the journal is of no more use.
+    bool finish_backend() {
+        const bool good = backend_.finish();
+        if (journal_ != nullptr) journal_->remove();
+        return good;
     }
 
     static void* run_thread(void* core) {
@@ -255,7 +246,7 @@ private:
 
     void run() {
         backend_of_this_thread = this;
-        backend_.start();
+        start_sink();
         std::int64_t idle_since = 0;
         unsigned idle_rounds = 0;
         for (;;) {
@@ -270,7 +261,7 @@ private:
             if (closing) break;
             idle(idle_rounds++, idle_since);
         }
-        answer_flush(flush_wanted_.load(std::memory_order_acquire), backend_.finish());
+        answer_flush(flush_wanted_.load(std::memory_order_acquire), finish_backend());
         {
             const Lock lock{mutex_};
             finished_ = true;
@@ -324,7 +315,7 @@ private:
     }
 
     void drain_here(std::int64_t until) noexcept {
-        const Turn turn{*this, until};
+        const Turn turn = take_turn(until);
         if (turn.mine()) backend_.pass();
     }
 
@@ -364,8 +355,12 @@ private:
     RecorderOptions options_;
     const std::uint64_t epoch_;
     ForkWord alive_;
+    SinkBox sink_;
+    bool sink_started_ = false;
     SchemaTable schemas_;
     RingPool pool_;
+    Journal* journal_ = nullptr;
+    std::uint64_t recovered_ = 0;
     Backend backend_;
     Thread thread_;
     bool started_ = false;

@@ -16,11 +16,12 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
-enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several };
-inline constexpr std::size_t drop_reasons = 7;
+enum class DropReason : std::uint8_t { full, timeout, too_large, no_ring, closed, sink, several, damaged };
+inline constexpr std::size_t drop_reasons = 8;
 
 constexpr std::string_view words_for(DropReason reason) noexcept {
-    constexpr std::string_view words[drop_reasons] = {"full", "timeout", "too_large", "no_ring", "closed", "sink", "several"};
+    constexpr std::string_view words[drop_reasons] = {"full",   "timeout", "too_large", "no_ring",
+                                                          "closed", "sink",    "several",   "damaged"};
     return words[static_cast<std::size_t>(reason)];
 }
 
@@ -35,6 +36,8 @@ struct Gap {
 /// The gaps of one producer that nobody has been told of, in their order. Where there are too many, the last ones become one.
 class Gaps {
 public:
+    static constexpr std::size_t most = 8;
+
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] const Gap* begin() const noexcept { return gaps_; }
@@ -55,7 +58,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t most = 8;
     Gap gaps_[most]{};
     std::size_t count_ = 0;
 };

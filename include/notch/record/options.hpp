@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace notch::inline NOTCH_ABI {
 
@@ -50,6 +51,23 @@ struct RecorderOptions {
     bool identity = false;
     /// Fields that the lines of all events end with, such as host and process id: any struct.
     CommonFields common{};
+    /// A file in which the rings lie, so that what record() accepted outlives the process: the path, or nothing.
+    ///
+    ///     notch::Recorder recorder{notch::FileSink{"work.jsonl"}, {.journal = "work.journal"}};
+    ///
+    /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
+    /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
+    /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
+    /// was handed on.
+    ///
+    /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full
+    /// disk is an error and no crash: then an event whose thread gets no ring is a drop, `no_ring`. Not for a network's file system.
+    /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
+    ///
+    /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
+    /// another, has it; it is no journal; the sink refuses what was left, which then stays; the system is Windows.
+    /// A child of fork() leaves its parent's journal alone.
+    std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;
     /// Stamps events without a `timestamp` member.

@@ -122,6 +122,12 @@ public:
         }
     }
 
+    /// Begins elsewhere than at the start: with what a dead process left.
+    void start_at(std::uint64_t position) noexcept { taken_ = released_ = position; }
+
+    /// As far as was taken, counted from the ring's first byte ever.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
+
     /// Moves on behind the record that front() gave.
     void take(std::size_t size) noexcept { taken_ += size; }
 

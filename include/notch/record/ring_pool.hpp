@@ -6,7 +6,9 @@
 #include "../macros.hpp"
 #include "../base/platform.hpp"
 #include "gaps.hpp"
+#include "journal.hpp"
 #include "ring.hpp"
+#include "stats.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -25,12 +27,21 @@ inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof
 /// A ring, and what its recorder and its thread keep of it.
 class PooledRing : public Ring {
 public:
-    /// Null when memory runs out.
-    static PooledRing* make(std::size_t capacity, std::uint32_t number) noexcept {
-        char* const pages = static_cast<char*>(map_pages(capacity));
-        if (pages == nullptr) return nullptr;
-        auto* const ring = new (std::nothrow) PooledRing(pages, capacity, number);
-        if (ring == nullptr) unmap_pages(pages, capacity);
+    /// In the journal, if there is one. Null when memory runs out.
+    static PooledRing* make(std::size_t capacity, std::uint32_t number, Journal* journal) noexcept {
+        RingPlace place;
+        if (journal == nullptr) {
+            void* const pages = map_pages(capacity);
+            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr};
+        } else if (!journal->add_ring(capacity, number, place)) {
+            return nullptr;
+        }
+        return place.data == nullptr ? nullptr : adopt(place, capacity, number);
+    }
+    /// A ring in memory that is there, which it unmaps in the end, also when it returns null.
+    static PooledRing* adopt(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept {
+        auto* const ring = new (std::nothrow) PooledRing(place, capacity, number);
+        if (ring == nullptr) unmap_pages(place.mapped.pages, place.mapped.bytes);
         return ring;
     }
 
@@ -78,10 +89,12 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
+    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
 
 private:
-    PooledRing(char* pages, std::size_t capacity, std::uint32_t number) noexcept : Ring{pages, capacity, number} {}
-    ~PooledRing() { unmap_pages(data(), capacity()); }
+    PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
+        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
+    ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
 
     /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
     bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
@@ -96,6 +109,7 @@ private:
         return true;
     }
 
+    const MappedBytes mapped_;
     std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
@@ -191,15 +205,23 @@ public:
         for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
             if (ring->try_take_over()) return ring;
         if (count_ >= most_rings_) return nullptr;
-        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_));
+        PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_), journal_);
         if (ring == nullptr) return nullptr;
-        ++count_;
         ring->set_owner(owner);
         ring->try_take_over();
-        ring->next_of_pool = first();
-        first_.store(ring, std::memory_order_release);
+        add(ring);
         return ring;
     }
+
+    /// Adds a ring, for good. One thread at a time.
+    void add(PooledRing* ring) noexcept {
+        ++count_;
+        ring->next_of_pool = first();
+        first_.store(ring, std::memory_order_release);
+    }
+
+    /// Later rings lie in that journal.
+    void keep_in(Journal* journal) noexcept { journal_ = journal; }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
@@ -215,15 +237,30 @@ public:
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
         gaps_without_ring.add_next(without_ring_, reason, quiet);
     }
-    /// Calls of threads that got no ring.
-    [[nodiscard]] std::uint64_t recorded_without_ring() const noexcept { return without_ring_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
-        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    /// The producers' share of the counters.
+    void add_to(Stats& stats) const noexcept {
+        DropStats& drops = stats.drops;
+        drops.no_ring = dropped_without_ring(DropReason::no_ring);
+        drops.closed = dropped_without_ring(DropReason::closed);
+        stats.recorded = without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+            drops.full += ring->dropped(DropReason::full);
+            drops.timeout += ring->dropped(DropReason::timeout);
+            drops.too_large += ring->dropped(DropReason::too_large);
+            drops.closed += ring->dropped(DropReason::closed);
+            stats.recorded += ring->recorded();
+            stats.ring_bytes += ring->capacity();
+            ++stats.rings;
+        }
     }
 
     PendingGaps gaps_without_ring;
 
 private:
+    [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
+        return dropped_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+    }
+
     static constexpr std::size_t least_bytes = 4096;
     static constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
@@ -239,6 +276,7 @@ private:
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
     std::atomic<PooledRing*> first_{nullptr};
+    Journal* journal_ = nullptr;
     std::atomic<std::uint64_t> without_ring_{0};
     std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };

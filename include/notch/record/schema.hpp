@@ -88,6 +88,56 @@ struct EventSchema {
     [[nodiscard]] constexpr std::size_t name_size() const noexcept { return named ? sizeof(std::uint32_t) : 0; }
 };
 
+/// Bytes of a value's fixed part, without those of an optional's element and an object's fields.
+constexpr std::uint32_t fixed_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::i8:
+        case FlatKind::u8:
+        case FlatKind::optional: return 1;
+        case FlatKind::i16:
+        case FlatKind::u16:
+        case FlatKind::enumeration: return 2;
+        case FlatKind::i64:
+        case FlatKind::u64:
+        case FlatKind::f64:
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration: return 8;
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return 12;
+        case FlatKind::object: return 0;
+        default: return 4;  // i32, u32, f32, and the lengths of texts, lists and maps
+    }
+}
+
+/// The most bytes of JSON of a value, without those of its contents, element, fields and names.
+constexpr std::uint32_t worst_size_of(FlatKind kind) noexcept {
+    switch (kind) {
+        case FlatKind::boolean:
+        case FlatKind::optional:
+        case FlatKind::list:
+        case FlatKind::map: return 8;
+        case FlatKind::f32:
+        case FlatKind::f64: return max_double_size;
+        case FlatKind::text: return 2 + escaped_bound(0);
+        case FlatKind::raw_json: return 4;
+        case FlatKind::enumeration:
+        case FlatKind::object: return 2;
+        case FlatKind::ticks:
+        case FlatKind::unsigned_ticks:
+        case FlatKind::real_duration:
+        case FlatKind::time_point:
+        case FlatKind::unix_time: return max_time_size;
+        default: return max_integer_size + 4;
+    }
+}
+
+/// The same for what an event's line has before its body, without the time of a member.
+constexpr std::uint32_t worst_size_of_envelope(std::size_t name_member) noexcept {
+    return static_cast<std::uint32_t>(timestamp_start.size() + max_time_size + name_member + 10 + 2 * escaped_bound(0));
+}
+
 // ---- from types to schemas ----------------------------------------------------------------------------------------
 
 template <class T>
@@ -189,7 +239,7 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr std::array<std::uint32_t, sizeof...(F) + 1> offsets = make_offsets();
 
     static constexpr ValueSchema make_value() {
-        ValueSchema out{.kind = FlatKind::object, .worst_size = 2, .fields = fields};
+        ValueSchema out{.kind = FlatKind::object, .worst_size = worst_size_of(FlatKind::object), .fields = fields};
         for (const FieldSchema& field : fields) {
             const std::size_t value_size = field.redacted ? redacted.size() : field.value->worst_size;
             out.worst_size += static_cast<std::uint32_t>(field.key.size() + value_size);
@@ -200,13 +250,13 @@ struct ObjectSchema<T, Which, TypeList<F...>, std::index_sequence<Index...>> {
     static constexpr ValueSchema value = make_value();
 };
 
-consteval ValueSchema scalar_schema(FlatKind kind, std::size_t fixed, std::size_t worst) {
-    return {.kind = kind, .fixed_size = static_cast<std::uint32_t>(fixed), .worst_size = static_cast<std::uint32_t>(worst)};
+consteval ValueSchema scalar_schema(FlatKind kind) {
+    return {.kind = kind, .fixed_size = fixed_size_of(kind), .worst_size = worst_size_of(kind)};
 }
 
 template <class T>
 consteval ValueSchema make_duration_schema() {
-    ValueSchema out = scalar_schema(duration_kind<T>, 8, max_time_size);
+    ValueSchema out = scalar_schema(duration_kind<T>);
     out.numerator = T::period::num;
     out.denominator = T::period::den;
     return out;
@@ -214,13 +264,14 @@ consteval ValueSchema make_duration_schema() {
 
 template <class E>
 consteval ValueSchema make_enum_schema() {
-    ValueSchema out = scalar_schema(FlatKind::enumeration, 2, 2 + escaped_bound(longest_enum_text<E>()));
+    ValueSchema out = scalar_schema(FlatKind::enumeration);
+    out.worst_size += static_cast<std::uint32_t>(escaped_bound(longest_enum_text<E>()));
     out.names = enum_texts<E>;
     return out;
 }
 
-consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const ValueSchema& element) {
-    ValueSchema out = scalar_schema(kind, fixed, 8);
+consteval ValueSchema holder_schema(FlatKind kind, const ValueSchema& element) {
+    ValueSchema out = scalar_schema(kind);
     out.element = &element;
     if (kind == FlatKind::optional) {
         out.fixed_size += element.fixed_size;
@@ -232,18 +283,18 @@ consteval ValueSchema holder_schema(FlatKind kind, std::size_t fixed, const Valu
 template <class T, Form form>
 consteval ValueSchema make_value_schema() {
     constexpr Kind kind = checked_kind<T>();
-    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean, 1, 8);
-    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>(), sizeof(T), max_integer_size + 4);
-    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64, sizeof(T), max_double_size);
-    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text, 4, 2 + escaped_bound(0));
-    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json, 4, 4);
+    if constexpr (kind == Kind::boolean) return scalar_schema(FlatKind::boolean);
+    else if constexpr (kind == Kind::integer) return scalar_schema(integer_kind<T>());
+    else if constexpr (kind == Kind::real) return scalar_schema(sizeof(T) == 4 ? FlatKind::f32 : FlatKind::f64);
+    else if constexpr (kind == Kind::text) return scalar_schema(FlatKind::text);
+    else if constexpr (kind == Kind::raw_json) return scalar_schema(FlatKind::raw_json);
     else if constexpr (kind == Kind::enumeration) return make_enum_schema<T>();
     else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
-    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point, 12, max_time_size);
+    else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point);
     else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
-    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, 1, value_schema<std::remove_cv_t<typename T::value_type>, form>);
-    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, 4, value_schema<Element<T>, form>);
-    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, 4, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, value_schema<Element<T>, form>);
+    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
     else return ObjectSchema<T, AllFields>::value;
 }
 
@@ -268,7 +319,7 @@ consteval EventSchema make_event_schema() {
     out.named = E::event != no_field;
     out.body = &ObjectSchema<T, BodyFields>::value;
     out.fixed_size = out.body->fixed_size + (out.stamped ? 8 : 0) + (out.named ? 4 : 0);
-    out.worst_size = out.body->worst_size + static_cast<std::uint32_t>(worst_envelope_size<T> + 8 + 2 * escaped_bound(0));
+    out.worst_size = out.body->worst_size + worst_size_of_envelope(event_text<T>.view().size());
     if constexpr (E::timestamp != no_field) {
         out.timestamp = envelope_value<T, E::timestamp>(FieldTypes<T>{});
         out.fixed_size += out.timestamp->fixed_size;

@@ -4,6 +4,7 @@
 
 #include "../config.hpp"
 #include "../base/platform.hpp"
+#include "journal.hpp"
 #include "schema.hpp"
 
 #include <atomic>
@@ -28,23 +29,35 @@ public:
         for (const std::atomic<Entry*>& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
     }
 
-    /// The schema's number, a new one if need be; 0 when memory runs out.
-    std::uint32_t number_of(const EventSchema* schema) noexcept {
+    /// The schema's number, a new one if need be; 0 when memory runs out, or the journal's room for what describes it.
+    std::uint32_t number_of(const EventSchema* schema, Journal* journal = nullptr) noexcept {
         const Lock lock{mutex_};
         for (std::uint32_t number = 1; number <= count_; ++number)
             if ((*this)[number] == schema) return number;
         const std::uint32_t number = count_ + 1;
+        // No thread learns the number before the journal knows what it means.
+        if (journal != nullptr && !journal->describe(number, *schema)) return 0;
+        return set(number, schema) ? number : 0;
+    }
+
+    /// Gives the schema that number, which none has yet; false when memory runs out.
+    bool set(std::uint32_t number, const EventSchema* schema) noexcept {
         const std::size_t chunk = chunk_of(number);
-        if (chunk >= chunk_count) return 0;
+        if (chunk >= chunk_count) return false;
         Entry* entries = chunks_[chunk].load(std::memory_order_relaxed);
         if (entries == nullptr) {
             entries = new (std::nothrow) Entry[first_chunk << chunk]{};
-            if (entries == nullptr) return 0;
+            if (entries == nullptr) return false;
             chunks_[chunk].store(entries, std::memory_order_release);
         }
         entries[place_of(number, chunk)] = schema;
-        count_ = number;
-        return number;
+        if (count_ < number) count_ = number;
+        return true;
+    }
+
+    /// The same as operator[], for a number that may be anything: null where there is no schema.
+    [[nodiscard]] const EventSchema* find(std::uint32_t number) const noexcept {
+        return number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr ? nullptr : (*this)[number];
     }
 
     const EventSchema* operator[](std::uint32_t number) const noexcept {

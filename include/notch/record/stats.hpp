@@ -33,6 +33,7 @@ struct Stats {
     std::uint64_t bytes = 0;         ///< bytes of all accepted lines
     std::uint64_t batches = 0;       ///< calls of the sink
     std::uint64_t non_finite = 0;    ///< NaN and infinities that were written as null
+    std::uint64_t recovered = 0;     ///< events that a dead process had left in the journal; not among those above
     std::uint64_t rings = 0;         ///< rings made so far; one serves one thread at a time
     std::uint64_t ring_bytes = 0;    ///< memory of these rings
     std::uint64_t most_queued = 0;   ///< the most bytes that the backend has found in one ring: how large queue_bytes must be

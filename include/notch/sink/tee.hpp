@@ -42,6 +42,9 @@ public:
         for (Branch* branch : branches_) delete branch;
     }
 
+    void attach(SinkHost& host) {
+        for (Branch* branch : branches_) branch->sink->attach(host);
+    }
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
     }
