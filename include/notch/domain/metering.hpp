@@ -110,14 +110,14 @@ struct Entry {
 ///
 /// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread; a pipe
 /// without a reader is then what the process makes of SIGPIPE.
-template <class Writer>
+template <class Writer, class Line = LineInfo>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;
     append_line(line, entry);
     line += '\n';
     if constexpr (Sink<std::remove_cvref_t<Writer>>) {
-        const std::vector<LineInfo> lines{{.size = line.size()}};
-        Delivery delivery = writer.write(Batch{line, lines});
+        const Line info{.size = line.size()};
+        Delivery delivery = writer.write(Batch{line, {&info, 1}});
         if (delivery.error) return static_cast<Error&&>(*delivery.error);
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
