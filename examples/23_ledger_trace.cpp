@@ -61,7 +61,7 @@ void make_ledger(const char* path) {
 }
 
 int main(int argc, char** argv) {
-    const char* const path = argc > 1 ? argv[1] : "trace.ledger";
+    const char* const path = argc > 1 ? argv[1] : "vms.ledger";
     if (argc < 2) make_ledger(path);
 
     Trace trace;
