@@ -11612,7 +11612,7 @@ inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t b
     }
     return 0;
 #else
-    const WriteSignals signals;  // beyond the limit of a file's size this raises one, as a write does
+    const WriteSignals guard;  // beyond the limit of a file's size this raises one, as a write does
     int error = EINTR;
     while (error == EINTR) error = ::posix_fallocate(file.descriptor(), static_cast<::off_t>(offset), static_cast<::off_t>(bytes));
     WriteSignals::note(error);
@@ -11841,6 +11841,60 @@ inline std::uint64_t journal_layout() noexcept {
 #ifndef NOTCH_RECORD_JOURNAL_SCHEMA_HPP
 #define NOTCH_RECORD_JOURNAL_SCHEMA_HPP
 
+// ---- base/rows.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_ROWS_HPP
+#define NOTCH_BASE_ROWS_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// A growing array of plain data, for code that is compiled with every program: std::vector takes ten times as long to compile for
+/// each type. A failed allocation is an answer.
+template <class T>
+class Rows {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+public:
+    Rows() noexcept = default;
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+    ~Rows() { ::operator delete(data_); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_; }
+    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+    T& operator[](std::size_t at) noexcept { return data_[at]; }
+    const T& operator[](std::size_t at) const noexcept { return data_[at]; }
+
+    /// False, and nothing added, when memory runs out.
+    bool add(const T& row) noexcept {
+        if (size_ == capacity_ && !grow(2 * size_ + 4)) return false;
+        ::new (static_cast<void*>(data_ + size_)) T(row);
+        ++size_;
+        return true;
+    }
+
+private:
+    bool grow(std::size_t capacity) noexcept {
+        void* const larger = ::operator new(capacity * sizeof(T), std::nothrow);
+        if (larger == nullptr) return false;
+        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
+        ::operator delete(data_);
+        data_ = static_cast<T*>(larger);
+        capacity_ = capacity;
+        return true;
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // Schemas as bytes, and back in a process that knows none of the types. Values refer to each other by number, since a type may hold
 // itself; the sizes that rendering relies on are not stored but worked out again. A stored schema may be damaged: nothing of it
 // is believed.
@@ -11895,7 +11949,7 @@ private:
     void reference(const ValueSchema& schema) {
         std::size_t at = 0;
         while (at < values_.size() && values_[at] != &schema) ++at;
-        if (at == values_.size()) values_.push_back(&schema);
+        if (at == values_.size()) good_ = values_.add(&schema) && good_;
         number<std::uint32_t>(at);
     }
     void text(std::string_view v) {
@@ -11915,7 +11969,7 @@ private:
     }
 
     Buffer& out_;
-    std::vector<const ValueSchema*> values_;
+    Rows<const ValueSchema*> values_;
     bool good_ = true;
 };
 
@@ -11981,7 +12035,7 @@ private:
             case FlatKind::enumeration:
                 links_[self].first = names_.size();
                 links_[self].count = number<std::uint32_t>();
-                for (std::size_t i = 0; i < links_[self].count && good_; ++i) names_.push_back(text());
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
                 break;
             case FlatKind::object:
                 links_[self].first = fields_.size();
@@ -11999,8 +12053,7 @@ private:
         field.redacted = flags == 2;
         good_ = good_ && flags <= 2;
         const std::size_t value = field.redacted ? none : reference();
-        fields_.push_back(field);
-        values_of_fields_.push_back(value);
+        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
     }
 
     /// The number of a value; its first mention makes the value.
@@ -12008,11 +12061,8 @@ private:
         const std::size_t at = number<std::uint32_t>();
         good_ = good_ && at <= values_.size();
         if (!good_) return 0;
-        if (at == values_.size()) {
-            values_.emplace_back();
-            links_.emplace_back();
-        }
-        return at;
+        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        return good_ ? at : 0;
     }
 
     void link() {
@@ -12021,8 +12071,8 @@ private:
         for (std::size_t i = 0; i < values_.size(); ++i) {
             const Links& links = links_[i];
             if (links.element != none) values_[i].element = &values_[links.element];
-            if (values_[i].kind == FlatKind::object) values_[i].fields = std::span{fields_}.subspan(links.first, links.count);
-            if (values_[i].kind == FlatKind::enumeration) values_[i].names = std::span{names_}.subspan(links.first, links.count);
+            if (values_[i].kind == FlatKind::object) values_[i].fields = {fields_.data() + links.first, links.count};
+            if (values_[i].kind == FlatKind::enumeration) values_[i].names = {names_.data() + links.first, links.count};
         }
     }
 
@@ -12086,11 +12136,11 @@ private:
     std::size_t at_ = 0;
     bool good_ = true;
     EventSchema event_;
-    std::vector<ValueSchema> values_;
-    std::vector<Links> links_;  // one for each value
-    std::vector<FieldSchema> fields_;
-    std::vector<std::size_t> values_of_fields_;
-    std::vector<std::string_view> names_;
+    Rows<ValueSchema> values_;
+    Rows<Links> links_;  // one for each value
+    Rows<FieldSchema> fields_;
+    Rows<std::size_t> values_of_fields_;
+    Rows<std::string_view> names_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -12139,10 +12189,11 @@ public:
 
     /// Fills a new file. 0, or errno.
     int make(std::uint64_t epoch, bool identity, std::string_view common, std::size_t batch_bytes) {
-        JournalHeader& to = header();
-        to.epoch = epoch;  // chunks bear it
+        epoch_ = epoch;
         end_ = journal_page;
         if (!grow_area(2 * batch_bytes) || !add_text(0, common)) return take_failure();
+        JournalHeader& to = header();
+        to.epoch = epoch;
         to.byte_order = byte_order;
         to.version = journal_version;
         to.layout = journal_layout();
@@ -12249,7 +12300,8 @@ public:
     }
 
     /// Goes on with what a dead process had begun; see journal_recovery.hpp.
-    void resume(std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+    void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+        epoch_ = epoch;
         generation_ = generation;
         which_ = which;
         staged_ = staged;
@@ -12285,7 +12337,7 @@ private:
         out.offset = offset;
         out.room = static_cast<std::size_t>(size) - chunk_start;
         ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
-        to.epoch = header().epoch;
+        to.epoch = epoch_;
         to.offset = offset;
         to.size = size;
         to.kind = kind;
@@ -12343,6 +12395,7 @@ private:
     MappedBytes mapped_header_;
     Mutex growing_;
     std::uint64_t end_;  // of the chunks
+    std::uint64_t epoch_ = 0;  // in each of them
     Chunk texts_;        // under the lock of the SchemaTable
     Chunk area_;         // the backend's, as is all that follows
     std::uint64_t generation_ = 0;
@@ -13058,10 +13111,11 @@ inline JournalContent look_at_journal(const File& file, std::uint64_t size) noex
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
     const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
     if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
-    if (!is_zero(page, owner) || !is_zero(page + owner + 8, sizeof page - owner - 8))
-        return has_chunk(file, size, false) ? JournalContent::records : JournalContent::foreign;
-    if (size <= journal_page) return JournalContent::nothing;
-    return has_chunk(file, size, true) ? JournalContent::records : JournalContent::unfinished;
+    const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
+    if (blank && size <= journal_page) return JournalContent::nothing;
+    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    // The magic comes last: where it is not yet, there are no records, unless it was damaged.
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
 }
 
 /// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
@@ -13287,7 +13341,7 @@ public:
     }
 
     /// The batch that was being written: its bytes, and its lines. False when they are damaged.
-    bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
+    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
@@ -13296,14 +13350,13 @@ public:
             return false;
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
-        lines.resize(static_cast<std::size_t>(intent.lines));
         const std::uint64_t start = intent.area + chunk_start;
-        const std::size_t table_size = lines.size() * sizeof(JournalLine);
-        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size() &&
-                    read_at(journal_.file(), start + table, reinterpret_cast<char*>(lines.data()), table_size) == table_size;
+        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
         std::size_t at = 0;
-        for (const JournalLine& line : lines) {
-            good = good && line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+        for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
+            JournalLine line{};
+            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
             at += good ? line.size : 0;
         }
         if (good && at == bytes.size()) return true;
@@ -13411,7 +13464,7 @@ private:
     }
 
     void add_chunk(const ChunkHeader& chunk) {
-        if (chunk.kind == ChunkKind::batch) areas_.push_back({chunk.offset, chunk.size - chunk_start});
+        if (chunk.kind == ChunkKind::batch) no_memory = !areas_.add({chunk.offset, chunk.size - chunk_start}) || no_memory;
         if (chunk.kind == ChunkKind::texts) read_texts(chunk);
         if (chunk.kind != ChunkKind::ring || chunk.size <= ring_start) return;
         const MappedBytes mapped = map_file(journal_.file(), chunk.offset, ring_start, true);
@@ -13420,7 +13473,9 @@ private:
             return;
         }
         const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
-        rings_.push_back({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)});
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        unmap_pages(mapped.pages, mapped.bytes);
+        no_memory = true;
     }
 
     [[nodiscard]] std::uint64_t room_of_area(std::uint64_t offset) const noexcept {
@@ -13457,8 +13512,10 @@ private:
             return;
         }
         auto* const schema = new StoredSchema{text};
-        schemas_.push_back(schema);
-        if (!schema->read()) damage("a schema");
+        if (!schemas_.add(schema)) {
+            delete schema;
+            no_memory = true;
+        } else if (!schema->read()) damage("a schema");
         else if (!table_.set(number, &schema->event())) no_memory = true;
     }
 
@@ -13555,9 +13612,9 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    std::vector<StoredSchema*> schemas_;
-    std::vector<OldRing> rings_;
-    std::vector<Area> areas_;
+    Rows<StoredSchema*> schemas_;
+    Rows<OldRing> rings_;
+    Rows<Area> areas_;
     std::string common_;
     RecordCheck check_;
 };
@@ -13625,7 +13682,7 @@ public:
             Result<void> settled = settle(report);
             if (!settled) return settled.error();
         }
-        journal_.resume(reader_.committed, reader_.which, {});
+        journal_.resume(reader_.epoch, reader_.committed, reader_.which, {});
         reader_.forget_uncommitted();
         Result<void> drained = drain(report);
         if (!drained) return drained.error();
@@ -13639,7 +13696,7 @@ private:
     Result<void> settle(Recovery& report) {
         JournalIntent intent;
         std::string bytes;
-        std::vector<JournalLine> lines;
+        Rows<JournalLine> lines;
         if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
             // Without knowing what was written, all of it is written again.
             Journal::decide(journal_.header().active, sealed(0));
@@ -13664,7 +13721,7 @@ private:
             events += gap ? 0U : 1U;
         }
         intent.skip = done;
-        journal_.resume(reader_.active, reader_.which, intent);
+        journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
             sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
             if (sink_.is_over()) return sink_.error();
@@ -13777,6 +13834,7 @@ template <Sink S>
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
     Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
     delete claim->journal;
     if (!started) return started.error();
     return out;

@@ -50,6 +50,7 @@
 #include "record/stats.hpp"
 #include "record/scope.hpp"
 #include "record/recorder.hpp"
+#include "record/recovery.hpp"
 
 #include "sink/file_options.hpp"
 #include "sink/file_control.hpp"

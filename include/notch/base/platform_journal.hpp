@@ -115,7 +115,7 @@ inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t b
     }
     return 0;
 #else
-    const WriteSignals signals;  // beyond the limit of a file's size this raises one, as a write does
+    const WriteSignals guard;  // beyond the limit of a file's size this raises one, as a write does
     int error = EINTR;
     while (error == EINTR) error = ::posix_fallocate(file.descriptor(), static_cast<::off_t>(offset), static_cast<::off_t>(bytes));
     WriteSignals::note(error);

@@ -61,10 +61,11 @@ public:
 
     /// Fills a new file. 0, or errno.
     int make(std::uint64_t epoch, bool identity, std::string_view common, std::size_t batch_bytes) {
-        JournalHeader& to = header();
-        to.epoch = epoch;  // chunks bear it
+        epoch_ = epoch;
         end_ = journal_page;
         if (!grow_area(2 * batch_bytes) || !add_text(0, common)) return take_failure();
+        JournalHeader& to = header();
+        to.epoch = epoch;
         to.byte_order = byte_order;
         to.version = journal_version;
         to.layout = journal_layout();
@@ -171,7 +172,8 @@ public:
     }
 
     /// Goes on with what a dead process had begun; see journal_recovery.hpp.
-    void resume(std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+    void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
+        epoch_ = epoch;
         generation_ = generation;
         which_ = which;
         staged_ = staged;
@@ -207,7 +209,7 @@ private:
         out.offset = offset;
         out.room = static_cast<std::size_t>(size) - chunk_start;
         ChunkHeader& to = *reinterpret_cast<ChunkHeader*>(out.mapped.data);
-        to.epoch = header().epoch;
+        to.epoch = epoch_;
         to.offset = offset;
         to.size = size;
         to.kind = kind;
@@ -265,6 +267,7 @@ private:
     MappedBytes mapped_header_;
     Mutex growing_;
     std::uint64_t end_;  // of the chunks
+    std::uint64_t epoch_ = 0;  // in each of them
     Chunk texts_;        // under the lock of the SchemaTable
     Chunk area_;         // the backend's, as is all that follows
     std::uint64_t generation_ = 0;

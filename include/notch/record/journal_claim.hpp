@@ -59,10 +59,11 @@ inline JournalContent look_at_journal(const File& file, std::uint64_t size) noex
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
     const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
     if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
-    if (!is_zero(page, owner) || !is_zero(page + owner + 8, sizeof page - owner - 8))
-        return has_chunk(file, size, false) ? JournalContent::records : JournalContent::foreign;
-    if (size <= journal_page) return JournalContent::nothing;
-    return has_chunk(file, size, true) ? JournalContent::records : JournalContent::unfinished;
+    const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
+    if (blank && size <= journal_page) return JournalContent::nothing;
+    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    // The magic comes last: where it is not yet, there are no records, unless it was damaged.
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
 }
 
 /// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.

@@ -4,6 +4,7 @@
 
 #include "../base/platform.hpp"
 #include "../base/platform_journal.hpp"
+#include "../base/rows.hpp"
 #include "../config.hpp"
 #include "gaps.hpp"
 #include "journal.hpp"
@@ -20,7 +21,6 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // A dead process's journal, read back into rings that a backend can drain. Anything in it may be damaged; what is, is left out and
 // counted, and the rest is as good as it was.
@@ -59,7 +59,7 @@ public:
     }
 
     /// The batch that was being written: its bytes, and its lines. False when they are damaged.
-    bool read_batch(JournalIntent& intent, std::string& bytes, std::vector<JournalLine>& lines) {
+    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
@@ -68,14 +68,13 @@ public:
             return false;
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
-        lines.resize(static_cast<std::size_t>(intent.lines));
         const std::uint64_t start = intent.area + chunk_start;
-        const std::size_t table_size = lines.size() * sizeof(JournalLine);
-        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size() &&
-                    read_at(journal_.file(), start + table, reinterpret_cast<char*>(lines.data()), table_size) == table_size;
+        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
         std::size_t at = 0;
-        for (const JournalLine& line : lines) {
-            good = good && line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+        for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
+            JournalLine line{};
+            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
             at += good ? line.size : 0;
         }
         if (good && at == bytes.size()) return true;
@@ -183,7 +182,7 @@ private:
     }
 
     void add_chunk(const ChunkHeader& chunk) {
-        if (chunk.kind == ChunkKind::batch) areas_.push_back({chunk.offset, chunk.size - chunk_start});
+        if (chunk.kind == ChunkKind::batch) no_memory = !areas_.add({chunk.offset, chunk.size - chunk_start}) || no_memory;
         if (chunk.kind == ChunkKind::texts) read_texts(chunk);
         if (chunk.kind != ChunkKind::ring || chunk.size <= ring_start) return;
         const MappedBytes mapped = map_file(journal_.file(), chunk.offset, ring_start, true);
@@ -192,7 +191,9 @@ private:
             return;
         }
         const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
-        rings_.push_back({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)});
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        unmap_pages(mapped.pages, mapped.bytes);
+        no_memory = true;
     }
 
     [[nodiscard]] std::uint64_t room_of_area(std::uint64_t offset) const noexcept {
@@ -229,8 +230,10 @@ private:
             return;
         }
         auto* const schema = new StoredSchema{text};
-        schemas_.push_back(schema);
-        if (!schema->read()) damage("a schema");
+        if (!schemas_.add(schema)) {
+            delete schema;
+            no_memory = true;
+        } else if (!schema->read()) damage("a schema");
         else if (!table_.set(number, &schema->event())) no_memory = true;
     }
 
@@ -327,9 +330,9 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    std::vector<StoredSchema*> schemas_;
-    std::vector<OldRing> rings_;
-    std::vector<Area> areas_;
+    Rows<StoredSchema*> schemas_;
+    Rows<OldRing> rings_;
+    Rows<Area> areas_;
     std::string common_;
     RecordCheck check_;
 };

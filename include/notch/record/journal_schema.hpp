@@ -3,16 +3,15 @@
 #define NOTCH_RECORD_JOURNAL_SCHEMA_HPP
 
 #include "../base/buffer.hpp"
+#include "../base/rows.hpp"
 #include "../config.hpp"
 #include "schema.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // Schemas as bytes, and back in a process that knows none of the types. Values refer to each other by number, since a type may hold
 // itself; the sizes that rendering relies on are not stored but worked out again. A stored schema may be damaged: nothing of it
@@ -68,7 +67,7 @@ private:
     void reference(const ValueSchema& schema) {
         std::size_t at = 0;
         while (at < values_.size() && values_[at] != &schema) ++at;
-        if (at == values_.size()) values_.push_back(&schema);
+        if (at == values_.size()) good_ = values_.add(&schema) && good_;
         number<std::uint32_t>(at);
     }
     void text(std::string_view v) {
@@ -88,7 +87,7 @@ private:
     }
 
     Buffer& out_;
-    std::vector<const ValueSchema*> values_;
+    Rows<const ValueSchema*> values_;
     bool good_ = true;
 };
 
@@ -154,7 +153,7 @@ private:
             case FlatKind::enumeration:
                 links_[self].first = names_.size();
                 links_[self].count = number<std::uint32_t>();
-                for (std::size_t i = 0; i < links_[self].count && good_; ++i) names_.push_back(text());
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
                 break;
             case FlatKind::object:
                 links_[self].first = fields_.size();
@@ -172,8 +171,7 @@ private:
         field.redacted = flags == 2;
         good_ = good_ && flags <= 2;
         const std::size_t value = field.redacted ? none : reference();
-        fields_.push_back(field);
-        values_of_fields_.push_back(value);
+        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
     }
 
     /// The number of a value; its first mention makes the value.
@@ -181,11 +179,8 @@ private:
         const std::size_t at = number<std::uint32_t>();
         good_ = good_ && at <= values_.size();
         if (!good_) return 0;
-        if (at == values_.size()) {
-            values_.emplace_back();
-            links_.emplace_back();
-        }
-        return at;
+        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        return good_ ? at : 0;
     }
 
     void link() {
@@ -194,8 +189,8 @@ private:
         for (std::size_t i = 0; i < values_.size(); ++i) {
             const Links& links = links_[i];
             if (links.element != none) values_[i].element = &values_[links.element];
-            if (values_[i].kind == FlatKind::object) values_[i].fields = std::span{fields_}.subspan(links.first, links.count);
-            if (values_[i].kind == FlatKind::enumeration) values_[i].names = std::span{names_}.subspan(links.first, links.count);
+            if (values_[i].kind == FlatKind::object) values_[i].fields = {fields_.data() + links.first, links.count};
+            if (values_[i].kind == FlatKind::enumeration) values_[i].names = {names_.data() + links.first, links.count};
         }
     }
 
@@ -259,11 +254,11 @@ private:
     std::size_t at_ = 0;
     bool good_ = true;
     EventSchema event_;
-    std::vector<ValueSchema> values_;
-    std::vector<Links> links_;  // one for each value
-    std::vector<FieldSchema> fields_;
-    std::vector<std::size_t> values_of_fields_;
-    std::vector<std::string_view> names_;
+    Rows<ValueSchema> values_;
+    Rows<Links> links_;  // one for each value
+    Rows<FieldSchema> fields_;
+    Rows<std::size_t> values_of_fields_;
+    Rows<std::string_view> names_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -5,6 +5,7 @@
 #include "../base/handler.hpp"
 #include "../base/platform_process.hpp"
 #include "../base/result.hpp"
+#include "../base/rows.hpp"
 #include "../config.hpp"
 #include "backend.hpp"
 #include "batch.hpp"
@@ -82,7 +83,7 @@ public:
             Result<void> settled = settle(report);
             if (!settled) return settled.error();
         }
-        journal_.resume(reader_.committed, reader_.which, {});
+        journal_.resume(reader_.epoch, reader_.committed, reader_.which, {});
         reader_.forget_uncommitted();
         Result<void> drained = drain(report);
         if (!drained) return drained.error();
@@ -96,7 +97,7 @@ private:
     Result<void> settle(Recovery& report) {
         JournalIntent intent;
         std::string bytes;
-        std::vector<JournalLine> lines;
+        Rows<JournalLine> lines;
         if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
             // Without knowing what was written, all of it is written again.
             Journal::decide(journal_.header().active, sealed(0));
@@ -121,7 +122,7 @@ private:
             events += gap ? 0U : 1U;
         }
         intent.skip = done;
-        journal_.resume(reader_.active, reader_.which, intent);
+        journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
             sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
             if (sink_.is_over()) return sink_.error();
@@ -234,6 +235,7 @@ template <Sink S>
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
     Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
     delete claim->journal;
     if (!started) return started.error();
     return out;
