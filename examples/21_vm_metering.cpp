@@ -62,6 +62,7 @@ void meter() {
     const auto seen = notch::LedgerReader{ledger_path}.visit<Entry>([&](const Entry& entry) { ++done[entry.vm_id]; });
     if (!seen) std::puts(seen.error().message().c_str());
     std::vector<std::thread> running;
+    running.reserve(threads);
     for (int thread = 0; thread < threads; ++thread)
         running.emplace_back([&, thread] { run_machines(recorder, done, thread); });
     for (std::thread& one : running) one.join();

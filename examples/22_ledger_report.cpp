@@ -118,6 +118,7 @@ int main(int argc, char** argv) {
     Report report;
     for (const notch::LedgerLine& line : ledger->lines()) take(report, line);
     std::vector<terminal::Row> rows;
+    rows.reserve(report.events.size());
     for (const auto& [name, event] : report.events) rows.push_back({name, double(event.count), terminal::grouped(event.count)});
     terminal::table("events", rows);
     show_times(report.times);

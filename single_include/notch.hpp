@@ -20140,7 +20140,7 @@ struct Shape {
 
     bool operator==(const Shape&) const = default;
     static constexpr auto notch_options() {
-        return options(field("cpu", omit_empty, defaulted), field("mem_bytes", omit_empty, defaulted), field("storage_bytes", omit_empty, defaulted));
+        return options(field("cpu", omit_empty), field("mem_bytes", omit_empty), field("storage_bytes", omit_empty));
     }
 };
 
@@ -20170,8 +20170,8 @@ struct Entry {
 
     bool operator==(const Entry&) const = default;
     static constexpr auto notch_options() {
-        return options(field("vm_id", omit_empty, defaulted), field("snapshot_id", omit_empty, defaulted), field("source_snapshot_id", omit_empty, defaulted),
-                       field("reason", omit_empty, defaulted), field("hypervisor", omit_empty, defaulted), no_envelope);
+        return options(field("vm_id", omit_empty), field("snapshot_id", omit_empty), field("source_snapshot_id", omit_empty),
+                       field("reason", omit_empty), field("hypervisor", omit_empty), no_envelope);
     }
 };
 
