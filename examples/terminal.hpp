@@ -58,6 +58,12 @@ inline std::string bar(double share, int width) {
     return paint("36", full) + paint("2", rest);
 }
 
+/// What somebody else wrote, such as a process's name, must not steer this terminal.
+inline std::string printable(std::string text) {
+    for (char& c : text) c = c < ' ' || c > '~' ? '?' : c;
+    return text;
+}
+
 struct Row {
     std::string label;
     double size;
@@ -72,11 +78,8 @@ inline void table(const char* title, std::vector<Row> rows, double whole = 0) {
     if (rows.size() > 6) rows.resize(6);
     if (whole == 0) whole = std::max(rows[0].size, 1e-9);
     std::printf("\n  %s\n", paint("1", title).c_str());
-    for (Row& row : rows) {
-        // A process may call itself anything; what it chose must not steer this terminal.
-        for (char& c : row.label) c = c < ' ' || c > '~' ? '?' : c;
-        std::printf("  %-24.24s %s %s\n", row.label.c_str(), bar(row.size / whole, 24).c_str(), row.value.c_str());
-    }
+    for (const Row& row : rows)
+        std::printf("  %-24.24s %s %s\n", printable(row.label).c_str(), bar(row.size / whole, 24).c_str(), row.value.c_str());
 }
 
 /// Draws lines over those of the call before; elsewhere than on a terminal, prints them as one.

@@ -36,6 +36,7 @@
 //   sink    where batches go: files, streams, several of these, a test
 //   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
 //           read back and audited
+//   domain  vocabularies of systems that notch speaks with: the metering of virtual machines
 
 // ---- version.hpp -----------------------------------------------------------------------------------------------------
 
@@ -399,6 +400,113 @@ private:
     Operate* operate_ = nullptr;
 };
 
+}  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- base/instant.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_INSTANT_HPP
+#define NOTCH_BASE_INSTANT_HPP
+
+namespace notch::inline NOTCH_ABI {
+namespace detail {
+
+/// Seconds and a fraction of `Unit`ths of a second, as every time is handled here. The fraction is never negative.
+struct SplitTime {
+    std::int64_t seconds;
+    std::uint32_t fraction;
+};
+
+template <std::int64_t Unit>
+constexpr SplitTime split_time(std::int64_t ticks) noexcept {
+    std::int64_t seconds = ticks / Unit;
+    std::int64_t rest = ticks % Unit;
+    if (rest < 0) {
+        rest += Unit;
+        --seconds;
+    }
+    return {seconds, static_cast<std::uint32_t>(rest)};
+}
+
+/// Stands for what is no time: NaN, or more seconds than 64 bits hold. It is written as null.
+inline constexpr SplitTime no_time{(std::numeric_limits<std::int64_t>::min)(), 0};
+
+/// Whether a duration's seconds fit into 64 bits, and so do the steps on the way there.
+template <class Rep, class Period>
+constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)() / Period::num;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
+        return v.count() > -limit && v.count() < limit;
+    } else if constexpr (std::is_signed_v<Rep>) {
+        return v.count() >= (std::numeric_limits<std::int64_t>::min)() / Period::num && v.count() <= most;
+    } else {
+        return v.count() <= static_cast<std::uint64_t>(most);
+    }
+}
+
+/// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
+template <class Duration>
+constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
+    using Period = typename Duration::period;
+    const auto since = v.time_since_epoch();
+    constexpr bool decimal = Period::num == 1 && Period::den <= 1'000'000'000 && 1'000'000'000 % Period::den == 0;
+    if constexpr (std::is_integral_v<typename Duration::rep> && std::is_signed_v<typename Duration::rep> && decimal) {
+        // std::chrono::floor would overflow at the ends of the clock's range, where it converts the seconds back.
+        const SplitTime time = split_time<static_cast<std::int64_t>(Period::den)>(static_cast<std::int64_t>(since.count()));
+        return {time.seconds, time.fraction * static_cast<std::uint32_t>(1'000'000'000 / Period::den)};
+    } else {
+        using Seconds = std::chrono::duration<std::int64_t>;
+        if (!fits_seconds(since)) return no_time;
+        const auto seconds = std::chrono::floor<Seconds>(since);
+        const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
+        // A floating point just below a whole second may become that second when its own are taken away.
+        if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
+        return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+    }
+}
+
+}  // namespace detail
+
+/// A point in time to the nanosecond, in all the years that RFC 3339 can write: 0000 to 9999. A field of this type is written and
+/// read as any system_clock time point is, but those of nanoseconds end in 1677 and 2262.
+///
+///     notch::Instant now = std::chrono::system_clock::now();
+///     notch::to_json(notch::Instant{-62'135'596'800});  // "0001-01-01T00:00:00Z"
+///
+/// Made of a time point it has what that has, less what is finer than a nanosecond. One outside those years is written as null.
+struct Instant {
+    std::int64_t seconds = 0;       ///< since 1970-01-01T00:00:00Z
+    std::uint32_t nanoseconds = 0;  ///< from there on, at most 999'999'999
+
+    constexpr Instant() noexcept = default;
+    constexpr explicit Instant(std::int64_t since_1970, std::uint32_t nano = 0) noexcept : seconds{since_1970}, nanoseconds{nano} {}
+    template <class Duration>
+    constexpr Instant(std::chrono::time_point<std::chrono::system_clock, Duration> time) noexcept : Instant{detail::split_point(time)} {}
+
+    /// As a double has it: today to a quarter of a microsecond.
+    [[nodiscard]] constexpr std::chrono::duration<double> time_since_epoch() const noexcept {
+        return std::chrono::duration<double>{static_cast<double>(seconds) + static_cast<double>(nanoseconds) / 1e9};
+    }
+
+    /// Exactly; nothing where 64 bits do not hold the nanoseconds for sure, that is before 1685 and after 2255.
+    [[nodiscard]] constexpr std::optional<std::chrono::nanoseconds> since_1970() const noexcept {
+        if (seconds < -9'000'000'000 || seconds > 9'000'000'000) return {};
+        return std::chrono::nanoseconds{seconds * 1'000'000'000 + nanoseconds};
+    }
+
+    bool operator==(const Instant&) const = default;
+
+private:
+    constexpr explicit Instant(detail::SplitTime time) noexcept : Instant{time.seconds, time.fraction} {}
+};
+
+namespace detail {
+
+constexpr SplitTime split_point(const Instant& v) noexcept { return {v.seconds, v.nanoseconds}; }
+
+}  // namespace detail
 }  // namespace notch::inline NOTCH_ABI
 
 #endif
@@ -3354,6 +3462,8 @@ template <class T>
 inline constexpr bool is_time_point = false;
 template <class Duration>
 inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_clock, Duration>> = true;
+template <>
+inline constexpr bool is_time_point<Instant> = true;
 
 // Characters other than char have no agreed text form, and a plain char may mean a letter or a number.
 template <class T>
@@ -7175,23 +7285,6 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Bytes that any of the functions below may touch.
 inline constexpr std::size_t max_time_size = 40;
 
-/// Seconds and a fraction of `Unit`ths of a second, as every time is handled here. The fraction is never negative.
-struct SplitTime {
-    std::int64_t seconds;
-    std::uint32_t fraction;
-};
-
-template <std::int64_t Unit>
-constexpr SplitTime split_time(std::int64_t ticks) noexcept {
-    std::int64_t seconds = ticks / Unit;
-    std::int64_t rest = ticks % Unit;
-    if (rest < 0) {
-        rest += Unit;
-        --seconds;
-    }
-    return {seconds, static_cast<std::uint32_t>(rest)};
-}
-
 /// `.` and the digits of a fraction without its trailing zeros; nothing for a fraction of 0. Touches ten bytes.
 inline char* write_fraction(char* out, std::uint32_t fraction, int digits) noexcept {
     if (fraction == 0) return out;
@@ -7305,44 +7398,6 @@ inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanose
     out = write_fraction(out + 20, nanoseconds, 9);
     std::memcpy(out, "Z\"", 2);
     return out + 2;
-}
-
-/// Stands for what is no time: NaN, or more seconds than 64 bits hold. It is written as null.
-inline constexpr SplitTime no_time{(std::numeric_limits<std::int64_t>::min)(), 0};
-
-/// Whether a duration's seconds fit into 64 bits, and so do the steps on the way there.
-template <class Rep, class Period>
-constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
-    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)() / Period::num;
-    if constexpr (std::is_floating_point_v<Rep>) {
-        constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
-        return v.count() > -limit && v.count() < limit;
-    } else if constexpr (std::is_signed_v<Rep>) {
-        return v.count() >= (std::numeric_limits<std::int64_t>::min)() / Period::num && v.count() <= most;
-    } else {
-        return v.count() <= static_cast<std::uint64_t>(most);
-    }
-}
-
-/// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
-template <class Duration>
-constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
-    using Period = typename Duration::period;
-    const auto since = v.time_since_epoch();
-    constexpr bool decimal = Period::num == 1 && Period::den <= 1'000'000'000 && 1'000'000'000 % Period::den == 0;
-    if constexpr (std::is_integral_v<typename Duration::rep> && std::is_signed_v<typename Duration::rep> && decimal) {
-        // std::chrono::floor would overflow at the ends of the clock's range, where it converts the seconds back.
-        const SplitTime time = split_time<static_cast<std::int64_t>(Period::den)>(static_cast<std::int64_t>(since.count()));
-        return {time.seconds, time.fraction * static_cast<std::uint32_t>(1'000'000'000 / Period::den)};
-    } else {
-        using Seconds = std::chrono::duration<std::int64_t>;
-        if (!fits_seconds(since)) return no_time;
-        const auto seconds = std::chrono::floor<Seconds>(since);
-        const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
-        // A floating point just below a whole second may become that second when its own are taken away.
-        if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
-        return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
-    }
 }
 
 /// UNIX seconds with an exact fraction: `1700000000.25`.
@@ -7566,8 +7621,8 @@ char* put_enum(char* out, E v) noexcept {
     return at < enum_table<E>.size() ? put_text(out, enum_table<E>[at].second) : put_null(out);
 }
 
-template <class Duration>
-char* put_time_point(char* out, std::chrono::time_point<std::chrono::system_clock, Duration> v, bool unix_form) noexcept {
+template <class Point>
+char* put_time_point(char* out, const Point& v, bool unix_form) noexcept {
     const SplitTime time = split_point(v);
     return unix_form ? write_unix_seconds(out, time) : write_rfc3339(out, time.seconds, time.fraction);
 }
@@ -8765,6 +8820,20 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
         out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>(bits)}};
         return next;
     }
+}
+
+/// Only what can be written again.
+inline const char* read_time_point(Reader& r, const char* at, bool unix_seconds, Instant& out) noexcept {
+    ExactSeconds time;
+    const char* const next = read_point(r, at, unix_seconds, time);
+    if (next == nullptr) return nullptr;
+    if (time.overflow || time.seconds > static_cast<std::uint64_t>(last_civil_second)) return fail_time_range(r, at);
+    if (time.finer) return fail_ticks(r, at, {.num = 1, .den = nanoseconds_per_second, .low = 0, .high = 0});
+    const auto since = static_cast<std::int64_t>(time.seconds);
+    if (!time.negative) out = Instant{since, time.nanoseconds};
+    else if (time.nanoseconds == 0) out = Instant{-since};
+    else out = Instant{-since - 1, nanoseconds_per_second - time.nanoseconds};
+    return out.seconds < first_civil_second ? fail_time_range(r, at) : next;
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -19834,6 +19903,11 @@ template <class Duration>
 constexpr bool to_time(const std::chrono::time_point<std::chrono::system_clock, Duration>& time, std::chrono::nanoseconds& out) noexcept {
     return to_time(time.time_since_epoch(), out);
 }
+constexpr bool to_time(const Instant& time, std::chrono::nanoseconds& out) noexcept {
+    const auto since = time.since_1970();
+    if (since) out = *since;
+    return since.has_value();
+}
 template <class T>
     requires std::is_arithmetic_v<T>
 constexpr bool to_time(T seconds, std::chrono::nanoseconds& out) noexcept {
@@ -19932,6 +20006,7 @@ struct OpenPair {
     Key key;
     Shape shape;
     std::chrono::nanoseconds start;
+    std::size_t key_number = 0;  ///< of the key: 0, 1, 2, ... in the order in which the keys first came
 };
 
 /// What the closed pairs of one key with one shape add up to.
@@ -19941,6 +20016,7 @@ struct PairUsage {
     Shape shape;
     std::uint64_t closed = 0;
     std::chrono::nanoseconds duration{};
+    std::size_t key_number = 0;  ///< as that of OpenPair: what belongs together where one key had several shapes
 };
 
 /// The same for a shape, over all keys.
@@ -19977,7 +20053,7 @@ public:
     void start(const Key& key, std::chrono::nanoseconds time, const Shape& shape = Shape{}) {
         Entry& entry = entry_of(key);
         counts_.restarted += entry.open != nothing ? 1U : 0U;
-        entry.open = usage_of(key, shape);
+        entry.open = usage_of(static_cast<std::size_t>(&entry - entries_.data()), shape);
         entry.since = time;
     }
 
@@ -20031,7 +20107,7 @@ public:
     [[nodiscard]] std::vector<OpenPair<Key, Shape>> open() const {
         std::vector<OpenPair<Key, Shape>> out;
         for (const Entry& entry : entries_)
-            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since});
+            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
         return out;
     }
 
@@ -20065,11 +20141,11 @@ private:
         return entries_[at];
     }
     /// After entry_of, whose text of the key it goes on with.
-    std::size_t usage_of(const Key& key, const Shape& shape) {
+    std::size_t usage_of(std::size_t number, const Shape& shape) {
         text_ += '\n';
         append_text(text_, shape);
         const std::size_t at = usages_.find_or_add(text_);
-        if (at == usage_.size()) usage_.push_back({key, shape});
+        if (at == usage_.size()) usage_.push_back({.key = entries_[number].key, .shape = shape, .key_number = number});
         return at;
     }
 
@@ -20535,6 +20611,360 @@ private:
 };
 
 }  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- domain/metering.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_DOMAIN_METERING_HPP
+#define NOTCH_DOMAIN_METERING_HPP
+
+// The vocabulary of virtual machine metering, as Go's package `metering` of cocoon writes and reads it. What makes a compiler work
+// is a template here, also where one type alone is meant, so that it costs those who meter and nobody else.
+
+namespace notch::inline NOTCH_ABI::metering {
+
+/// What began or ended. Whoever adds up pairs `start` with `stop` by id: see Usage.
+enum class Kind : std::uint8_t { vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop };
+template <class E>
+    requires std::is_same_v<E, Kind>
+constexpr auto notch_enum(E*) {
+    return std::array<std::pair<E, std::string_view>, 6>{{{E::vm_compute_start, "vm.compute.start"},
+                                                          {E::vm_compute_stop, "vm.compute.stop"},
+                                                          {E::vm_storage_start, "vm.storage.start"},
+                                                          {E::vm_storage_stop, "vm.storage.stop"},
+                                                          {E::snap_storage_start, "snap.storage.start"},
+                                                          {E::snap_storage_stop, "snap.storage.stop"}}};
+}
+
+/// Why; `unsaid` is left out of the line.
+enum class Reason : std::uint8_t { unsaid, boot, restart, clone, restore, hibernate_wake, stop_user, stop_crash, vm_rm, snap_rm };
+template <class E>
+    requires std::is_same_v<E, Reason>
+constexpr auto notch_enum(E*) {
+    return std::array<std::pair<E, std::string_view>, 10>{{{E::unsaid, ""},
+                                                           {E::boot, "boot"},
+                                                           {E::restart, "restart"},
+                                                           {E::clone, "clone"},
+                                                           {E::restore, "restore"},
+                                                           {E::hibernate_wake, "hibernate-wake"},
+                                                           {E::stop_user, "stop-user"},
+                                                           {E::stop_crash, "stop-crash"},
+                                                           {E::vm_rm, "vm-rm"},
+                                                           {E::snap_rm, "snap-rm"}}};
+}
+
+/// What a machine has when the entry is made. Signed as the original's integers are; what is 0 is left out of the line.
+struct Shape {
+    std::int64_t cpu = 0;
+    std::int64_t mem_bytes = 0;
+    std::int64_t storage_bytes = 0;
+
+    bool operator==(const Shape&) const = default;
+    static constexpr auto notch_options() {
+        return options(field("cpu", omit_empty), field("mem_bytes", omit_empty), field("storage_bytes", omit_empty));
+    }
+};
+
+/// Go's zero time, `0001-01-01T00:00:00Z`: the entry has none.
+inline constexpr Instant zero_time{-62'135'596'800};
+
+/// One event in the life of a virtual machine or a snapshot; a line of a metering ledger.
+///
+///     notch::metering::Entry entry{.kind = notch::metering::Kind::vm_compute_start, .vm_id = "vm1",
+///                                  .reason = notch::metering::Reason::boot, .hypervisor = "ch", .shape = {.cpu = 4}};
+///     entry.emitted_at = std::chrono::system_clock::now();
+///     notch::to_line(entry);
+///     // {"kind":"vm.compute.start","vm_id":"vm1","reason":"boot","hypervisor":"ch","shape":{"cpu":4},"emitted_at":"2026-05-20T01:02:03.5Z"}
+///
+/// There is no envelope, so a Recorder tells of dropped entries by on_error and stats() only. Texts that are empty are left out; nothing sets
+/// `emitted_at` but you. Read as strictly as everything (from_json, from_line, LedgerReader::visit): `kind`, `shape` and `emitted_at`
+/// must be there, and a time with an offset is taken as the same time in UTC.
+struct Entry {
+    Kind kind{};
+    std::string vm_id{};
+    std::string snapshot_id{};
+    std::string source_snapshot_id{};
+    Reason reason{};
+    std::string hypervisor{};
+    Shape shape{};
+    Instant emitted_at = zero_time;
+
+    bool operator==(const Entry&) const = default;
+    static constexpr auto notch_options() {
+        return options(field("vm_id", omit_empty), field("snapshot_id", omit_empty), field("source_snapshot_id", omit_empty),
+                       field("reason", omit_empty), field("hypervisor", omit_empty), no_envelope);
+    }
+};
+
+/// Writes the entry's line, with its newline, and gives back how many bytes were written, or the writer's error as it is.
+///
+///     auto written = notch::metering::write_to(notch::StreamSink{1}, entry);  // a sink
+///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
+///
+/// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread; a pipe
+/// without a reader is then what the process makes of SIGPIPE.
+template <class Writer, class Line = LineInfo>
+Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
+    std::string line;
+    append_line(line, entry);
+    line += '\n';
+    if constexpr (Sink<std::remove_cvref_t<Writer>>) {
+        const Line info{.size = line.size()};
+        Delivery delivery = writer.write(Batch{line, {&info, 1}});
+        if (delivery.error) return static_cast<Error&&>(*delivery.error);
+        return delivery.accepted == 0 ? std::size_t{0} : line.size();
+    } else {
+        constexpr bool takes = std::is_invocable_r_v<Result<std::size_t>, Writer&, std::string_view>;
+        static_assert(takes, "notch: a writer is a notch::Sink, or takes a std::string_view and returns a notch::Result<std::size_t>, the bytes written");
+        if constexpr (takes) return writer(std::string_view{line});
+        else return std::size_t{0};
+    }
+}
+
+// ---- recorders -------------------------------------------------------------------------------------------------------
+//
+// Code that meters takes a `notch::Recorder&` and calls `record(entry)`: from any thread, to any of these.
+
+/// Options of a recorder whose callers never wait, whatever becomes of the ledger: what does not fit into a thread's ring is dropped
+/// and counted, and errors go to on_error, by default a line on stderr.
+///
+///     notch::Recorder ledger{notch::FileSink{"ledger.jsonl"}, notch::metering::never_wait({.queue_bytes = 1 << 20})};
+[[nodiscard]] inline RecorderOptions never_wait(RecorderOptions options = {}) {
+    options.on_full = OnFull::drop_newest;
+    return options;
+}
+
+/// Takes every entry and keeps none, without a thread; for programs in which metering is off.
+///
+///     notch::Recorder off = notch::metering::nop_recorder();
+template <class S = NullSink>
+[[nodiscard]] Recorder nop_recorder() {
+    return Recorder{S{}, RecorderOptions{.queue_bytes = 4096, .thread = false}};
+}
+
+/// Writes entries to standard error, or to another descriptor that is open already.
+///
+///     notch::Recorder seen = notch::metering::stream_recorder();
+template <class S = StreamSink>
+[[nodiscard]] Recorder stream_recorder(int descriptor = 2, RecorderOptions options = {}) {
+    return Recorder{S{descriptor}, never_wait(static_cast<RecorderOptions&&>(options))};
+}
+
+/// Appends entries to a ledger that open_ledger has opened.
+///
+///     auto ledger = notch::metering::open_ledger("/var/lib/vms/ledger.jsonl");
+///     if (!ledger) return complain(ledger.error());
+///     notch::Recorder recorder = notch::metering::file_recorder(std::move(*ledger));
+template <class S = FileSink>
+[[nodiscard]] Recorder file_recorder(S ledger, RecorderOptions options = {}) {
+    return Recorder{static_cast<S&&>(ledger), never_wait(static_cast<RecorderOptions&&>(options))};
+}
+
+/// Opens a ledger to append to, made with mode 0600 when it is not there. Errors: open_failed, also when its directory is missing; refused
+/// (a link, a FIFO, a directory).
+[[nodiscard]] inline Result<FileSink> open_ledger(std::string path) { return FileSink::open(static_cast<std::string&&>(path)); }
+
+/// A recorder for tests, which keeps what it is given.
+///
+///     notch::metering::Capture capture;
+///     boot_machine(capture.recorder());  // the code under test
+///     CHECK(capture.entries()[0].kind == notch::metering::Kind::vm_compute_start);
+///
+/// Any threads may record meanwhile; the other functions are for one at a time. Callers wait for room, so that none is missing.
+class Capture {
+public:
+    [[nodiscard]] Recorder& recorder() noexcept { return capture_.recorder(); }
+
+    /// A copy of what was recorded until now, in the order of the lines.
+    template <class E = Entry>
+    [[nodiscard]] std::vector<E> entries() { return capture_.events<E>(); }
+
+    void reset() { capture_.reset(); }
+
+private:
+    notch::Capture capture_{};
+};
+
+}  // namespace notch::inline NOTCH_ABI::metering
+
+#endif
+
+// ---- domain/metering_usage.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_DOMAIN_METERING_USAGE_HPP
+#define NOTCH_DOMAIN_METERING_USAGE_HPP
+
+namespace notch::inline NOTCH_ABI::metering {
+
+/// What is used up while something runs or is kept.
+enum class Resource : std::uint8_t { vm_compute, vm_storage, snap_storage };
+template <class E>
+    requires std::is_same_v<E, Resource>
+constexpr auto notch_enum(E*) {
+    return std::array<std::pair<E, std::string_view>, 3>{{{E::vm_compute, "vm.compute"},
+                                                          {E::vm_storage, "vm.storage"},
+                                                          {E::snap_storage, "snap.storage"}}};
+}
+
+[[nodiscard]] constexpr Resource resource_of(Kind kind) noexcept {
+    if (kind <= Kind::vm_compute_stop) return Resource::vm_compute;
+    return kind <= Kind::vm_storage_stop ? Resource::vm_storage : Resource::snap_storage;
+}
+[[nodiscard]] constexpr bool is_start(Kind kind) noexcept {
+    return kind == Kind::vm_compute_start || kind == Kind::vm_storage_start || kind == Kind::snap_storage_start;
+}
+
+/// Whose use of what: starts and stops pair when they have the same. The id is a machine's, of snap_storage a snapshot's.
+struct Subject {
+    Resource resource{};
+    std::string id{};
+    bool operator==(const Subject&) const = default;
+};
+[[nodiscard]] inline Subject subject_of(const Entry& entry) {
+    const Resource resource = resource_of(entry.kind);
+    return {resource, resource == Resource::snap_storage ? entry.snapshot_id : entry.vm_id};
+}
+
+/// What intervals add up to. Doubles: their products outgrow 64 bits, and each is rounded once for an id and a shape.
+struct Amount {
+    std::uint64_t closed = 0;
+    std::uint64_t open = 0;
+    double seconds = 0;
+    double cpu_seconds = 0;           ///< of vm_compute, as are the next
+    double memory_byte_seconds = 0;
+    double storage_byte_seconds = 0;  ///< of vm_storage and snap_storage
+};
+
+namespace detail {
+
+/// For whom intervals and bad lines need not be told of.
+struct Nobody {
+    template <class T>
+    void operator()(const T&) const noexcept {}
+};
+
+/// Adds an interval of that shape; a negative size counts as none.
+inline void use(Amount& amount, Resource resource, const Shape& shape, double seconds) noexcept {
+    const auto product = [seconds](std::int64_t size) { return size > 0 ? static_cast<double>(size) * seconds : 0.0; };
+    amount.seconds += seconds;
+    if (resource == Resource::vm_compute) {
+        amount.cpu_seconds += product(shape.cpu);
+        amount.memory_byte_seconds += product(shape.mem_bytes);
+    } else {
+        amount.storage_byte_seconds += product(shape.storage_bytes);
+    }
+}
+
+inline void add(Amount& to, const Amount& more) noexcept {
+    to.closed += more.closed;
+    to.open += more.open;
+    to.seconds += more.seconds;
+    to.cpu_seconds += more.cpu_seconds;
+    to.memory_byte_seconds += more.memory_byte_seconds;
+    to.storage_byte_seconds += more.storage_byte_seconds;
+}
+
+/// From one time to a later one, however far apart; nothing when it is not later.
+constexpr double seconds_between(std::chrono::nanoseconds from, std::chrono::nanoseconds to) noexcept {
+    if (to <= from) return 0;
+    return static_cast<double>(static_cast<std::uint64_t>(to.count()) - static_cast<std::uint64_t>(from.count())) / 1e9;
+}
+
+}  // namespace detail
+
+/// Adds entries up: intervals from a start to its stop, and what they used.
+///
+///     const auto usage = notch::metering::Usage::of(notch::LedgerReader{"ledger.jsonl"});
+///     if (!usage) return complain(usage.error());
+///     for (const auto& one : usage->by_subject()) std::printf("%s %.1f\n", one.subject.id.c_str(), one.cpu_seconds);
+///     // vm1 240.0
+///
+/// Entries count in the order in which they come. An interval has the shape of its start, whatever the stop says. A start of what is
+/// open already begins it anew: what was before counts for nothing, since nobody knows its end (PairCounts::restarted). A stop without a
+/// start is an orphan. A stop before its start counts as no time (`backwards`). Entries without an id or a time are `unusable`.
+/// Memory: as Pairs has it, for each id and shape. One thread at a time.
+template <class E>
+class UsageOf {
+public:
+    using Interval = ClosedPair<Subject, decltype(E::shape)>;
+    using OpenInterval = OpenPair<Subject, decltype(E::shape)>;
+    using Time = std::optional<decltype(E::emitted_at)>;
+    /// What the intervals of one subject add up to.
+    struct SubjectUsage : Amount {
+        Subject subject{};
+    };
+
+    /// Everything that a ledger has. `closed`, if given, is called with each `const Interval&`, `bad` with each line that is no entry
+    /// (a `const BadLine&`). Errors: those of LedgerReader::visit.
+    template <class Closed = detail::Nobody, class Bad = detail::Nobody>
+    [[nodiscard]] static Result<UsageOf> of(const LedgerReader& ledger, Closed&& closed = {}, Bad&& bad = {}) {
+        UsageOf out;
+        const auto take = [&](const E& entry) {
+            if (const auto interval = out.add(entry)) closed(*interval);
+        };
+        const auto seen = ledger.visit<E>(take, [&bad](const BadLine& line) { bad(line); });
+        return seen ? Result<UsageOf>{static_cast<UsageOf&&>(out)} : Result<UsageOf>{seen.error()};
+    }
+
+    /// One entry more; the interval that it closes, whose references live until the next call.
+    std::optional<Interval> add(const E& entry) {
+        const Subject subject = subject_of(entry);
+        const auto time = entry.emitted_at.since_1970();
+        if (subject.id.empty() || !time) pairs_.pass_over();
+        else if (is_start(entry.kind)) pairs_.start(subject, *time, entry.shape);
+        else return pairs_.stop(subject, *time);
+        return {};
+    }
+
+    [[nodiscard]] const PairCounts& counts() const noexcept { return pairs_.counts(); }
+    /// What runs, or is kept, by what the entries say.
+    [[nodiscard]] std::vector<OpenInterval> open() const { return pairs_.open(); }
+    /// Whose stops had no start, each once.
+    [[nodiscard]] std::vector<Subject> orphans() const { return pairs_.orphans(); }
+    /// Closed intervals by subject and shape.
+    [[nodiscard]] const auto& by_shape() const noexcept { return pairs_.usage(); }
+
+    /// By subject, in the order in which they first started. With `until`, what is open counts up to that time.
+    [[nodiscard]] std::vector<SubjectUsage> by_subject(const Time& until = {}) const {
+        std::vector<SubjectUsage> out;
+        std::vector<std::size_t> place;  // of a subject's number, one more than that in `out`
+        const auto amount_of = [&](const Subject& subject, std::size_t number) -> Amount& {
+            if (number >= place.size()) place.resize(number + 1);
+            if (place[number] == 0) {
+                out.push_back({{}, subject});
+                place[number] = out.size();
+            }
+            return out[place[number] - 1];
+        };
+        for (const auto& one : pairs_.usage()) {
+            Amount& amount = amount_of(one.key, one.key_number);
+            amount.closed += one.closed;
+            detail::use(amount, one.key.resource, one.shape, detail::seconds_between({}, one.duration));
+        }
+        const auto end = until ? until->since_1970() : std::nullopt;
+        for (const auto& one : pairs_.open()) {
+            Amount& amount = amount_of(one.key, one.key_number);
+            ++amount.open;
+            if (end) detail::use(amount, one.key.resource, one.shape, detail::seconds_between(one.start, *end));
+        }
+        return out;
+    }
+
+    /// The same for everything of a resource together.
+    [[nodiscard]] Amount total(Resource resource, const Time& until = {}) const {
+        Amount out;
+        for (const SubjectUsage& one : by_subject(until))
+            if (one.subject.resource == resource) detail::add(out, one);
+        return out;
+    }
+
+private:
+    Pairs<Subject, decltype(E::shape)> pairs_{};
+};
+using Usage = UsageOf<Entry>;
+
+}  // namespace notch::inline NOTCH_ABI::metering
 
 #endif
 

@@ -9,6 +9,7 @@
 //   sink    where batches go: files, streams, several of these, a test
 //   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
 //           read back and audited
+//   domain  vocabularies of systems that notch speaks with: the metering of virtual machines
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -21,6 +22,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/handler.hpp"
+#include "base/instant.hpp"
 #include "base/platform.hpp"
 #include "base/platform_directory.hpp"
 #include "base/platform_identity.hpp"
@@ -66,6 +68,9 @@
 #include "read/quarantine.hpp"
 #include "read/intake.hpp"
 #include "read/ledger.hpp"
+
+#include "domain/metering.hpp"
+#include "domain/metering_usage.hpp"
 
 #include "unmacros.hpp"
 

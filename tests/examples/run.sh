@@ -64,5 +64,6 @@ report "another output than the golden one is refused" $?
 rm -r "$wrong"
 
 python3 tests/examples/command_test.py || failed=1
+python3 tests/examples/recipes_test.py || failed=1
 python3 tests/examples/docs_test.py || failed=1
 exit $failed

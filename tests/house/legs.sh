@@ -39,6 +39,7 @@ LEGS=(
     "soak-short     soaks short"
     "fuzz           fuzzing 20"
     "examples       check examples tests/examples/run.sh"
+    "interop-metering interop_metering 20000"
     "benchmarks     check benchmarks benchmarks/run --quick"
 )
 
@@ -145,6 +146,7 @@ command_of() {
 soak() {
     soaks full
     fuzzing 600
+    interop_metering 500000
 }
 
 soaks() {
@@ -181,6 +183,12 @@ build_and_fuzz() {
         -I single_include "tests/fuzz/$1.cpp" -o "$directory/$1" &&
         python3 tests/fuzz/corpus.py unpack "tests/fuzz/corpus/$1.inc" "$directory/corpus" &&
         env -C "$directory" "./$1" -max_total_time="$2" -max_len=1000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 found corpus
+}
+
+# Against what a service in Go writes and reads. Any Go from 1.19 on: the machine's, or Debian's.
+interop_metering() {
+    command -v go >/dev/null || packages golang-go
+    check "interop metering" python3 tests/interop/metering.py "$1"
 }
 
 leg() {

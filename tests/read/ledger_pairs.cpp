@@ -114,6 +114,11 @@ TEST_CASE("closed, open, orphan, restarted") {
     CHECK(shapes[1].shape == "large");
     CHECK(shapes[1].closed == 1);
     CHECK(shapes[1].open == 1);
+    // a, b, c (an orphan), d: of small and of large
+    CHECK(open[1].key_number == 1);
+    CHECK(usage[0].key_number == 0);
+    CHECK(usage[2].key_number == 3);
+    CHECK(usage[3].key_number == 3);
 }
 
 TEST_CASE("metering entries: one type, told apart by its kind, usage by id and shape") {
@@ -182,6 +187,8 @@ TEST_CASE("times of every sort") {
     CHECK(time_of(std::chrono::duration<double, std::milli>{2.5}) == 2500us);
     CHECK(time_of(nanoseconds::max()) == nanoseconds::max());
     CHECK(time_of(std::chrono::sys_time<std::chrono::milliseconds>{5ms}) == 5ms);
+    CHECK(time_of(notch::Instant{-1, 5}) == nanoseconds{-999'999'995});
+    CHECK_FALSE(notch::detail::to_time(notch::Instant{-62'135'596'800}, out));
     for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e300, -1e10}) CHECK_FALSE(notch::detail::to_time(none, out));
     CHECK_FALSE(notch::detail::to_time(std::chrono::hours{1'000'000'000}, out));
     CHECK_FALSE(notch::detail::to_time(~std::uint64_t{0}, out));

@@ -3,6 +3,7 @@
 #define NOTCH_EVENT_KIND_HPP
 
 #include "../base/clock.hpp"
+#include "../base/instant.hpp"
 #include "../config.hpp"
 #include "fields_macro.hpp"
 
@@ -60,6 +61,8 @@ template <class T>
 inline constexpr bool is_time_point = false;
 template <class Duration>
 inline constexpr bool is_time_point<std::chrono::time_point<std::chrono::system_clock, Duration>> = true;
+template <>
+inline constexpr bool is_time_point<Instant> = true;
 
 // Characters other than char have no agreed text form, and a plain char may mean a letter or a number.
 template <class T>

@@ -225,8 +225,8 @@ char* put_enum(char* out, E v) noexcept {
     return at < enum_table<E>.size() ? put_text(out, enum_table<E>[at].second) : put_null(out);
 }
 
-template <class Duration>
-char* put_time_point(char* out, std::chrono::time_point<std::chrono::system_clock, Duration> v, bool unix_form) noexcept {
+template <class Point>
+char* put_time_point(char* out, const Point& v, bool unix_form) noexcept {
     const SplitTime time = split_point(v);
     return unix_form ? write_unix_seconds(out, time) : write_rfc3339(out, time.seconds, time.fraction);
 }

@@ -4,6 +4,7 @@
 
 #include "../base/clock.hpp"
 #include "../base/error.hpp"
+#include "../base/instant.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "cursor.hpp"
@@ -12,6 +13,7 @@
 #include "read_time_text.hpp"
 #include "read_values.hpp"
 #include "scan.hpp"
+#include "time.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -203,6 +205,20 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
         out = std::remove_reference_t<decltype(out)>{Duration{static_cast<Rep>(bits)}};
         return next;
     }
+}
+
+/// Only what can be written again.
+inline const char* read_time_point(Reader& r, const char* at, bool unix_seconds, Instant& out) noexcept {
+    ExactSeconds time;
+    const char* const next = read_point(r, at, unix_seconds, time);
+    if (next == nullptr) return nullptr;
+    if (time.overflow || time.seconds > static_cast<std::uint64_t>(last_civil_second)) return fail_time_range(r, at);
+    if (time.finer) return fail_ticks(r, at, {.num = 1, .den = nanoseconds_per_second, .low = 0, .high = 0});
+    const auto since = static_cast<std::int64_t>(time.seconds);
+    if (!time.negative) out = Instant{since, time.nanoseconds};
+    else if (time.nanoseconds == 0) out = Instant{-since};
+    else out = Instant{-since - 1, nanoseconds_per_second - time.nanoseconds};
+    return out.seconds < first_civil_second ? fail_time_range(r, at) : next;
 }
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -3,6 +3,7 @@
 #define NOTCH_JSON_TIME_HPP
 
 #include "../base/clock.hpp"
+#include "../base/instant.hpp"
 #include "../config.hpp"
 #include "integer.hpp"
 #include "number.hpp"
@@ -20,23 +21,6 @@ namespace notch::inline NOTCH_ABI::detail {
 
 /// Bytes that any of the functions below may touch.
 inline constexpr std::size_t max_time_size = 40;
-
-/// Seconds and a fraction of `Unit`ths of a second, as every time is handled here. The fraction is never negative.
-struct SplitTime {
-    std::int64_t seconds;
-    std::uint32_t fraction;
-};
-
-template <std::int64_t Unit>
-constexpr SplitTime split_time(std::int64_t ticks) noexcept {
-    std::int64_t seconds = ticks / Unit;
-    std::int64_t rest = ticks % Unit;
-    if (rest < 0) {
-        rest += Unit;
-        --seconds;
-    }
-    return {seconds, static_cast<std::uint32_t>(rest)};
-}
 
 /// `.` and the digits of a fraction without its trailing zeros; nothing for a fraction of 0. Touches ten bytes.
 inline char* write_fraction(char* out, std::uint32_t fraction, int digits) noexcept {
@@ -151,44 +135,6 @@ inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanose
     out = write_fraction(out + 20, nanoseconds, 9);
     std::memcpy(out, "Z\"", 2);
     return out + 2;
-}
-
-/// Stands for what is no time: NaN, or more seconds than 64 bits hold. It is written as null.
-inline constexpr SplitTime no_time{(std::numeric_limits<std::int64_t>::min)(), 0};
-
-/// Whether a duration's seconds fit into 64 bits, and so do the steps on the way there.
-template <class Rep, class Period>
-constexpr bool fits_seconds(std::chrono::duration<Rep, Period> v) noexcept {
-    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)() / Period::num;
-    if constexpr (std::is_floating_point_v<Rep>) {
-        constexpr auto limit = static_cast<double>(most) / 2 * static_cast<double>(Period::den);
-        return v.count() > -limit && v.count() < limit;
-    } else if constexpr (std::is_signed_v<Rep>) {
-        return v.count() >= (std::numeric_limits<std::int64_t>::min)() / Period::num && v.count() <= most;
-    } else {
-        return v.count() <= static_cast<std::uint64_t>(most);
-    }
-}
-
-/// A point of the system clock as seconds and nanoseconds since 1970; parts finer than a nanosecond are cut off.
-template <class Duration>
-constexpr SplitTime split_point(std::chrono::time_point<std::chrono::system_clock, Duration> v) noexcept {
-    using Period = typename Duration::period;
-    const auto since = v.time_since_epoch();
-    constexpr bool decimal = Period::num == 1 && Period::den <= 1'000'000'000 && 1'000'000'000 % Period::den == 0;
-    if constexpr (std::is_integral_v<typename Duration::rep> && std::is_signed_v<typename Duration::rep> && decimal) {
-        // std::chrono::floor would overflow at the ends of the clock's range, where it converts the seconds back.
-        const SplitTime time = split_time<static_cast<std::int64_t>(Period::den)>(static_cast<std::int64_t>(since.count()));
-        return {time.seconds, time.fraction * static_cast<std::uint32_t>(1'000'000'000 / Period::den)};
-    } else {
-        using Seconds = std::chrono::duration<std::int64_t>;
-        if (!fits_seconds(since)) return no_time;
-        const auto seconds = std::chrono::floor<Seconds>(since);
-        const auto rest = std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::nano>>(since - seconds);
-        // A floating point just below a whole second may become that second when its own are taken away.
-        if (rest.count() >= 1'000'000'000) return {seconds.count() + 1, 0};
-        return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
-    }
 }
 
 /// UNIX seconds with an exact fraction: `1700000000.25`.

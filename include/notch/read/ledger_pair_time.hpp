@@ -3,6 +3,7 @@
 #define NOTCH_READ_LEDGER_PAIR_TIME_HPP
 
 #include "../base/clock.hpp"
+#include "../base/instant.hpp"
 #include "../config.hpp"
 #include "../event/kind.hpp"
 
@@ -55,6 +56,11 @@ constexpr bool to_time(const std::chrono::duration<Rep, Period>& since, std::chr
 template <class Duration>
 constexpr bool to_time(const std::chrono::time_point<std::chrono::system_clock, Duration>& time, std::chrono::nanoseconds& out) noexcept {
     return to_time(time.time_since_epoch(), out);
+}
+constexpr bool to_time(const Instant& time, std::chrono::nanoseconds& out) noexcept {
+    const auto since = time.since_1970();
+    if (since) out = *since;
+    return since.has_value();
 }
 template <class T>
     requires std::is_arithmetic_v<T>

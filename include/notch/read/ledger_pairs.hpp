@@ -46,6 +46,7 @@ struct OpenPair {
     Key key;
     Shape shape;
     std::chrono::nanoseconds start;
+    std::size_t key_number = 0;  ///< of the key: 0, 1, 2, ... in the order in which the keys first came
 };
 
 /// What the closed pairs of one key with one shape add up to.
@@ -55,6 +56,7 @@ struct PairUsage {
     Shape shape;
     std::uint64_t closed = 0;
     std::chrono::nanoseconds duration{};
+    std::size_t key_number = 0;  ///< as that of OpenPair: what belongs together where one key had several shapes
 };
 
 /// The same for a shape, over all keys.
@@ -91,7 +93,7 @@ public:
     void start(const Key& key, std::chrono::nanoseconds time, const Shape& shape = Shape{}) {
         Entry& entry = entry_of(key);
         counts_.restarted += entry.open != nothing ? 1U : 0U;
-        entry.open = usage_of(key, shape);
+        entry.open = usage_of(static_cast<std::size_t>(&entry - entries_.data()), shape);
         entry.since = time;
     }
 
@@ -145,7 +147,7 @@ public:
     [[nodiscard]] std::vector<OpenPair<Key, Shape>> open() const {
         std::vector<OpenPair<Key, Shape>> out;
         for (const Entry& entry : entries_)
-            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since});
+            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
         return out;
     }
 
@@ -179,11 +181,11 @@ private:
         return entries_[at];
     }
     /// After entry_of, whose text of the key it goes on with.
-    std::size_t usage_of(const Key& key, const Shape& shape) {
+    std::size_t usage_of(std::size_t number, const Shape& shape) {
         text_ += '\n';
         append_text(text_, shape);
         const std::size_t at = usages_.find_or_add(text_);
-        if (at == usage_.size()) usage_.push_back({key, shape});
+        if (at == usage_.size()) usage_.push_back({.key = entries_[number].key, .shape = shape, .key_number = number});
         return at;
     }
 
