@@ -9,6 +9,7 @@
 //   sink    where batches go: files, streams, several of these, a test
 //   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
 //           read back and audited
+//   domain  vocabularies: what the metrics of self-hosted runners are made of
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -59,6 +60,8 @@
 #include "read/quarantine.hpp"
 #include "read/intake.hpp"
 #include "read/ledger.hpp"
+
+#include "domain/runner.hpp"
 
 #include "unmacros.hpp"
 
