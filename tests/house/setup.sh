@@ -9,7 +9,7 @@ ALL_PACKAGES="g++-11 g++-12 clang-14 clang-16 clang-19 clang-tidy-19
     libclang-rt-19-dev libc++-19-dev libc++abi-19-dev
     g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-s390x-linux-gnu qemu-user
     g++-mingw-w64-x86-64-posix wine64
-    debootstrap util-linux nlohmann-json3-dev rapidjson-dev libspdlog-dev libconcurrentqueue-dev valgrind jq"
+    debootstrap util-linux nlohmann-json3-dev rapidjson-dev libspdlog-dev libconcurrentqueue-dev valgrind jq python3-venv"
 
 SID_PACKAGES="g++-16,clang-22,ccache,doctest-dev,libglaze-dev,libyyjson-dev,libsimdjson-dev,nlohmann-json3-dev,rapidjson-dev"
 
