@@ -108,9 +108,9 @@ runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor
     return out;
 }
 
-template <class Status>
-constexpr std::string_view text_of(Status status) noexcept {
-    for (const auto& [value, text] : notch_enum(static_cast<Status*>(nullptr)))
+template <class Enum>
+constexpr std::string_view text_of(Enum status) noexcept {
+    for (const auto& [value, text] : notch_enum(static_cast<Enum*>(nullptr)))
         if (value == status) return text;
     return {};
 }
