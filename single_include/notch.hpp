@@ -13800,8 +13800,11 @@ public:
     /// or 0.
     int take(int from, const char* name, int own) {
         int error = EEXIST;
-        while (error == EEXIST || error == ENOTEMPTY)
-            error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        while (error == EEXIST || error == ENOTEMPTY) {
+            last_ = next_name(gone_prefix);
+            error = move_name(from, name, own, last_.c_str());
+        }
+        if (error == 0) ++waiting_;
         return error;
     }
 
@@ -13810,6 +13813,14 @@ public:
     void clear(int own, const std::string& path, const ErrorHandler& on_error) {
         constexpr std::size_t most_names = 100'000;
         left_ = most_names;
+        if (waiting_ == 0) return;
+        if (waiting_ == 1) {  // as nearly always: no need to look for it
+            waiting_ = 0;
+            const std::string only = static_cast<std::string&&>(last_);
+            const int number = remove(own, only.c_str(), path, on_error);
+            if (number == 0 && waiting_ == 0 && left_ != 0) return;
+        }
+        waiting_ = 2;  // unless all are found and removed
         bool found = true;
         while (found && left_ != 0) {
             found = false;
@@ -13822,13 +13833,16 @@ public:
                 found = true;
                 number = remove(own, name, path, on_error);
             }
-            if (number != 0)
-                return on_error(
-                    os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+            if (number != 0) return report(number, path, on_error);
         }
+        if (!found) waiting_ = 0;
     }
 
 private:
+    static void report(int number, const std::string& path, const ErrorHandler& on_error) {
+        on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+    }
+
     std::string next_name(std::string_view prefix) {
         std::string out{prefix};
         append_padded(out, counter_++, time_digits, 10);
@@ -13894,6 +13908,8 @@ private:
         return error == 0 || told == EISDIR ? error : told;
     }
 
+    std::string last_;          // the name of what was taken last
+    std::size_t waiting_ = 0;   // how much was taken and is not removed; more than one: look for it
     std::uint64_t counter_ = 0;
     std::size_t left_ = 0;
 };
@@ -13906,7 +13922,7 @@ private:
 //
 //     OWNER/             locked while its extractor lives; OWNER is made of the process's number and the time
 //     OWNER/lock         held by the process itself: tells a dead extractor from a child of it that has inherited the other lock
-//     OWNER/ID/NAME      a claim: the entry, under its own name
+//     OWNER/ID/NAME      a claim: the entry, under its own name; without NAME: one that has ended
 //     OWNER/.gone-N      what is being removed
 //
 // Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the
@@ -14039,12 +14055,12 @@ public:
     /// Takes an entry from the base; ENOENT when another one has it.
     int claim(const Directory& base, const std::string& name, const std::string& id) {
         const int own = own_.descriptor();
-        int error = make_directory_at(own, id.c_str(), 0700);
+        int error = make_claim(id);
         if (error != 0) return error;
         error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
         if (error == EACCES && set_mode_at(own, id.c_str(), 0700) == 0)  // it may have been the umask
             error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
-        if (error != 0) remove_directory_at(own, id.c_str());
+        if (error != 0) keep_spare(id);
         return error;
     }
 
@@ -14052,12 +14068,17 @@ public:
     int give_back(const Directory& base, const std::string& name, const std::string& id) {
         const int error =
             move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
-        if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
+        if (error == 0) keep_spare(id);
         return error;
     }
 
-    /// Ends a claim: the entry will not come again.
-    int finish(const std::string& id) { return trash_.take(own_.descriptor(), id.c_str(), own_.descriptor()); }
+    /// Ends a claim: the entry will not come again. A directory that its writer has closed meanwhile goes with the claim around it.
+    int finish(const std::string& id, const std::string& name) {
+        const int own = own_.descriptor();
+        if (trash_.take(own, place_of(id, name).c_str(), own) != 0) return trash_.take(own, id.c_str(), own);
+        keep_spare(id);
+        return 0;
+    }
     void clear_trash(const ErrorHandler& on_error) { trash_.clear(own_.descriptor(), own_.path(), on_error); }
 
     /// The name of a claimed entry; empty when its owner died before it had the entry.
@@ -14087,6 +14108,7 @@ public:
 
     /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
     void close(const Directory& base) {
+        if (!spare_.empty()) remove_directory_at(own_.descriptor(), spare_.c_str());
         remove_file(owner_.directory.descriptor(), owner_lock_name);
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
@@ -14102,6 +14124,19 @@ private:
           claims_{static_cast<Directory&&>(claims)},
           own_{static_cast<Directory&&>(own)},
           owner_{static_cast<IntakeOwner&&>(owner)} {}
+
+    /// The directory of a claim: the last one's under another name, since to make and to remove one can cost more than all the rest.
+    int make_claim(const std::string& id) {
+        const std::string spare = static_cast<std::string&&>(spare_);
+        spare_.clear();
+        const int own = own_.descriptor();
+        if (!spare.empty() && move_name(own, spare.c_str(), own, id.c_str()) == 0) return 0;
+        return make_directory_at(own, id.c_str(), 0700);
+    }
+    void keep_spare(const std::string& id) {
+        if (spare_.empty()) spare_ = id;
+        else remove_directory_at(own_.descriptor(), id.c_str());
+    }
 
     static Result<Directory> open_claims(const Directory& base, const std::string& path) {
         const bool inside = path.empty();
@@ -14156,6 +14191,7 @@ private:
     Directory claims_;
     Directory own_;
     IntakeOwner owner_;
+    std::string spare_;  // an empty directory of a claim that has ended
     IntakeTrash trash_;
 };
 
@@ -14724,7 +14760,7 @@ private:
     /// The entry is done with, and will not come again unless this fails.
     void finish_current(IntakeDecision done) {
         if (!current_) return;
-        const int number = claims_.finish(current_->id);
+        const int number = claims_.finish(current_->id, current_->name);
         if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be removed", number);
         else tell(done, current_->name, done == IntakeDecision::quarantined ? &why_ : nullptr);
         current_.reset();

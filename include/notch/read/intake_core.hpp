@@ -286,7 +286,7 @@ private:
     /// The entry is done with, and will not come again unless this fails.
     void finish_current(IntakeDecision done) {
         if (!current_) return;
-        const int number = claims_.finish(current_->id);
+        const int number = claims_.finish(current_->id, current_->name);
         if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be removed", number);
         else tell(done, current_->name, done == IntakeDecision::quarantined ? &why_ : nullptr);
         current_.reset();
