@@ -9,34 +9,20 @@ installed from PyPI into a directory of its own in the build directory. Where th
 Prints "ok NAME" or "FAIL NAME" for each check.
 """
 
-import os
 import shutil
 import struct
 import subprocess
 import sys
-import venv
+import tempfile
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-BUILD = Path(os.environ.get("NOTCH_BUILD", ROOT / "build")) / "interop"
-PYDANTIC = "pydantic==1.10.26"
+sys.dont_write_bytecode = True
+import environment  # noqa: E402
+from environment import BUILD, ROOT  # noqa: E402
+
 COUNTS = {"short": 2500, "full": 25000}
 SEED = 1
-sys.dont_write_bytecode = True
-
-
-def enter_environment():
-    """Runs this file again with the Python that has pydantic, made when it is missing."""
-    home = BUILD / "python"
-    python = home / "bin/python"
-    if Path(sys.prefix) == home:
-        return
-    if subprocess.run([python, "-c", "import pydantic"], capture_output=True).returncode if python.exists() else True:
-        shutil.rmtree(home, ignore_errors=True)
-        venv.create(home, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYDANTIC], check=True)
-    os.execv(python, [str(python), "-B", *sys.argv])
 
 
 def compile_program():
@@ -197,10 +183,14 @@ def file_kinds(files):
 
 
 def check_extraction(checks, program, count, seen):
-    shutil.rmtree(BUILD / "extract", ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="notch-interop-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as place:
+        compare_extraction(checks, program, Path(place), count, seen)
+
+
+def compare_extraction(checks, program, place, count, seen):
     places = {}
     for who in ("notch", "reference"):
-        places[who] = (BUILD / "extract" / who / "runners", BUILD / "extract" / who / "quarantine")
+        places[who] = (place / who / "runners", place / who / "quarantine")
         runners = make_runners(places[who][0], count)
     places["reference"][1].mkdir()
     theirs, their_metrics = {"ignored": "ignored"}, {}
@@ -226,7 +216,6 @@ def check_extraction(checks, program, count, seen):
     checks.report(f"extraction of {count} runners: {said}", problems)
     for kind in (kinds.EMPTY, kinds.DIES):
         checks.report(f"kind: {kind} ({seen[kind]} times)", [] if seen[kind] else ["never seen"])
-    shutil.rmtree(BUILD / "extract", ignore_errors=True)
 
 
 def main():
@@ -242,7 +231,7 @@ def main():
 
 
 if __name__ == "__main__":
-    enter_environment()
+    environment.enter()
     import kinds
     import models
     from documents import Writer
