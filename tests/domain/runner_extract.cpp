@@ -86,7 +86,8 @@ TEST_CASE("what is corrupt goes to the quarantine with its reason, and keeps nob
         {"1", test::good_pre_job, R"({"timestamp":1,"status":"normal","status_info":{"code":"1"}})", "/status_info/code: expected an integer"},
         {"1", test::good_pre_job, R"({"timestamp":1,"timestamp":1,"status":"normal"})", "/timestamp"},
     };
-    for (const auto& [installed, pre_job, post_job, says] : cases) {
+    for (const auto& [installed, pre_job, post_job, message] : cases) {
+        const std::string says = message;
         CAPTURE(says);
         RunnerPlace place;
         place.runner("a-good");

@@ -129,13 +129,14 @@ TEST_CASE("each attack on each file is refused with its reason, and nothing that
     CHECK(runners.size() == 2);
     CHECK(runners.count("a-honest") == 1);
     CHECK(runners.count("z-honest") == 1);
-    for (const auto& [name, what] : found) {
+    for (const auto& attacked : found) {
+        const std::string& name = attacked.first;
         CAPTURE(name);
         CHECK(place.decided().count("quarantined " + name + " !") == 1);
         bool told = false;
         for (const auto& error : place.errors) {
             const std::string at = place / (name + "/" + files[static_cast<std::size_t>(name.back() - '0')]);
-            told = told || (error.place == at && error.found.find(what) != std::string::npos);
+            told = told || (error.place == at && error.found.find(attacked.second) != std::string::npos);
         }
         CHECK(told);
     }

@@ -9,6 +9,7 @@ installed from PyPI into a directory of its own in the build directory. Where th
 Prints "ok NAME" or "FAIL NAME" for each check.
 """
 
+import re
 import shutil
 import struct
 import subprocess
@@ -177,7 +178,7 @@ def file_kinds(files):
             out.add(kinds.DIES)
         if kinds.is_newline(model, text):
             out.add(kinds.NEWLINE)
-        if model != "installed" and text.strip() == "{}":
+        if model != "installed" and re.fullmatch(r"\s*\{\s*\}\s*", text):
             out.add(kinds.EMPTY)
     return out
 
