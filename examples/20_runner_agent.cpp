@@ -13,19 +13,22 @@
 namespace fs = std::filesystem;
 namespace runner = notch::runner;
 
-fs::path make_runner(const std::string& name, const std::string& installed, const std::string& repository, const std::string& post_job = "") {
+fs::path make_runner(const std::string& name, const std::string& installed, const std::string& repository,
+                     const std::string& post_job = "") {
     const fs::path path = fs::path{"runners"} / name;
     fs::create_directories(path);
     if (!installed.empty()) std::ofstream{path / "runner-installed.timestamp"} << installed;
     if (!repository.empty())
-        std::ofstream{path / "pre-job-metrics.json"} << R"({"timestamp":1795190500,"workflow":"tests","workflow_run_id":"7","repository":")"
-                                                     << repository << R"(","event":"push"})";
+        std::ofstream{path / "pre-job-metrics.json"}
+            << R"({"timestamp":1795190500,"workflow":"tests","workflow_run_id":"7","repository":")" << repository
+            << R"(","event":"push"})";
     if (!post_job.empty()) std::ofstream{path / "post-job-metrics.json"} << post_job;
     return path;
 }
 
 void make_runners() {
-    make_runner("done", "1795190400.5\n", "canonical/notch", R"({"timestamp":1795190600,"status":"normal","status_info":{"code":0}})");
+    make_runner("done", "1795190400.5\n", "canonical/notch",
+                R"({"timestamp":1795190600,"status":"normal","status_info":{"code":0}})");
     make_runner("unfinished", "1795190400\n", "canonical/notch");
     make_runner("wrong-clock", "1795190999\n", "canonical/notch", R"({"timestamp":1795190001,"status":"abnormal"})");
     make_runner("orphan", "", "");
@@ -38,7 +41,8 @@ void make_runners() {
 
 int main() {
     const fs::path before = fs::current_path();
-    const fs::path place = fs::temp_directory_path() / ("notch-runners-" + std::to_string(notch::system_microseconds()));
+    const fs::path place =
+        fs::temp_directory_path() / ("notch-runners-" + std::to_string(notch::system_microseconds()));
     fs::create_directories(place);
     fs::current_path(place);
     make_runners();
@@ -54,7 +58,8 @@ int main() {
     {
         notch::Recorder recorder{notch::FileSink{"ledger.jsonl"}};
         for (auto& metrics : runner::extract("runners", std::set<std::string>{"busy"}, options)) {
-            const auto issued = runner::issue_events(recorder, metrics, "large", runner::GithubJobMetrics{.queue_duration = 12, .conclusion = "success"});
+            const auto issued = runner::issue_events(
+                recorder, metrics, "large", runner::GithubJobMetrics{.queue_duration = 12, .conclusion = "success"});
             told.insert("extracted: " + metrics.runner_name + ", " + std::to_string(issued.size()) + " events");
             // The runner's files go when the loop moves on, so what it said must be in the ledger by then. When it is not, the loop is
             // left, and the runner comes again with the same metrics.id.

@@ -17139,9 +17139,10 @@ struct PreJobMetrics {
 enum class PostJobStatus : std::uint8_t { normal, abnormal, repo_policy_check_failure };
 template <class = void>
 constexpr auto notch_enum(PostJobStatus*) {
-    return std::array<std::pair<PostJobStatus, std::string_view>, 3>{{{PostJobStatus::normal, "normal"},
-                                                                      {PostJobStatus::abnormal, "abnormal"},
-                                                                      {PostJobStatus::repo_policy_check_failure, "repo-policy-check-failure"}}};
+    return std::array<std::pair<PostJobStatus, std::string_view>, 3>{
+        {{PostJobStatus::normal, "normal"},
+         {PostJobStatus::abnormal, "abnormal"},
+         {PostJobStatus::repo_policy_check_failure, "repo-policy-check-failure"}}};
 }
 
 /// More about a status.
@@ -17186,7 +17187,8 @@ struct GithubJobMetrics {
     bool operator==(const GithubJobMetrics&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("conclusion", one_of("success", "failure", "cancelled", "skipped", "timed_out", "neutral", "action_required", "unknown")));
+        return options(field("conclusion", one_of("success", "failure", "cancelled", "skipped", "timed_out", "neutral",
+                                                  "action_required", "unknown")));
     }
 };
 
@@ -17207,7 +17209,8 @@ struct RunnerInstalled {
     bool operator==(const RunnerInstalled&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
     }
 };
 
@@ -17224,7 +17227,8 @@ struct RunnerStart {
     bool operator==(const RunnerStart&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("idle", non_negative, maximum(most_seconds)),
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("idle", non_negative, maximum(most_seconds)),
                        field("queue_duration", non_negative, maximum(most_seconds)));
     }
 };
@@ -17244,7 +17248,8 @@ struct RunnerStop {
     bool operator==(const RunnerStop&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("job_duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("job_duration", non_negative, maximum(most_seconds)));
     }
 };
 
@@ -17261,7 +17266,8 @@ struct Reconciliation {
     bool operator==(const Reconciliation&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
     }
 };
 
@@ -17284,12 +17290,12 @@ struct ExtractOptions {
     std::string installed_file = "runner-installed.timestamp";
     std::string pre_job_file = "pre-job-metrics.json";
     std::string post_job_file = "post-job-metrics.json";
-    std::size_t max_file_bytes = 1024;                          ///< of each of the three
-    std::size_t max_runners = 1'000'000;                        ///< taken in one pass
-    std::size_t max_quarantined_files = 1'000;                  ///< these three evict the oldest
-    std::uint64_t max_quarantined_bytes = 64 * 1024 * 1024;     ///< with their reasons
+    std::size_t max_file_bytes = 1024;                       ///< of each of the three
+    std::size_t max_runners = 1'000'000;                     ///< taken in one pass
+    std::size_t max_quarantined_files = 1'000;               ///< these three evict the oldest
+    std::uint64_t max_quarantined_bytes = 64 * 1024 * 1024;  ///< with their reasons
     std::chrono::seconds max_quarantined_age{30 * 24 * 3600};
-    std::string claims{};                 ///< a private directory on the same file system; empty: ".notch-intake" beside the runners
+    std::string claims{};  ///< a private directory on the same file system; empty: ".notch-intake" beside the runners
     Handler<IntakeNotice> on_decision{};  ///< told what becomes of each runner; see IntakeDecision
     ErrorHandler on_error{};              ///< told of corrupt runners, and of what cannot be read, moved or removed
 };
@@ -17331,7 +17337,9 @@ std::string decimal_as_json(std::string_view text) {
         while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
         return text.substr(from, at - from);
     };
-    const auto take = [&](char one, char other) { return at < text.size() && (text[at] == one || text[at] == other) && ++at != 0; };
+    const auto take = [&](char one, char other) {
+        return at < text.size() && (text[at] == one || text[at] == other) && ++at != 0;
+    };
     const bool negative = text.front() == '-';
     take('+', '-');
     std::string_view whole = digits();
@@ -17366,7 +17374,8 @@ struct RunnerJudge {
         Result<double> installed = read_installed<double>(entry);
         if (!installed) return static_cast<Result<double>&&>(installed).error();
         out.installed_timestamp = *installed;
-        if (Result<void> done = read_into(entry, pre_job_file, out.pre_job); !done) return static_cast<Result<void>&&>(done).error();
+        if (Result<void> done = read_into(entry, pre_job_file, out.pre_job); !done)
+            return static_cast<Result<void>&&>(done).error();
         if (entry.has(post_job_file))
             if (Result<void> done = read_into(entry, post_job_file, out.post_job.emplace()); !done)
                 return static_cast<Result<void>&&>(done).error();
@@ -17428,7 +17437,9 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept { return one.metrics_ == nullptr; }
+        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept {
+            return one.metrics_ == nullptr;
+        }
 
     private:
         friend class Extraction;
@@ -17482,7 +17493,8 @@ private:
 /// Everything is copied. Errors go to ExtractOptions::on_error, those of opening a directory too, whereupon the loop ends at once; what
 /// becomes of each runner goes to ExtractOptions::on_decision. See intake for what is promised against whoever writes there.
 template <class Names = std::initializer_list<std::string_view>>
-[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {}, const ExtractOptions& options = {}) {
+[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {},
+                                   const ExtractOptions& options = {}) {
     IntakeOptions intake = detail::runner_intake(static_cast<std::string&&>(base_directory), options);
     for (const auto& name : ignore_runners) intake.ignore.emplace_back(name);
     return {intake, detail::RunnerJudge{options.installed_file, options.pre_job_file, options.post_job_file}};
@@ -17507,11 +17519,14 @@ struct IssuedEvents {
 
     template <class Event>
     [[nodiscard]] constexpr bool contains() const noexcept {
-        static_assert(std::is_same_v<Event, RunnerStart> || std::is_same_v<Event, RunnerStop>,
-                      "notch: issue_events issues notch::runner::RunnerStart and notch::runner::RunnerStop, nothing else");
+        static_assert(
+            std::is_same_v<Event, RunnerStart> || std::is_same_v<Event, RunnerStop>,
+            "notch: issue_events issues notch::runner::RunnerStart and notch::runner::RunnerStop, nothing else");
         return std::is_same_v<Event, RunnerStart> ? runner_start : runner_stop;
     }
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return std::size_t{runner_start} + std::size_t{runner_stop}; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept {
+        return std::size_t{runner_start} + std::size_t{runner_stop};
+    }
     [[nodiscard]] constexpr bool empty() const noexcept { return size() == 0; }
     bool operator==(const IssuedEvents&) const = default;
 };
@@ -17567,7 +17582,8 @@ namespace notch::inline NOTCH_ABI::detail {
 constexpr double not_negative(double seconds) noexcept { return seconds > 0 ? seconds : 0; }
 
 template <class Metrics>
-runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor, const std::optional<runner::GithubJobMetrics>& job) {
+runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor,
+                                 const std::optional<runner::GithubJobMetrics>& job) {
     runner::RunnerStart out;
     out.timestamp = metrics.pre_job.timestamp;
     out.flavor = flavor;
@@ -17587,7 +17603,8 @@ constexpr std::string_view text_of(Enum status) noexcept {
 }
 
 template <class Metrics>
-runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor, const std::optional<runner::GithubJobMetrics>& job) {
+runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor,
+                               const std::optional<runner::GithubJobMetrics>& job) {
     runner::RunnerStop out;
     out.timestamp = metrics.post_job->timestamp;
     out.flavor = flavor;

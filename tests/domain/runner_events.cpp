@@ -17,8 +17,11 @@ using namespace notch::runner;
 using notch::ErrorCode;
 
 std::string pre_job(const std::string& without = {}, const std::string& instead = {}) {
-    const std::vector<std::pair<std::string, std::string>> members{
-        {"timestamp", "1795190500.5"}, {"workflow", "\"tests\""}, {"workflow_run_id", "\"123\""}, {"repository", "\"canonical/notch\""}, {"event", "\"push\""}};
+    const std::vector<std::pair<std::string, std::string>> members{{"timestamp", "1795190500.5"},
+                                                                   {"workflow", "\"tests\""},
+                                                                   {"workflow_run_id", "\"123\""},
+                                                                   {"repository", "\"canonical/notch\""},
+                                                                   {"event", "\"push\""}};
     std::string out;
     for (const auto& [key, value] : members) {
         const std::string& shown = key == without ? instead : value;
@@ -41,22 +44,34 @@ TEST_CASE("events are written as the original writes them, absent optionals left
     CHECK(notch::to_line(RunnerInstalled{.timestamp = 1795190400.5, .flavor = "large", .duration = 61}) ==
           R"({"timestamp":1795190400.5,"event":"runner_installed","flavor":"large","duration":61.0})");
     RunnerStart start{.timestamp = 1, .flavor = "f", .workflow = "w", .repo = "o/r", .github_event = "push", .idle = 2};
-    CHECK(notch::to_line(start) ==
-          R"({"timestamp":1.0,"event":"runner_start","flavor":"f","workflow":"w","repo":"o/r","github_event":"push","idle":2.0})");
+    CHECK(
+        notch::to_line(start) ==
+        R"({"timestamp":1.0,"event":"runner_start","flavor":"f","workflow":"w","repo":"o/r","github_event":"push","idle":2.0})");
     start.queue_duration = 0.25;
     CHECK(notch::to_line(start).ends_with(R"("idle":2.0,"queue_duration":0.25})"));
-    RunnerStop stop{.timestamp = 3, .flavor = "f", .workflow = "w", .repo = "o/r", .github_event = "push", .status = "normal", .job_duration = 4};
-    CHECK(notch::to_line(stop) == R"({"timestamp":3.0,"event":"runner_stop","flavor":"f","workflow":"w","repo":"o/r","github_event":"push",)"
-                                  R"("status":"normal","job_duration":4.0})");
+    RunnerStop stop{.timestamp = 3,
+                    .flavor = "f",
+                    .workflow = "w",
+                    .repo = "o/r",
+                    .github_event = "push",
+                    .status = "normal",
+                    .job_duration = 4};
+    CHECK(notch::to_line(stop) ==
+          R"({"timestamp":3.0,"event":"runner_stop","flavor":"f","workflow":"w","repo":"o/r","github_event":"push",)"
+          R"("status":"normal","job_duration":4.0})");
     stop.status_info = CodeInformation{-1};
     stop.job_conclusion = "timed_out";
-    CHECK(notch::to_line(stop).ends_with(R"("status":"normal","status_info":{"code":-1},"job_duration":4.0,"job_conclusion":"timed_out"})"));
-    Reconciliation reconciliation{.timestamp = 5, .flavor = "f", .crashed_runners = 1, .idle_runners = -2, .duration = 6};
-    CHECK(notch::to_line(reconciliation) ==
-          R"({"timestamp":5.0,"event":"reconciliation","flavor":"f","crashed_runners":1,"idle_runners":-2,"duration":6.0})");
+    CHECK(notch::to_line(stop).ends_with(
+        R"("status":"normal","status_info":{"code":-1},"job_duration":4.0,"job_conclusion":"timed_out"})"));
+    Reconciliation reconciliation{
+        .timestamp = 5, .flavor = "f", .crashed_runners = 1, .idle_runners = -2, .duration = 6};
+    CHECK(
+        notch::to_line(reconciliation) ==
+        R"({"timestamp":5.0,"event":"reconciliation","flavor":"f","crashed_runners":1,"idle_runners":-2,"duration":6.0})");
     reconciliation.active_runners = 3;
     reconciliation.expected_runners = 4;
-    CHECK(notch::to_line(reconciliation).ends_with(R"("idle_runners":-2,"active_runners":3,"expected_runners":4,"duration":6.0})"));
+    CHECK(notch::to_line(reconciliation)
+              .ends_with(R"("idle_runners":-2,"active_runners":3,"expected_runners":4,"duration":6.0})"));
 }
 
 TEST_CASE("what is written is read back equal, and a null stands for an absent optional") {
@@ -78,14 +93,22 @@ TEST_CASE("what is written is read back equal, and a null stands for an absent o
     REQUIRE(nulls);
     CHECK_FALSE(nulls->status_info);
     CHECK_FALSE(nulls->job_conclusion);
-    const RunnerMetrics metrics{.installed_timestamp = 1, .pre_job = {.repository = "o/r"}, .post_job = PostJobMetrics{}, .runner_name = "r", .id = "1"};
+    const RunnerMetrics metrics{.installed_timestamp = 1,
+                                .pre_job = {.repository = "o/r"},
+                                .post_job = PostJobMetrics{},
+                                .runner_name = "r",
+                                .id = "1"};
     CHECK(notch::from_json<RunnerMetrics>(notch::to_json(metrics)).value_or(RunnerMetrics{}) == metrics);
 }
 
 TEST_CASE("a pre-job file: every rule, each beside a text that keeps it") {
     const auto read = notch::from_json<PreJobMetrics>(pre_job());
     REQUIRE(read);
-    CHECK(*read == PreJobMetrics{.timestamp = 1795190500.5, .workflow = "tests", .workflow_run_id = "123", .repository = "canonical/notch", .event = "push"});
+    CHECK(*read == PreJobMetrics{.timestamp = 1795190500.5,
+                                 .workflow = "tests",
+                                 .workflow_run_id = "123",
+                                 .repository = "canonical/notch",
+                                 .event = "push"});
     CHECK(notch::from_json<PreJobMetrics>(pre_job("timestamp", "0,\"more\":{\"timestamp\":-1}")));
     CHECK(notch::from_json<PreJobMetrics>(pre_job("timestamp", "-0.0")));
     CHECK(code_of<PreJobMetrics>(pre_job("timestamp", "-1e-300")) == ErrorCode::broken_rule);
@@ -94,23 +117,30 @@ TEST_CASE("a pre-job file: every rule, each beside a text that keeps it") {
         CHECK(code_of<PreJobMetrics>(pre_job(key, "null")) == ErrorCode::type_mismatch);
         CHECK(code_of<PreJobMetrics>(pre_job(key, "[]")) == ErrorCode::type_mismatch);
         CHECK(code_of<PreJobMetrics>(pre_job(key, "true")) == ErrorCode::type_mismatch);
-        CHECK(code_of<PreJobMetrics>(pre_job(key, key == std::string_view{"timestamp"} ? "\"12\"" : "12")) == ErrorCode::type_mismatch);
+        CHECK(code_of<PreJobMetrics>(pre_job(key, key == std::string_view{"timestamp"} ? "\"12\"" : "12")) ==
+              ErrorCode::type_mismatch);
     }
-    for (const char* name : {"a/b", "a/b/c", "//a", "\xc3\xa9/\xc3\xa9"}) CHECK(notch::from_json<PreJobMetrics>(pre_job("repository", '"' + std::string{name} + '"')));
-    for (const char* name : {"", "a", "/", "/a", "a/", "//"}) CHECK(code_of<PreJobMetrics>(pre_job("repository", '"' + std::string{name} + '"')) == ErrorCode::broken_rule);
+    for (const char* name : {"a/b", "a/b/c", "//a", "\xc3\xa9/\xc3\xa9"})
+        CHECK(notch::from_json<PreJobMetrics>(pre_job("repository", '"' + std::string{name} + '"')));
+    for (const char* name : {"", "a", "/", "/a", "a/", "//"})
+        CHECK(code_of<PreJobMetrics>(pre_job("repository", '"' + std::string{name} + '"')) == ErrorCode::broken_rule);
     for (const char* text : {"", "{", "[]", "null", "1", "\"\""}) CHECK_FALSE(notch::from_json<PreJobMetrics>(text));
 }
 
 TEST_CASE("a post-job file: the three words, and a code that may be absent") {
     for (const char* word : {"normal", "abnormal", "repo-policy-check-failure"}) {
-        const auto read = notch::from_json<PostJobMetrics>("{\"timestamp\":1,\"status\":\"" + std::string{word} + "\"}");
+        const auto read =
+            notch::from_json<PostJobMetrics>("{\"timestamp\":1,\"status\":\"" + std::string{word} + "\"}");
         REQUIRE(read);
         CHECK(notch::detail::text_of(read->status) == word);
         CHECK_FALSE(read->status_info);
     }
     for (const char* word : {"", "Normal", "repo_policy_check_failure", "normal "})
-        CHECK(code_of<PostJobMetrics>("{\"timestamp\":1,\"status\":\"" + std::string{word} + "\"}") == ErrorCode::unknown_value);
-    const auto with = [](const std::string& info) { return R"({"timestamp":1,"status":"abnormal","status_info":)" + info + "}"; };
+        CHECK(code_of<PostJobMetrics>("{\"timestamp\":1,\"status\":\"" + std::string{word} + "\"}") ==
+              ErrorCode::unknown_value);
+    const auto with = [](const std::string& info) {
+        return R"({"timestamp":1,"status":"abnormal","status_info":)" + info + "}";
+    };
     CHECK(notch::from_json<PostJobMetrics>(with(R"({"code":-403})"))->status_info == CodeInformation{-403});
     CHECK_FALSE(notch::from_json<PostJobMetrics>(with("null"))->status_info);
     CHECK(code_of<PostJobMetrics>(with("{}")) == ErrorCode::missing_field);
@@ -124,8 +154,10 @@ TEST_CASE("a post-job file: the three words, and a code that may be absent") {
 
 TEST_CASE("metrics of GitHub: one of its words, or none") {
     CHECK(notch::from_json<GithubJobMetrics>(R"({"queue_duration":-1.5})")->queue_duration == -1.5);
-    for (const char* word : {"success", "failure", "cancelled", "skipped", "timed_out", "neutral", "action_required", "unknown"})
-        CHECK(notch::from_json<GithubJobMetrics>("{\"queue_duration\":1,\"conclusion\":\"" + std::string{word} + "\"}")->conclusion == word);
+    for (const char* word :
+         {"success", "failure", "cancelled", "skipped", "timed_out", "neutral", "action_required", "unknown"})
+        CHECK(notch::from_json<GithubJobMetrics>("{\"queue_duration\":1,\"conclusion\":\"" + std::string{word} + "\"}")
+                  ->conclusion == word);
     CHECK(code_of<GithubJobMetrics>(R"({"queue_duration":1,"conclusion":"fine"})") == ErrorCode::broken_rule);
     CHECK(code_of<GithubJobMetrics>(R"({"conclusion":"success"})") == ErrorCode::missing_field);
 }
@@ -158,8 +190,9 @@ TEST_CASE("a decimal number as text is taken as shells and Python write it, and 
         const auto read = notch::from_json<double>(notch::detail::decimal_as_json(text));
         return read ? std::optional<double>{*read} : std::nullopt;
     };
-    for (const char* text : {"1795190400.5", " 1795190400.5\n", "\t\v\f\r\n1795190400.50 ", "+1795190400.5", "001795190400.5", "17951904005e-1", "17951904005E-01",
-                             "1.7951904005e+9", "1.7951904005e09"})
+    for (const char* text :
+         {"1795190400.5", " 1795190400.5\n", "\t\v\f\r\n1795190400.50 ", "+1795190400.5", "001795190400.5",
+          "17951904005e-1", "17951904005E-01", "1.7951904005e+9", "1.7951904005e09"})
         CHECK(number(text) == 1795190400.5);
     CHECK(number(".5") == 0.5);
     CHECK(number("5.") == 5.0);
@@ -167,8 +200,31 @@ TEST_CASE("a decimal number as text is taken as shells and Python write it, and 
     CHECK(number("000") == 0.0);
     CHECK(number("-2") == -2.0);
     CHECK(number("1e-400") == 0.0);
-    for (const char* text : {"", " ", ".", "+", "-", "e5", "1e", "1e+", "+-1", "--1", "1 2", "1,5", "1_000", "0x1p3", "inf", "nan", "Infinity", "1.2.3", "1e5.5",
-                             "\"1\"", "1\n2", "\xef\xbc\x91", "\xc2\xa0" "1", "1e999"})
+    for (const char* text : {"",
+                             " ",
+                             ".",
+                             "+",
+                             "-",
+                             "e5",
+                             "1e",
+                             "1e+",
+                             "+-1",
+                             "--1",
+                             "1 2",
+                             "1,5",
+                             "1_000",
+                             "0x1p3",
+                             "inf",
+                             "nan",
+                             "Infinity",
+                             "1.2.3",
+                             "1e5.5",
+                             "\"1\"",
+                             "1\n2",
+                             "\xef\xbc\x91",
+                             "\xc2\xa0"
+                             "1",
+                             "1e999"})
         CHECK_FALSE(number(text));
     CHECK_FALSE(number(std::string_view{"1\0", 2}));
 }

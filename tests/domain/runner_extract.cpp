@@ -39,8 +39,14 @@ TEST_CASE("a runner's three files become its metrics, and its directory goes") {
     RunnerMetrics whole = runners.at("whole");
     whole.id.clear();
     CHECK(whole == RunnerMetrics{.installed_timestamp = 1795190400.5,
-                                 .pre_job = {.timestamp = 1795190500.5, .workflow = "tests", .workflow_run_id = "7", .repository = "canonical/notch", .event = "push"},
-                                 .post_job = PostJobMetrics{.timestamp = 1795190600.5, .status = PostJobStatus::abnormal, .status_info = CodeInformation{3}},
+                                 .pre_job = {.timestamp = 1795190500.5,
+                                             .workflow = "tests",
+                                             .workflow_run_id = "7",
+                                             .repository = "canonical/notch",
+                                             .event = "push"},
+                                 .post_job = PostJobMetrics{.timestamp = 1795190600.5,
+                                                            .status = PostJobStatus::abnormal,
+                                                            .status_info = CodeInformation{3}},
                                  .runner_name = "whole"});
     CHECK_FALSE(runners.at("running").post_job);
     CHECK(runners.at("running").installed_timestamp == 1795190400.5);
@@ -50,7 +56,8 @@ TEST_CASE("a runner's three files become its metrics, and its directory goes") {
     CHECK(test::extract(place, place.options()).empty());
 }
 
-TEST_CASE("orphans, without an installed timestamp or a pre-job file, are cleaned up; what else is in them does not count") {
+TEST_CASE(
+    "orphans, without an installed timestamp or a pre-job file, are cleaned up; what else is in them does not count") {
     RunnerPlace place;
     place.runner("empty", "", "", "");
     place.runner("not-installed", "");
@@ -60,8 +67,9 @@ TEST_CASE("orphans, without an installed timestamp or a pre-job file, are cleane
     place.runner("good");
     test::put(place / "empty/unknown", "not read");
     CHECK(test::extract(place, place.options()).size() == 1);
-    CHECK(place.decided() == Decided{"cleaned_up empty", "cleaned_up not-installed", "cleaned_up no-job", "cleaned_up only-post", "cleaned_up bad-time-no-job",
-                                     "yielded good", "removed good"});
+    CHECK(place.decided() == Decided{"cleaned_up empty", "cleaned_up not-installed", "cleaned_up no-job",
+                                     "cleaned_up only-post", "cleaned_up bad-time-no-job", "yielded good",
+                                     "removed good"});
     CHECK(test::names_in(place.base).empty());
     CHECK(test::kept_in(place.bad).empty());
     CHECK(place.errors.empty());
@@ -70,20 +78,28 @@ TEST_CASE("orphans, without an installed timestamp or a pre-job file, are cleane
 TEST_CASE("what is corrupt goes to the quarantine with its reason, and keeps nobody from being extracted") {
     const std::vector<std::array<std::string, 4>> cases{
         // installed, pre-job, post-job, what the error says
-        {"yesterday", test::good_pre_job, test::good_post_job, "runner-installed.timestamp: expected a decimal number that is at least 0, found yesterday"},
-        {"-1", test::good_pre_job, test::good_post_job, "runner-installed.timestamp: expected a decimal number that is at least 0, found -1"},
-        {" \n", test::good_pre_job, test::good_post_job, "runner-installed.timestamp: expected a decimal number that is at least 0, found  \\u000a"},
+        {"yesterday", test::good_pre_job, test::good_post_job,
+         "runner-installed.timestamp: expected a decimal number that is at least 0, found yesterday"},
+        {"-1", test::good_pre_job, test::good_post_job,
+         "runner-installed.timestamp: expected a decimal number that is at least 0, found -1"},
+        {" \n", test::good_pre_job, test::good_post_job,
+         "runner-installed.timestamp: expected a decimal number that is at least 0, found  \\u000a"},
         {"nan", test::good_pre_job, test::good_post_job, "found nan"},
         {"1", "{", test::good_post_job, "pre-job-metrics.json, line 1, column 2: expected a key in quotes"},
         {"1", "[]", test::good_post_job, "pre-job-metrics.json, line 1, column 1: expected an object"},
         {"1", "{}", test::good_post_job, "pre-job-metrics.json"},
         {"1", test::good_pre_job + "x", test::good_post_job, "pre-job-metrics.json"},
-        {"1", R"({"timestamp":-1,"workflow":"","workflow_run_id":"","repository":"a/b","event":""})", "", "/timestamp: expected at least 0, found -1"},
-        {"1", R"({"timestamp":1,"workflow":"","workflow_run_id":"","repository":"nobody","event":""})", "", "/repository: expected a text that matches \"?*/?*\""},
-        {"1", R"({"timestamp":"1","workflow":"","workflow_run_id":"","repository":"a/b","event":""})", "", "/timestamp: expected a number"},
+        {"1", R"({"timestamp":-1,"workflow":"","workflow_run_id":"","repository":"a/b","event":""})", "",
+         "/timestamp: expected at least 0, found -1"},
+        {"1", R"({"timestamp":1,"workflow":"","workflow_run_id":"","repository":"nobody","event":""})", "",
+         "/repository: expected a text that matches \"?*/?*\""},
+        {"1", R"({"timestamp":"1","workflow":"","workflow_run_id":"","repository":"a/b","event":""})", "",
+         "/timestamp: expected a number"},
         {"1", test::good_pre_job, "null", "post-job-metrics.json, line 1, column 1: expected an object"},
-        {"1", test::good_pre_job, R"({"timestamp":1,"status":"fine"})", "/status: expected one of \"normal\", \"abnormal\", \"repo-policy-check-failure\""},
-        {"1", test::good_pre_job, R"({"timestamp":1,"status":"normal","status_info":{"code":"1"}})", "/status_info/code: expected an integer"},
+        {"1", test::good_pre_job, R"({"timestamp":1,"status":"fine"})",
+         "/status: expected one of \"normal\", \"abnormal\", \"repo-policy-check-failure\""},
+        {"1", test::good_pre_job, R"({"timestamp":1,"status":"normal","status_info":{"code":"1"}})",
+         "/status_info/code: expected an integer"},
         {"1", test::good_pre_job, R"({"timestamp":1,"timestamp":1,"status":"normal"})", "/timestamp"},
     };
     for (const auto& [installed, pre_job, post_job, message] : cases) {
@@ -94,7 +110,8 @@ TEST_CASE("what is corrupt goes to the quarantine with its reason, and keeps nob
         place.runner("m-bad", installed, pre_job, post_job);
         place.runner("z-good");
         CHECK(test::extract(place, place.options()).size() == 2);
-        CHECK(place.decided() == Decided{"yielded a-good", "removed a-good", "quarantined m-bad !", "yielded z-good", "removed z-good"});
+        CHECK(place.decided() ==
+              Decided{"yielded a-good", "removed a-good", "quarantined m-bad !", "yielded z-good", "removed z-good"});
         CHECK(test::names_in(place.base).empty());
         REQUIRE(place.errors.size() == 1);
         CAPTURE(place.errors[0].message());
@@ -112,14 +129,17 @@ TEST_CASE("what is corrupt goes to the quarantine with its reason, and keeps nob
 
 TEST_CASE("the limit holds for each of the files, orphans included: 1024 bytes are read, 1025 are corrupt") {
     RunnerPlace place;
-    const auto padded = [](const std::string& text, std::size_t size) { return text + std::string(size - text.size(), ' '); };
+    const auto padded = [](const std::string& text, std::size_t size) {
+        return text + std::string(size - text.size(), ' ');
+    };
     place.runner("full", padded("1", 1024), padded(test::good_pre_job, 1024), padded(test::good_post_job, 1024));
     place.runner("installed", padded("1", 1025));
     place.runner("pre", "1", padded(test::good_pre_job, 1025));
     place.runner("post", "1", test::good_pre_job, padded(test::good_post_job, 1025));
     place.runner("orphan", "", "", padded(test::good_post_job, 100'000));
     CHECK(test::extract(place, place.options()).size() == 1);
-    CHECK(place.decided() == Decided{"yielded full", "removed full", "quarantined installed !", "quarantined pre !", "quarantined post !", "quarantined orphan !"});
+    CHECK(place.decided() == Decided{"yielded full", "removed full", "quarantined installed !", "quarantined pre !",
+                                     "quarantined post !", "quarantined orphan !"});
     for (const auto& error : place.errors) CHECK(error.code == ErrorCode::limit);
     for (const auto& reason : test::reasons_in(place.bad)) CHECK(reason.kept <= 1024);
     CHECK(test::names_in(place.base).empty());
@@ -141,9 +161,12 @@ TEST_CASE("ignored runners are left alone, whatever holds their names") {
     CHECK(test::extract(place, place.options(), views).empty());
     CHECK(test::names_in(place.base).size() == 3);
     std::set<std::string> names;
-    for (auto& metrics : notch::runner::extract(place.base, {"two", "three"}, place.options())) names.insert(metrics.runner_name);
+    for (auto& metrics : notch::runner::extract(place.base, {"two", "three"}, place.options()))
+        names.insert(metrics.runner_name);
     CHECK(names == std::set<std::string>{"one"});
-    for (auto& metrics : notch::runner::extract(std::filesystem::path{place.base}.string(), {}, {.quarantine = place.bad})) names.insert(metrics.runner_name);
+    for (auto& metrics :
+         notch::runner::extract(std::filesystem::path{place.base}.string(), {}, {.quarantine = place.bad}))
+        names.insert(metrics.runner_name);
     CHECK(names.size() == 3);
 }
 
@@ -250,7 +273,8 @@ TEST_CASE("without a quarantine what is corrupt is reported and left; the caps o
 TEST_CASE("a directory that cannot be opened is told, and the loop has nothing") {
     RunnerPlace place;
     int runners = 0;
-    for (auto& metrics : notch::runner::extract(place / "none", {}, place.options())) runners += metrics.id.empty() ? 1 : 2;
+    for (auto& metrics : notch::runner::extract(place / "none", {}, place.options()))
+        runners += metrics.id.empty() ? 1 : 2;
     CHECK(runners == 0);
     REQUIRE(place.errors.size() == 1);
     CHECK(place.errors[0].code == ErrorCode::open_failed);

@@ -29,12 +29,13 @@
 
 namespace {
 
-using test::RunnerPlace;
 using test::good_installed;
 using test::good_pre_job;
+using test::RunnerPlace;
 
 const std::vector<std::string> files{"runner-installed.timestamp", "pre-job-metrics.json", "post-job-metrics.json"};
-constexpr const char* secret = R"({"timestamp":1,"workflow":"secret","workflow_run_id":"","repository":"se/cret","event":""})";
+constexpr const char* secret =
+    R"({"timestamp":1,"workflow":"secret","workflow_run_id":"","repository":"se/cret","event":""})";
 
 void bind_socket(const std::string& path) {
     ::sockaddr_un address{};
@@ -55,27 +56,44 @@ struct Attack {
 
 std::vector<Attack> attacks() {
     std::vector<Attack> out{
-        {"link", "a symbolic link", [](const std::string& file, const std::string& outside) { REQUIRE(::symlink(outside.c_str(), file.c_str()) == 0); }},
-        {"link-up", "a symbolic link", [](const std::string& file, const std::string&) { REQUIRE(::symlink("../../outside", file.c_str()) == 0); }},
-        {"link-loop", "a symbolic link", [](const std::string& file, const std::string&) { REQUIRE(::symlink(file.c_str(), file.c_str()) == 0); }},
-        {"link-dangling", "a symbolic link", [](const std::string& file, const std::string&) { REQUIRE(::symlink("nowhere", file.c_str()) == 0); }},
-        {"link-proc", "a symbolic link", [](const std::string& file, const std::string&) { REQUIRE(::symlink("/proc/self/environ", file.c_str()) == 0); }},
-        {"hard-link", "a file with ", [](const std::string& file, const std::string& outside) { REQUIRE(::link(outside.c_str(), file.c_str()) == 0); }},
-        {"fifo", "a FIFO", [](const std::string& file, const std::string&) { REQUIRE(::mkfifo(file.c_str(), 0666) == 0); }},
-        {"socket", "a socket, or a device without a driver", [](const std::string& file, const std::string&) { bind_socket(file); }},
+        {"link", "a symbolic link",
+         [](const std::string& file, const std::string& outside) {
+             REQUIRE(::symlink(outside.c_str(), file.c_str()) == 0);
+         }},
+        {"link-up", "a symbolic link",
+         [](const std::string& file, const std::string&) { REQUIRE(::symlink("../../outside", file.c_str()) == 0); }},
+        {"link-loop", "a symbolic link",
+         [](const std::string& file, const std::string&) { REQUIRE(::symlink(file.c_str(), file.c_str()) == 0); }},
+        {"link-dangling", "a symbolic link",
+         [](const std::string& file, const std::string&) { REQUIRE(::symlink("nowhere", file.c_str()) == 0); }},
+        {"link-proc", "a symbolic link",
+         [](const std::string& file, const std::string&) {
+             REQUIRE(::symlink("/proc/self/environ", file.c_str()) == 0);
+         }},
+        {"hard-link", "a file with ",
+         [](const std::string& file, const std::string& outside) {
+             REQUIRE(::link(outside.c_str(), file.c_str()) == 0);
+         }},
+        {"fifo", "a FIFO",
+         [](const std::string& file, const std::string&) { REQUIRE(::mkfifo(file.c_str(), 0666) == 0); }},
+        {"socket", "a socket, or a device without a driver",
+         [](const std::string& file, const std::string&) { bind_socket(file); }},
         {"directory", "a directory", [](const std::string& file, const std::string&) { test::make(file); }},
         {"sparse", "1099511627776 bytes",
          [](const std::string& file, const std::string&) {
              test::put(file, "start");
              REQUIRE(::truncate(file.c_str(), ::off_t{1} << 40) == 0);
          }},
-        {"too-large", "1025 bytes", [](const std::string& file, const std::string&) { test::put(file, std::string(1025, ' ')); }},
-        {"binary", "", [](const std::string& file, const std::string&) { test::put(file, std::string{"\xff\x00\xfe{", 4}); }},
+        {"too-large", "1025 bytes",
+         [](const std::string& file, const std::string&) { test::put(file, std::string(1025, ' ')); }},
+        {"binary", "",
+         [](const std::string& file, const std::string&) { test::put(file, std::string{"\xff\x00\xfe{", 4}); }},
         {"deep", "", [](const std::string& file, const std::string&) { test::put(file, std::string(1024, '[')); }},
     };
     if (::geteuid() == 0)
-        out.push_back({"device", "a character device",
-                       [](const std::string& file, const std::string&) { REQUIRE(::mknod(file.c_str(), S_IFCHR | 0666, ::makedev(1, 5)) == 0); }});
+        out.push_back({"device", "a character device", [](const std::string& file, const std::string&) {
+                           REQUIRE(::mknod(file.c_str(), S_IFCHR | 0666, ::makedev(1, 5)) == 0);
+                       }});
     return out;
 }
 
@@ -101,7 +119,9 @@ void make_tree(const std::string& at) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int descriptor = ::open(file.c_str(), O_WRONLY);
     for (;;) {
-        if (::pwrite(descriptor, secret, 30, 0) < 0 || ::ftruncate(descriptor, 5) != 0 || ::ftruncate(descriptor, 500) != 0) ::_exit(1);
+        if (::pwrite(descriptor, secret, 30, 0) < 0 || ::ftruncate(descriptor, 5) != 0 ||
+            ::ftruncate(descriptor, 500) != 0)
+            ::_exit(1);
     }
 }
 
@@ -148,7 +168,8 @@ TEST_CASE("each attack on each file is refused with its reason, and nothing that
         CHECK(kept.find("cret") == std::string::npos);
     }
     std::set<std::string> reasons;
-    for (const auto& reason : test::reasons_in(place.bad)) reasons.insert(reason.source.substr(0, reason.source.find('/')));
+    for (const auto& reason : test::reasons_in(place.bad))
+        reasons.insert(reason.source.substr(0, reason.source.find('/')));
     CHECK(reasons.size() == found.size());  // one at least for each
 }
 
@@ -176,7 +197,8 @@ TEST_CASE("what stands beside the runners is none: links to directories, files, 
 
 TEST_CASE("names of any bytes are names, and command no terminal") {
     RunnerPlace place;
-    const std::string names[] = {"-rf", "...", "a b", "\x1b[31m", "line\nfeed", "\xff\xfe", "'\"$(reboot)`", std::string(255, 'n')};
+    const std::string names[] = {"-rf",        "...",      "a b",           "\x1b[31m",
+                                 "line\nfeed", "\xff\xfe", "'\"$(reboot)`", std::string(255, 'n')};
     for (const std::string& name : names) place.runner(name);
     place.runner("bad\n\x1b[2J", "never");
     const auto runners = test::extract(place, place.options());

@@ -21,8 +21,11 @@ using notch::ErrorCode;
 
 RunnerMetrics metrics_of_a_job() {
     return {.installed_timestamp = 100,
-            .pre_job = {.timestamp = 110.5, .workflow = "tests", .workflow_run_id = "7", .repository = "o/r", .event = "push"},
-            .post_job = PostJobMetrics{.timestamp = 130, .status = PostJobStatus::repo_policy_check_failure, .status_info = CodeInformation{403}},
+            .pre_job =
+                {.timestamp = 110.5, .workflow = "tests", .workflow_run_id = "7", .repository = "o/r", .event = "push"},
+            .post_job = PostJobMetrics{.timestamp = 130,
+                                       .status = PostJobStatus::repo_policy_check_failure,
+                                       .status_info = CodeInformation{403}},
             .runner_name = "runner-1"};
 }
 
@@ -74,7 +77,8 @@ TEST_CASE("a job is a start and a stop; without post-job metrics it is a start")
 
 TEST_CASE("what GitHub knows of the job goes along, when it is known") {
     notch::Capture capture;
-    issue_events(capture.recorder(), metrics_of_a_job(), "large", GithubJobMetrics{.queue_duration = 12.5, .conclusion = "cancelled"});
+    issue_events(capture.recorder(), metrics_of_a_job(), "large",
+                 GithubJobMetrics{.queue_duration = 12.5, .conclusion = "cancelled"});
     CHECK(capture.events<RunnerStart>().at(0).queue_duration == 12.5);
     CHECK(capture.events<RunnerStop>().at(0).job_conclusion == "cancelled");
     capture.reset();
@@ -138,9 +142,12 @@ TEST_CASE("a recorder that drops the event has not issued it") {
     CHECK(issue_events(recorder, metrics_of_a_job(), "large").size() == 2);
     recorder.close();
     std::vector<notch::Error> errors;
-    CHECK(issue_events(recorder, metrics_of_a_job(), "large", {}, [&errors](const notch::Error& error) { errors.push_back(error); }).empty());
+    CHECK(issue_events(recorder, metrics_of_a_job(), "large", {}, [&errors](const notch::Error& error) {
+              errors.push_back(error);
+          }).empty());
     REQUIRE(errors.size() == 1);
-    CHECK(errors[0].message() == "record runner_start: expected a recorder that accepts the event, found one that is full or closed");
+    CHECK(errors[0].message() ==
+          "record runner_start: expected a recorder that accepts the event, found one that is full or closed");
     CHECK(recorder.stats().recorded == 3);
 }
 
@@ -171,7 +178,8 @@ TEST_CASE("a log that cannot be written is an error with its path and what the s
     CHECK(errors == 1);
 }
 
-TEST_CASE("a sink of one's own is flushed after each event, and any struct is an event with the name that it gives itself") {
+TEST_CASE(
+    "a sink of one's own is flushed after each event, and any struct is an event with the name that it gives itself") {
     struct Named {
         double timestamp = 0;
         std::string event{};
@@ -181,6 +189,7 @@ TEST_CASE("a sink of one's own is flushed after each event, and any struct is an
     FailingSink sink{&lines, 9, &flushes};
     CHECK(issue_event(sink, Named{.timestamp = 1}));
     CHECK(issue_event(sink, Named{.timestamp = 2, .event = "another"}));
-    CHECK(lines == std::vector<std::string>{"{\"timestamp\":1.0,\"event\":\"named\"}\n", "{\"timestamp\":2.0,\"event\":\"another\"}\n"});
+    CHECK(lines == std::vector<std::string>{"{\"timestamp\":1.0,\"event\":\"named\"}\n",
+                                            "{\"timestamp\":2.0,\"event\":\"another\"}\n"});
     CHECK(flushes == 2);
 }

@@ -36,8 +36,8 @@ struct RunnerPlace {
     [[nodiscard]] std::string operator/(const std::string& name) const { return base + "/" + name; }
 
     /// A runner with these files; an empty text: it has no such file.
-    void runner(const std::string& name, const std::string& installed = good_installed, const std::string& pre_job = good_pre_job,
-                const std::string& post_job = good_post_job) const {
+    void runner(const std::string& name, const std::string& installed = good_installed,
+                const std::string& pre_job = good_pre_job, const std::string& post_job = good_post_job) const {
         make(*this / name);
         if (!installed.empty()) put(*this / (name + "/runner-installed.timestamp"), installed);
         if (!pre_job.empty()) put(*this / (name + "/pre-job-metrics.json"), pre_job);
@@ -55,7 +55,8 @@ struct RunnerPlace {
     static std::string text_of(const notch::IntakeNotice& notice) {
         constexpr const char* words[] = {"ignored", "left", "cleaned_up", "quarantined", "yielded", "removed", "kept"};
         CHECK((notice.id.empty() || notch::detail::is_intake_id(notice.id)));
-        return std::string{words[static_cast<std::size_t>(notice.decision)]} + " " + std::string{notice.name} + (notice.error != nullptr ? " !" : "");
+        return std::string{words[static_cast<std::size_t>(notice.decision)]} + " " + std::string{notice.name} +
+               (notice.error != nullptr ? " !" : "");
     }
 
     /// The decisions without their order, which is the file system's.
@@ -64,7 +65,9 @@ struct RunnerPlace {
 
 /// One pass, to its end: name -> metrics.
 template <class Names = std::set<std::string>>
-std::map<std::string, notch::runner::RunnerMetrics> extract(const RunnerPlace& place, const notch::runner::ExtractOptions& options, const Names& ignored = {}) {
+std::map<std::string, notch::runner::RunnerMetrics> extract(const RunnerPlace& place,
+                                                            const notch::runner::ExtractOptions& options,
+                                                            const Names& ignored = {}) {
     std::map<std::string, notch::runner::RunnerMetrics> out;
     for (auto& metrics : notch::runner::extract(place.base, ignored, options)) {
         CHECK(notch::detail::is_intake_id(metrics.id));

@@ -36,11 +36,14 @@ struct IssuedEvents {
 
     template <class Event>
     [[nodiscard]] constexpr bool contains() const noexcept {
-        static_assert(std::is_same_v<Event, RunnerStart> || std::is_same_v<Event, RunnerStop>,
-                      "notch: issue_events issues notch::runner::RunnerStart and notch::runner::RunnerStop, nothing else");
+        static_assert(
+            std::is_same_v<Event, RunnerStart> || std::is_same_v<Event, RunnerStop>,
+            "notch: issue_events issues notch::runner::RunnerStart and notch::runner::RunnerStop, nothing else");
         return std::is_same_v<Event, RunnerStart> ? runner_start : runner_stop;
     }
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return std::size_t{runner_start} + std::size_t{runner_stop}; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept {
+        return std::size_t{runner_start} + std::size_t{runner_stop};
+    }
     [[nodiscard]] constexpr bool empty() const noexcept { return size() == 0; }
     bool operator==(const IssuedEvents&) const = default;
 };
@@ -96,7 +99,8 @@ namespace notch::inline NOTCH_ABI::detail {
 constexpr double not_negative(double seconds) noexcept { return seconds > 0 ? seconds : 0; }
 
 template <class Metrics>
-runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor, const std::optional<runner::GithubJobMetrics>& job) {
+runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor,
+                                 const std::optional<runner::GithubJobMetrics>& job) {
     runner::RunnerStart out;
     out.timestamp = metrics.pre_job.timestamp;
     out.flavor = flavor;
@@ -116,7 +120,8 @@ constexpr std::string_view text_of(Enum status) noexcept {
 }
 
 template <class Metrics>
-runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor, const std::optional<runner::GithubJobMetrics>& job) {
+runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor,
+                               const std::optional<runner::GithubJobMetrics>& job) {
     runner::RunnerStop out;
     out.timestamp = metrics.post_job->timestamp;
     out.flavor = flavor;

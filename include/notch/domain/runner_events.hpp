@@ -39,9 +39,10 @@ struct PreJobMetrics {
 enum class PostJobStatus : std::uint8_t { normal, abnormal, repo_policy_check_failure };
 template <class = void>
 constexpr auto notch_enum(PostJobStatus*) {
-    return std::array<std::pair<PostJobStatus, std::string_view>, 3>{{{PostJobStatus::normal, "normal"},
-                                                                      {PostJobStatus::abnormal, "abnormal"},
-                                                                      {PostJobStatus::repo_policy_check_failure, "repo-policy-check-failure"}}};
+    return std::array<std::pair<PostJobStatus, std::string_view>, 3>{
+        {{PostJobStatus::normal, "normal"},
+         {PostJobStatus::abnormal, "abnormal"},
+         {PostJobStatus::repo_policy_check_failure, "repo-policy-check-failure"}}};
 }
 
 /// More about a status.
@@ -86,7 +87,8 @@ struct GithubJobMetrics {
     bool operator==(const GithubJobMetrics&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("conclusion", one_of("success", "failure", "cancelled", "skipped", "timed_out", "neutral", "action_required", "unknown")));
+        return options(field("conclusion", one_of("success", "failure", "cancelled", "skipped", "timed_out", "neutral",
+                                                  "action_required", "unknown")));
     }
 };
 
@@ -107,7 +109,8 @@ struct RunnerInstalled {
     bool operator==(const RunnerInstalled&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
     }
 };
 
@@ -124,7 +127,8 @@ struct RunnerStart {
     bool operator==(const RunnerStart&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("idle", non_negative, maximum(most_seconds)),
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("idle", non_negative, maximum(most_seconds)),
                        field("queue_duration", non_negative, maximum(most_seconds)));
     }
 };
@@ -144,7 +148,8 @@ struct RunnerStop {
     bool operator==(const RunnerStop&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("job_duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("job_duration", non_negative, maximum(most_seconds)));
     }
 };
 
@@ -161,7 +166,8 @@ struct Reconciliation {
     bool operator==(const Reconciliation&) const = default;
     template <class = void>
     static constexpr auto notch_options() {
-        return options(field("timestamp", non_negative, maximum(most_seconds)), field("duration", non_negative, maximum(most_seconds)));
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
     }
 };
 

@@ -27,12 +27,12 @@ struct ExtractOptions {
     std::string installed_file = "runner-installed.timestamp";
     std::string pre_job_file = "pre-job-metrics.json";
     std::string post_job_file = "post-job-metrics.json";
-    std::size_t max_file_bytes = 1024;                          ///< of each of the three
-    std::size_t max_runners = 1'000'000;                        ///< taken in one pass
-    std::size_t max_quarantined_files = 1'000;                  ///< these three evict the oldest
-    std::uint64_t max_quarantined_bytes = 64 * 1024 * 1024;     ///< with their reasons
+    std::size_t max_file_bytes = 1024;                       ///< of each of the three
+    std::size_t max_runners = 1'000'000;                     ///< taken in one pass
+    std::size_t max_quarantined_files = 1'000;               ///< these three evict the oldest
+    std::uint64_t max_quarantined_bytes = 64 * 1024 * 1024;  ///< with their reasons
     std::chrono::seconds max_quarantined_age{30 * 24 * 3600};
-    std::string claims{};                 ///< a private directory on the same file system; empty: ".notch-intake" beside the runners
+    std::string claims{};  ///< a private directory on the same file system; empty: ".notch-intake" beside the runners
     Handler<IntakeNotice> on_decision{};  ///< told what becomes of each runner; see IntakeDecision
     ErrorHandler on_error{};              ///< told of corrupt runners, and of what cannot be read, moved or removed
 };
@@ -74,7 +74,9 @@ std::string decimal_as_json(std::string_view text) {
         while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
         return text.substr(from, at - from);
     };
-    const auto take = [&](char one, char other) { return at < text.size() && (text[at] == one || text[at] == other) && ++at != 0; };
+    const auto take = [&](char one, char other) {
+        return at < text.size() && (text[at] == one || text[at] == other) && ++at != 0;
+    };
     const bool negative = text.front() == '-';
     take('+', '-');
     std::string_view whole = digits();
@@ -109,7 +111,8 @@ struct RunnerJudge {
         Result<double> installed = read_installed<double>(entry);
         if (!installed) return static_cast<Result<double>&&>(installed).error();
         out.installed_timestamp = *installed;
-        if (Result<void> done = read_into(entry, pre_job_file, out.pre_job); !done) return static_cast<Result<void>&&>(done).error();
+        if (Result<void> done = read_into(entry, pre_job_file, out.pre_job); !done)
+            return static_cast<Result<void>&&>(done).error();
         if (entry.has(post_job_file))
             if (Result<void> done = read_into(entry, post_job_file, out.post_job.emplace()); !done)
                 return static_cast<Result<void>&&>(done).error();
@@ -171,7 +174,9 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept { return one.metrics_ == nullptr; }
+        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept {
+            return one.metrics_ == nullptr;
+        }
 
     private:
         friend class Extraction;
@@ -225,7 +230,8 @@ private:
 /// Everything is copied. Errors go to ExtractOptions::on_error, those of opening a directory too, whereupon the loop ends at once; what
 /// becomes of each runner goes to ExtractOptions::on_decision. See intake for what is promised against whoever writes there.
 template <class Names = std::initializer_list<std::string_view>>
-[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {}, const ExtractOptions& options = {}) {
+[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {},
+                                   const ExtractOptions& options = {}) {
     IntakeOptions intake = detail::runner_intake(static_cast<std::string&&>(base_directory), options);
     for (const auto& name : ignore_runners) intake.ignore.emplace_back(name);
     return {intake, detail::RunnerJudge{options.installed_file, options.pre_job_file, options.post_job_file}};

@@ -53,19 +53,23 @@ void read_installed(const std::string& text) {
 
 using Read = void(const std::string&);
 const std::map<std::string_view, Read*> readers{
-    {"PreJobMetrics", read_json<PreJobMetrics>},       {"PostJobMetrics", read_json<PostJobMetrics>}, {"CodeInformation", read_json<CodeInformation>},
-    {"RunnerInstalled", read_line<RunnerInstalled>},   {"RunnerStart", read_line<RunnerStart>},       {"RunnerStop", read_line<RunnerStop>},
-    {"Reconciliation", read_line<Reconciliation>},     {"installed", read_installed},
+    {"PreJobMetrics", read_json<PreJobMetrics>},     {"PostJobMetrics", read_json<PostJobMetrics>},
+    {"CodeInformation", read_json<CodeInformation>}, {"RunnerInstalled", read_line<RunnerInstalled>},
+    {"RunnerStart", read_line<RunnerStart>},         {"RunnerStop", read_line<RunnerStop>},
+    {"Reconciliation", read_line<Reconciliation>},   {"installed", read_installed},
 };
 
 int extract_all(const char* base, const char* quarantine) {
     ExtractOptions options{.quarantine = quarantine};
-    options.max_quarantined_files = 10;  // what comes there is tested elsewhere; here it would be looked through again for each
+    options.max_quarantined_files =
+        10;  // what comes there is tested elsewhere; here it would be looked through again for each
     options.on_error = [](const notch::Error&) {};
     options.on_decision = [](const notch::IntakeNotice& notice) {
-        std::printf("%d %.*s\n", static_cast<int>(notice.decision), static_cast<int>(notice.name.size()), notice.name.data());
+        std::printf("%d %.*s\n", static_cast<int>(notice.decision), static_cast<int>(notice.name.size()),
+                    notice.name.data());
     };
-    for (auto& metrics : extract(base, std::set<std::string>{"ignored"}, options)) std::printf("%s\n", notch::to_json(metrics).c_str());
+    for (auto& metrics : extract(base, std::set<std::string>{"ignored"}, options))
+        std::printf("%s\n", notch::to_json(metrics).c_str());
     return 0;
 }
 
