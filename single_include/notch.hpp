@@ -36,7 +36,7 @@
 //   sink    where batches go: files, streams, several of these, a test
 //   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
 //           read back and audited
-//   domain  vocabularies of systems that notch speaks with: the metering of virtual machines
+//   domain  vocabularies of systems that notch speaks with: the metrics of self-hosted runners, the metering of virtual machines
 
 // ---- version.hpp -----------------------------------------------------------------------------------------------------
 
@@ -347,57 +347,71 @@ struct Error {
 
 namespace notch::inline NOTCH_ABI {
 
-/// Takes errors that no return value can carry: any callable of `const notch::Error&`, copied in.
+/// Takes what no return value can carry: any callable of `const T&`, copied in. Without one, nothing happens.
 ///
-///     options.on_error = [&log](const notch::Error& error) { log.warn(error.message()); };
+///     options.on_decision = [&log](const notch::IntakeNotice& notice) { log.info(notice.name); };
 ///
-/// It may be called from any thread, also from several at a time, and must not throw. Without one, each error is a line on stderr.
-class ErrorHandler {
+/// It must not throw. Who calls it says from which thread.
+template <class T>
+class Handler {
 public:
-    ErrorHandler() noexcept = default;
+    Handler() noexcept = default;
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, ErrorHandler> && std::is_invocable_v<F&, const Error&>)
-    ErrorHandler(F call) : target_{new F(static_cast<F&&>(call))}, operate_{&serve<F>} {}
+        requires(!std::is_base_of_v<Handler, std::remove_cvref_t<F>> && std::is_invocable_v<F&, const T&>)
+    Handler(F call) : target_{new F(static_cast<F&&>(call))}, operate_{&serve<F>} {}
 
-    ErrorHandler(const ErrorHandler& other) : target_{other.copy_target()}, operate_{other.operate_} {}
-    ErrorHandler(ErrorHandler&& other) noexcept : target_{other.target_}, operate_{other.operate_} {
+    Handler(const Handler& other) : target_{other.copy_target()}, operate_{other.operate_} {}
+    Handler(Handler&& other) noexcept : target_{other.target_}, operate_{other.operate_} {
         other.target_ = nullptr;
         other.operate_ = nullptr;
     }
-    ErrorHandler& operator=(ErrorHandler other) noexcept {
+    Handler& operator=(Handler other) noexcept {
         std::swap(target_, other.target_);
         std::swap(operate_, other.operate_);
         return *this;
     }
-    ~ErrorHandler() {
+    ~Handler() {
         if (operate_ != nullptr) operate_(target_, nullptr, Action::destroy);
     }
 
-    void operator()(const Error& error) const {
-        if (operate_ != nullptr) {
-            operate_(target_, &error, Action::call);
-        } else {
-            std::fprintf(stderr, "notch: %s\n", error.message().c_str());
-        }
+    [[nodiscard]] explicit operator bool() const noexcept { return operate_ != nullptr; }
+
+    void operator()(const T& what) const {
+        if (operate_ != nullptr) operate_(target_, &what, Action::call);
     }
 
 private:
     enum class Action { call, copy, destroy };
-    using Operate = void*(void*, const Error*, Action);
+    using Operate = void*(void*, const T*, Action);
 
     template <class F>
-    static void* serve(void* target, const Error* error, Action action) {
+    static void* serve(void* target, const T* what, Action action) {
         F* const call = static_cast<F*>(target);
         if (action == Action::copy) return new F(*call);
         if (action == Action::destroy) delete call;
-        if (action == Action::call) (*call)(*error);
+        if (action == Action::call) (*call)(*what);
         return nullptr;
     }
     [[nodiscard]] void* copy_target() const { return operate_ == nullptr ? nullptr : operate_(target_, nullptr, Action::copy); }
 
     void* target_ = nullptr;
     Operate* operate_ = nullptr;
+};
+
+/// Takes errors that no return value can carry: any callable of `const notch::Error&`, copied in.
+///
+///     options.on_error = [&log](const notch::Error& error) { log.warn(error.message()); };
+///
+/// It may be called from any thread, also from several at a time, and must not throw. Without one, each error is a line on stderr.
+class ErrorHandler : public Handler<Error> {
+public:
+    using Handler<Error>::Handler;
+
+    void operator()(const Error& error) const {
+        if (*this) Handler<Error>::operator()(error);
+        else std::fprintf(stderr, "notch: %s\n", error.message().c_str());
+    }
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -17433,8 +17447,11 @@ public:
     /// or 0.
     int take(int from, const char* name, int own) {
         int error = EEXIST;
-        while (error == EEXIST || error == ENOTEMPTY)
-            error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        while (error == EEXIST || error == ENOTEMPTY) {
+            last_ = next_name(gone_prefix);
+            error = move_name(from, name, own, last_.c_str());
+        }
+        if (error == 0) ++waiting_;
         return error;
     }
 
@@ -17443,6 +17460,14 @@ public:
     void clear(int own, const std::string& path, const ErrorHandler& on_error) {
         constexpr std::size_t most_names = 100'000;
         left_ = most_names;
+        if (waiting_ == 0) return;
+        if (waiting_ == 1) {  // as nearly always: no need to look for it
+            waiting_ = 0;
+            const std::string only = static_cast<std::string&&>(last_);
+            const int number = remove(own, only.c_str(), path, on_error);
+            if (number == 0 && waiting_ == 0 && left_ != 0) return;
+        }
+        waiting_ = 2;  // unless all are found and removed
         bool found = true;
         while (found && left_ != 0) {
             found = false;
@@ -17455,13 +17480,16 @@ public:
                 found = true;
                 number = remove(own, name, path, on_error);
             }
-            if (number != 0)
-                return on_error(
-                    os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+            if (number != 0) return report(number, path, on_error);
         }
+        if (!found) waiting_ = 0;
     }
 
 private:
+    static void report(int number, const std::string& path, const ErrorHandler& on_error) {
+        on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+    }
+
     std::string next_name(std::string_view prefix) {
         std::string out{prefix};
         append_padded(out, counter_++, time_digits, 10);
@@ -17527,6 +17555,8 @@ private:
         return error == 0 || told == EISDIR ? error : told;
     }
 
+    std::string last_;          // the name of what was taken last
+    std::size_t waiting_ = 0;   // how much was taken and is not removed; more than one: look for it
     std::uint64_t counter_ = 0;
     std::size_t left_ = 0;
 };
@@ -17539,7 +17569,7 @@ private:
 //
 //     OWNER/             locked while its extractor lives; OWNER is made of the process's number and the time
 //     OWNER/lock         held by the process itself: tells a dead extractor from a child of it that has inherited the other lock
-//     OWNER/ID/NAME      a claim: the entry, under its own name
+//     OWNER/ID/NAME      a claim: the entry, under its own name; without NAME: one that has ended
 //     OWNER/.gone-N      what is being removed
 //
 // Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the
@@ -17672,12 +17702,12 @@ public:
     /// Takes an entry from the base; ENOENT when another one has it.
     int claim(const Directory& base, const std::string& name, const std::string& id) {
         const int own = own_.descriptor();
-        int error = make_directory_at(own, id.c_str(), 0700);
+        int error = make_claim(id);
         if (error != 0) return error;
         error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
         if (error == EACCES && set_mode_at(own, id.c_str(), 0700) == 0)  // it may have been the umask
             error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
-        if (error != 0) remove_directory_at(own, id.c_str());
+        if (error != 0) keep_spare(id);
         return error;
     }
 
@@ -17685,12 +17715,17 @@ public:
     int give_back(const Directory& base, const std::string& name, const std::string& id) {
         const int error =
             move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
-        if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
+        if (error == 0) keep_spare(id);
         return error;
     }
 
-    /// Ends a claim: the entry will not come again.
-    int finish(const std::string& id) { return trash_.take(own_.descriptor(), id.c_str(), own_.descriptor()); }
+    /// Ends a claim: the entry will not come again. A directory that its writer has closed meanwhile goes with the claim around it.
+    int finish(const std::string& id, const std::string& name) {
+        const int own = own_.descriptor();
+        if (trash_.take(own, place_of(id, name).c_str(), own) != 0) return trash_.take(own, id.c_str(), own);
+        keep_spare(id);
+        return 0;
+    }
     void clear_trash(const ErrorHandler& on_error) { trash_.clear(own_.descriptor(), own_.path(), on_error); }
 
     /// The name of a claimed entry; empty when its owner died before it had the entry.
@@ -17720,6 +17755,7 @@ public:
 
     /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
     void close(const Directory& base) {
+        if (!spare_.empty()) remove_directory_at(own_.descriptor(), spare_.c_str());
         remove_file(owner_.directory.descriptor(), owner_lock_name);
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
@@ -17735,6 +17771,19 @@ private:
           claims_{static_cast<Directory&&>(claims)},
           own_{static_cast<Directory&&>(own)},
           owner_{static_cast<IntakeOwner&&>(owner)} {}
+
+    /// The directory of a claim: the last one's under another name, since to make and to remove one can cost more than all the rest.
+    int make_claim(const std::string& id) {
+        const std::string spare = static_cast<std::string&&>(spare_);
+        spare_.clear();
+        const int own = own_.descriptor();
+        if (!spare.empty() && move_name(own, spare.c_str(), own, id.c_str()) == 0) return 0;
+        return make_directory_at(own, id.c_str(), 0700);
+    }
+    void keep_spare(const std::string& id) {
+        if (spare_.empty()) spare_ = id;
+        else remove_directory_at(own_.descriptor(), id.c_str());
+    }
 
     static Result<Directory> open_claims(const Directory& base, const std::string& path) {
         const bool inside = path.empty();
@@ -17789,6 +17838,7 @@ private:
     Directory claims_;
     Directory own_;
     IntakeOwner owner_;
+    std::string spare_;  // an empty directory of a claim that has ended
     IntakeTrash trash_;
 };
 
@@ -17812,6 +17862,25 @@ enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
 
 }  // namespace detail
 
+/// What has become of an entry; each pass decides once for each, `yielded` and what follows it apart.
+enum class IntakeDecision : std::uint8_t {
+    ignored,      ///< IntakeOptions::ignore names it
+    left,         ///< it stays where it is: as its judge wants, or `error` says why
+    cleaned_up,   ///< there was nothing in it, and it was removed
+    quarantined,  ///< `error` says what is wrong with it; the quarantine has it
+    yielded,      ///< the loop has its value; `removed` or `kept` follows, unless the loop is left
+    removed,      ///< the loop has moved on from it
+    kept          ///< it should have been removed, or put away, and could not be, as `error` says; it comes again
+};
+
+/// One decision of an intake.
+struct IntakeNotice {
+    IntakeDecision decision{};
+    std::string_view name{};       ///< of the entry, as its writer has called it; lives during the call
+    std::string_view id{};         ///< as in Taken; empty when the entry was not claimed
+    const Error* error = nullptr;  ///< null when there is nothing wrong
+};
+
 /// Which directory an intake empties and by what rules.
 ///
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}})) use(*job);
@@ -17824,6 +17893,7 @@ struct IntakeOptions {
     std::string claims{};                 ///< a private directory on this file system; empty: ".notch-intake" in it
     std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that no writer can make it endless
     ErrorHandler on_error{};              ///< told of corrupt entries, and of what cannot be read, moved or removed
+    Handler<IntakeNotice> on_decision{};  ///< told what becomes of each entry, on the thread of the loop
 };
 
 /// What becomes of an entry without a value and without an error.
@@ -17846,6 +17916,12 @@ class IntakeEntry {
 public:
     /// As its writer has called it; it may hold any byte but NUL and '/'.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// Where it stands, or one of its files: the `place` of an error.
+    [[nodiscard]] std::string place(std::string_view file = {}) const {
+        const std::string entry = detail::FilePlace{base_, name_}.text();
+        return file.empty() ? entry : entry + "/" + detail::printable(file);
+    }
 
     /// Whether one of IntakeOptions::files was there.
     [[nodiscard]] bool has(std::string_view file) const noexcept { return find(file) != nullptr; }
@@ -17872,7 +17948,7 @@ public:
             Result<T> value = from_json<T>(found->bytes, limits_);
             if (value) return value;
             Error error = static_cast<Result<T>&&>(value).error();
-            error.place = place_of(file);
+            error.place = place(file);
             return error;
         } else {
             return Error{};
@@ -17902,14 +17978,10 @@ private:
             if (one.there && one.name == file) return &one;
         return nullptr;
     }
-    [[nodiscard]] std::string place_of(std::string_view file) const {
-        const std::string entry = detail::FilePlace{base_, name_}.text();
-        return file.empty() ? entry : entry + "/" + detail::printable(file);
-    }
     [[nodiscard]] Error absent(std::string_view file) const {
         Error error;
         error.code = ErrorCode::missing_field;
-        error.place = place_of(file);
+        error.place = place(file);
         error.expected = "a file";
         error.found = "none";
         return error;
@@ -18024,8 +18096,6 @@ public:
         return kept ? Result<void>{} : Result<void>{static_cast<Result<std::string>&&>(kept).error()};
     }
 
-    static std::string place_of(const IntakeEntry& entry) { return entry.place_of({}); }
-
 private:
     static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name,
                                    IntakeEntry& entry, Error& why) {
@@ -18046,7 +18116,7 @@ private:
     static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file,
                                 IntakeEntry& entry, Error error, Error& why) {
         const bool by_system = error.code != ErrorCode::refused && error.code != ErrorCode::limit;
-        error.place = entry.place_of(file.name);
+        error.place = entry.place(file.name);
         if (by_system || entry.whole_) why = static_cast<Error&&>(error);
         entry.whole_ = false;
         if (by_system) return IntakeOutcome::leave;
@@ -18110,7 +18180,7 @@ public:
     /// the next call begins another.
     [[nodiscard]] bool next(const IntakeJudge& judge) {
         if (!is_own()) return false;
-        finish_current();
+        finish_current(IntakeDecision::removed);
         if (!begun_) begin();
         while (taken_ < options_.max_entries) {
             Step step = take_adopted(judge);
@@ -18150,6 +18220,16 @@ private:
     void report(ErrorCode code, const std::string& name, const char* expected, int number) const {
         report(os_error(code, FilePlace{base_.path(), name}.text(), expected, number));
     }
+    /// Reports an error, and what therefore becomes of the entry.
+    void report(IntakeDecision decision, const std::string& name, const char* expected, int number) const {
+        const Error error = os_error(ErrorCode::write_failed, FilePlace{base_.path(), name}.text(), expected, number);
+        report(error);
+        tell(decision, name, &error);
+    }
+    void tell(IntakeDecision decision, const std::string& name, const Error* error = nullptr) const {
+        options_.on_decision({decision, name, current_ ? std::string_view{current_->id} : std::string_view{}, error});
+    }
+    [[nodiscard]] const Error* wrong() const noexcept { return wrong_ ? &why_ : nullptr; }
 
     // ---- passes
     // --------------------------------------------------------------------------------------------------------
@@ -18182,7 +18262,11 @@ private:
                 report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
             if (found == nullptr) return false;
             name = found;
-            if (is_ignored(name)) continue;
+            if (name == claims_name) continue;
+            if (is_ignored(name)) {
+                tell(IntakeDecision::ignored, name);
+                continue;
+            }
             number = find_status_at(base_.descriptor(), name.c_str(), status);
             if (number == 0 && is_entry(name, status)) return true;
             if (number != 0 && number != ENOENT) report(ErrorCode::read_failed, name, "the status of an entry", number);
@@ -18193,7 +18277,7 @@ private:
     [[nodiscard]] bool is_ignored(const std::string& name) const noexcept {
         for (const std::string& ignored : options_.ignore)
             if (ignored == name) return true;
-        return name == claims_name;
+        return false;
     }
 
     /// A file whose name begins with a dot is one that its writer will rename when it is complete.
@@ -18212,8 +18296,11 @@ private:
         if (!next_name(name, status)) return Step::none;
         IntakeEntry entry = IntakeReader::named(base_.path(), name);
         const IntakeOutcome outcome = look(base_, name, entry, judge);
-        if (outcome == IntakeOutcome::leave) return Step::handled;
-        if (outcome == IntakeOutcome::corrupt && !quarantine_) return report(why_), Step::handled;
+        if (outcome == IntakeOutcome::corrupt && !quarantine_) report(why_);
+        if (outcome == IntakeOutcome::leave || (outcome == IntakeOutcome::corrupt && !quarantine_)) {
+            if (!wrong_ || !has_vanished(why_)) tell(IntakeDecision::left, name, wrong());
+            return Step::handled;
+        }
         current_.emplace(Claim{intake_id(status, IntakeReader::hash_of(entry)), name});
         if (!claim_current()) return Step::handled;
         FileStatus claimed;
@@ -18241,9 +18328,9 @@ private:
     bool claim_current() {
         const int number = claims_.claim(base_, current_->name, current_->id);
         if (number == 0) return true;
-        if (number != ENOENT)
-            report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
+        const std::string name = static_cast<std::string&&>(current_->name);
         current_.reset();
+        if (number != ENOENT) report(IntakeDecision::left, name, "an entry that can be claimed by renaming it", number);
         return false;
     }
 
@@ -18254,6 +18341,7 @@ private:
                        const IntakeJudge& judge) {
         const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
         if (read == IntakeOutcome::value) return judged(entry, judge);
+        wrong_ = true;
         if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
         return read;
     }
@@ -18263,7 +18351,8 @@ private:
 
     IntakeOutcome judged(const IntakeEntry& entry, const IntakeJudge& judge) {
         const IntakeOutcome outcome = judge.call(judge.self, entry, why_);
-        if (outcome == IntakeOutcome::corrupt && why_.place.empty()) why_.place = IntakeReader::place_of(entry);
+        wrong_ = outcome == IntakeOutcome::corrupt;
+        if (outcome == IntakeOutcome::corrupt && why_.place.empty()) why_.place = entry.place();
         return outcome;
     }
 
@@ -18276,17 +18365,21 @@ private:
         entry = static_cast<IntakeEntry&&>(now);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         why_ = static_cast<Error&&>(why);
+        wrong_ = true;
         if (read == IntakeOutcome::leave) report(why_);
         return read;
     }
 
     Step settle(IntakeOutcome outcome, const IntakeEntry& entry) {
         switch (outcome) {
-            case IntakeOutcome::value: ++taken_; return Step::yielded;
+            case IntakeOutcome::value:
+                ++taken_;
+                tell(IntakeDecision::yielded, current_->name);
+                return Step::yielded;
             case IntakeOutcome::leave: give_back(); break;
             case IntakeOutcome::clean_up:
                 ++taken_;
-                finish_current();
+                finish_current(IntakeDecision::cleaned_up);
                 break;
             case IntakeOutcome::corrupt: quarantine(entry); break;
         }
@@ -18297,23 +18390,26 @@ private:
         report(why_);
         if (!quarantine_) return give_back();
         const Result<void> kept = IntakeReader::keep(*quarantine_, entry, why_);
-        if (!kept) report(kept.error());
         ++taken_;
-        if (kept) finish_current();
-        else current_.reset();  // stays claimed: the next extractor tries again
+        if (kept) return finish_current(IntakeDecision::quarantined);
+        report(kept.error());
+        tell(IntakeDecision::kept, current_->name, &kept.error());
+        current_.reset();  // stays claimed: the next extractor tries again
     }
 
     void give_back() {
         const int number = claims_.give_back(base_, current_->name, current_->id);
-        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be put back", number);
+        if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be put back", number);
+        else tell(IntakeDecision::left, current_->name, wrong());
         current_.reset();
     }
 
     /// The entry is done with, and will not come again unless this fails.
-    void finish_current() {
+    void finish_current(IntakeDecision done) {
         if (!current_) return;
-        const int number = claims_.finish(current_->id);
-        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be removed", number);
+        const int number = claims_.finish(current_->id, current_->name);
+        if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be removed", number);
+        else tell(done, current_->name, done == IntakeDecision::quarantined ? &why_ : nullptr);
         current_.reset();
         claims_.clear_trash(options_.on_error);
     }
@@ -18328,7 +18424,8 @@ private:
     NameStream names_;
     std::vector<std::string> adopted_;
     std::optional<Claim> current_;
-    Error why_;
+    Error why_;           // what is wrong with the entry, if
+    bool wrong_ = false;  // something is
     std::size_t taken_ = 0;
     bool begun_ = false;
     bool listing_ = false;
@@ -20611,6 +20708,553 @@ private:
 };
 
 }  // namespace notch::inline NOTCH_ABI
+
+#endif
+
+// ---- domain/runner.hpp -----------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_DOMAIN_RUNNER_HPP
+#define NOTCH_DOMAIN_RUNNER_HPP
+
+// ---- domain/runner_events.hpp ----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_DOMAIN_RUNNER_EVENTS_HPP
+#define NOTCH_DOMAIN_RUNNER_EVENTS_HPP
+
+// What the metrics of self-hosted runners are made of, as github-runner-operator's Python models write and read them. The
+// options are templates so that only who uses a struct compiles them.
+
+namespace notch::inline NOTCH_ABI::runner {
+
+// ---- what a runner leaves behind -------------------------------------------------------------------------------------
+
+/// What a runner wrote before its job: `pre-job-metrics.json`.
+struct PreJobMetrics {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    std::string workflow{};
+    std::string workflow_run_id{};
+    std::string repository{};  ///< "owner/name"
+    std::string event{};       ///< GitHub's event, such as "push"
+
+    bool operator==(const PreJobMetrics&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative), field("repository", pattern("?*/?*")));
+    }
+};
+
+/// How a job ended, as its runner says.
+enum class PostJobStatus : std::uint8_t { normal, abnormal, repo_policy_check_failure };
+template <class = void>
+constexpr auto notch_enum(PostJobStatus*) {
+    return std::array<std::pair<PostJobStatus, std::string_view>, 3>{
+        {{PostJobStatus::normal, "normal"},
+         {PostJobStatus::abnormal, "abnormal"},
+         {PostJobStatus::repo_policy_check_failure, "repo-policy-check-failure"}}};
+}
+
+/// More about a status.
+struct CodeInformation {
+    std::int64_t code = 0;
+    bool operator==(const CodeInformation&) const = default;
+};
+
+/// What a runner wrote after its job: `post-job-metrics.json`.
+struct PostJobMetrics {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    PostJobStatus status = PostJobStatus::normal;
+    std::optional<CodeInformation> status_info{};
+
+    bool operator==(const PostJobMetrics&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative));
+    }
+};
+
+/// All that a runner left behind; what extract yields.
+struct RunnerMetrics {
+    double installed_timestamp = 0;  ///< UNIX seconds, not negative
+    PreJobMetrics pre_job{};
+    std::optional<PostJobMetrics> post_job{};
+    std::string runner_name{};  ///< of its directory: any bytes but '/' and NUL
+    std::string id{};           ///< of extract's: the same when this directory comes again, and no other's
+
+    bool operator==(const RunnerMetrics&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("installed_timestamp", non_negative), field("id", omit_empty, defaulted));
+    }
+};
+
+/// What GitHub knows of a job.
+struct GithubJobMetrics {
+    double queue_duration = 0;                ///< seconds; GitHub has it negative at times
+    std::optional<std::string> conclusion{};  ///< such as "success"; GitHub's eight words
+
+    bool operator==(const GithubJobMetrics&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("conclusion", one_of("success", "failure", "cancelled", "skipped", "timed_out", "neutral",
+                                                  "action_required", "unknown")));
+    }
+};
+
+// ---- the events ------------------------------------------------------------------------------------------------------
+
+/// A number that JSON can hold; the original's reader refuses a line whose time or duration is null.
+inline constexpr double most_seconds = (std::numeric_limits<double>::max)();
+
+/// A runner was installed.
+///
+///     notch::to_line(RunnerInstalled{.timestamp = 1795190400.5, .flavor = "large", .duration = 61});
+///     // {"timestamp":1795190400.5,"event":"runner_installed","flavor":"large","duration":61.0}
+struct RunnerInstalled {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    std::string flavor{};
+    double duration = 0;  ///< seconds, not negative
+
+    bool operator==(const RunnerInstalled&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
+    }
+};
+
+/// A job started on a runner.
+struct RunnerStart {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    std::string flavor{};
+    std::string workflow{};
+    std::string repo{};
+    std::string github_event{};
+    double idle = 0;                         ///< seconds from the runner's installation to the job, not negative
+    std::optional<double> queue_duration{};  ///< seconds that the job waited for a runner, not negative
+
+    bool operator==(const RunnerStart&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("idle", non_negative, maximum(most_seconds)),
+                       field("queue_duration", non_negative, maximum(most_seconds)));
+    }
+};
+
+/// A job ended. Its status is any text, as newer runners have words of their own.
+struct RunnerStop {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    std::string flavor{};
+    std::string workflow{};
+    std::string repo{};
+    std::string github_event{};
+    std::string status{};
+    std::optional<CodeInformation> status_info{};
+    double job_duration = 0;  ///< seconds, not negative
+    std::optional<std::string> job_conclusion{};
+
+    bool operator==(const RunnerStop&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("job_duration", non_negative, maximum(most_seconds)));
+    }
+};
+
+/// The runners that there are were compared with those that there should be. The two optional counts are of later versions.
+struct Reconciliation {
+    double timestamp = 0;  ///< UNIX seconds, not negative
+    std::string flavor{};
+    std::int64_t crashed_runners = 0;
+    std::int64_t idle_runners = 0;
+    std::optional<std::int64_t> active_runners{};
+    std::optional<std::int64_t> expected_runners{};
+    double duration = 0;  ///< seconds, not negative
+
+    bool operator==(const Reconciliation&) const = default;
+    template <class = void>
+    static constexpr auto notch_options() {
+        return options(field("timestamp", non_negative, maximum(most_seconds)),
+                       field("duration", non_negative, maximum(most_seconds)));
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI::runner
+
+#endif
+
+// ---- domain/runner_extract.hpp ---------------------------------------------------------------------------------------
+
+#ifndef NOTCH_DOMAIN_RUNNER_EXTRACT_HPP
+#define NOTCH_DOMAIN_RUNNER_EXTRACT_HPP
+
+namespace notch::inline NOTCH_ABI::runner {
+
+/// How extract works; every member has a default.
+///
+///     notch::runner::extract("/srv/runners", ignored, {.quarantine = "/srv/quarantine"});
+struct ExtractOptions {
+    std::string quarantine{};  ///< a directory, made if absent, for what is corrupt; empty: reported, and left
+    std::string installed_file = "runner-installed.timestamp";
+    std::string pre_job_file = "pre-job-metrics.json";
+    std::string post_job_file = "post-job-metrics.json";
+    std::size_t max_file_bytes = 1024;                       ///< of each of the three
+    std::size_t max_runners = 1'000'000;                     ///< taken in one pass
+    std::size_t max_quarantined_files = 1'000;               ///< these three evict the oldest
+    std::uint64_t max_quarantined_bytes = 64 * 1024 * 1024;  ///< with their reasons
+    std::chrono::seconds max_quarantined_age{30 * 24 * 3600};
+    std::string claims{};  ///< a private directory on the same file system; empty: ".notch-intake" beside the runners
+    Handler<IntakeNotice> on_decision{};  ///< told what becomes of each runner; see IntakeDecision
+    ErrorHandler on_error{};              ///< told of corrupt runners, and of what cannot be read, moved or removed
+};
+
+}  // namespace notch::inline NOTCH_ABI::runner
+
+namespace notch::inline NOTCH_ABI::detail {
+
+// Templates also where only one type is meant: who does not extract pays for reading the text alone.
+
+template <class Options>
+IntakeOptions runner_intake(std::string base, const Options& options) {
+    IntakeOptions out;
+    out.path = static_cast<std::string&&>(base);
+    out.files = {options.installed_file, options.pre_job_file, options.post_job_file};
+    out.limits.max_bytes = options.max_file_bytes;
+    out.quarantine.path = options.quarantine;
+    out.quarantine.max_files = options.max_quarantined_files;
+    out.quarantine.max_bytes = options.max_quarantined_bytes;
+    out.quarantine.max_age = options.max_quarantined_age;
+    out.claims = options.claims;
+    out.max_entries = options.max_runners;
+    out.on_decision = options.on_decision;
+    out.on_error = options.on_error;
+    return out;
+}
+
+/// A decimal number as a shell, awk or Python writes it, as JSON's grammar has it: without the white space around it, a plus or
+/// zeros in front, and with a digit on either side of a point. Empty when it is no such number.
+template <class = void>
+std::string decimal_as_json(std::string_view text) {
+    constexpr std::string_view white = " \t\n\v\f\r";
+    std::size_t at = text.find_first_not_of(white);
+    if (at == std::string_view::npos) return {};
+    text = text.substr(at, text.find_last_not_of(white) + 1 - at);
+    at = 0;
+    const auto digits = [&] {
+        const std::size_t from = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        return text.substr(from, at - from);
+    };
+    const auto take = [&](char one, char other) {
+        return at < text.size() && (text[at] == one || text[at] == other) && ++at != 0;
+    };
+    const bool negative = text.front() == '-';
+    take('+', '-');
+    std::string_view whole = digits();
+    const std::string_view fraction = take('.', '.') ? digits() : std::string_view{};
+    if (whole.empty() && fraction.empty()) return {};
+    std::string exponent;
+    if (take('e', 'E')) {
+        exponent = "e";
+        if (take('-', '-')) exponent += '-';
+        else take('+', '+');
+        const std::string_view power = digits();
+        if (power.empty()) return {};
+        exponent += power;
+    }
+    if (at != text.size()) return {};
+    while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
+    std::string out{negative ? "-" : ""};
+    out += whole.empty() ? std::string_view{"0"} : whole;
+    if (!fraction.empty()) (out += '.') += fraction;
+    return out + exponent;
+}
+
+/// What extract makes of the three files of a runner.
+struct RunnerJudge {
+    std::string installed_file;
+    std::string pre_job_file;
+    std::string post_job_file;
+
+    template <class Metrics>
+    IntakeVerdict<Metrics> operator()(const IntakeEntry& entry, Metrics out) const {
+        if (!entry.has(installed_file) || !entry.has(pre_job_file)) return IntakeAnswer::clean_up;
+        Result<double> installed = read_installed<double>(entry);
+        if (!installed) return static_cast<Result<double>&&>(installed).error();
+        out.installed_timestamp = *installed;
+        if (Result<void> done = read_into(entry, pre_job_file, out.pre_job); !done)
+            return static_cast<Result<void>&&>(done).error();
+        if (entry.has(post_job_file))
+            if (Result<void> done = read_into(entry, post_job_file, out.post_job.emplace()); !done)
+                return static_cast<Result<void>&&>(done).error();
+        out.runner_name = entry.name();
+        return out;
+    }
+
+private:
+    template <class T>
+    static Result<void> read_into(const IntakeEntry& entry, const std::string& file, T& out) {
+        Result<T> read = entry.read<T>(file);
+        if (!read) return static_cast<Result<T>&&>(read).error();
+        out = static_cast<T&&>(*read);
+        return {};
+    }
+
+    template <class T>
+    Result<T> read_installed(const IntakeEntry& entry) const {
+        const std::string_view text = entry.text(installed_file);
+        Result<T> read = from_json<T>(decimal_as_json(text));
+        if (read && *read >= 0) return read;
+        Error error;
+        error.code = read ? ErrorCode::broken_rule : read.error().code;
+        error.place = entry.place(installed_file);
+        error.expected = "a decimal number that is at least 0";
+        append_cut(error.found, text, longest_excerpt);
+        if (error.found.empty()) error.found = "nothing";
+        return error;
+    }
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI::runner {
+
+/// The runners of a directory, one by one; made by extract.
+///
+/// A pass is a range-for, or next() until it is null. The runner at hand is removed when the loop moves on from it, and stays when
+/// the loop is left, so that the next pass, here or of another process, yields it again with the same id. Movable while no runner is
+/// at hand. One thread at a time.
+template <class Metrics = RunnerMetrics>
+class Extraction {
+public:
+    /// Removes the runner at hand and goes on to the next; null at the end of the pass.
+    [[nodiscard]] Metrics* next() { return named(intake_.next()); }
+
+    struct End {};
+
+    class Iterator {
+    public:
+        using value_type = Metrics;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() noexcept = default;
+        [[nodiscard]] Metrics& operator*() const noexcept { return *metrics_; }
+        [[nodiscard]] Metrics* operator->() const noexcept { return metrics_; }
+        Iterator& operator++() {
+            metrics_ = extraction_->next();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        [[nodiscard]] friend bool operator==(const Iterator& one, const End&) noexcept {
+            return one.metrics_ == nullptr;
+        }
+
+    private:
+        friend class Extraction;
+        Iterator(Extraction& extraction, Metrics* metrics) noexcept : extraction_{&extraction}, metrics_{metrics} {}
+
+        Extraction* extraction_ = nullptr;
+        Metrics* metrics_ = nullptr;
+    };
+
+    /// The runner at hand when the last loop was left, else the first one.
+    [[nodiscard]] Iterator begin() {
+        const auto at = intake_.begin();
+        return {*this, at == intake_.end() ? nullptr : named(&*at)};
+    }
+    [[nodiscard]] End end() const noexcept { return {}; }
+
+    /// For extract.
+    Extraction(const IntakeOptions& options, detail::RunnerJudge judge)
+        : intake_{notch::intake<Metrics>(options, Judge{static_cast<detail::RunnerJudge&&>(judge)})} {}
+
+private:
+    struct Judge {
+        detail::RunnerJudge judge;
+        IntakeVerdict<Metrics> operator()(const IntakeEntry& entry) const { return judge(entry, Metrics{}); }
+    };
+
+    static Metrics* named(Taken<Metrics>* taken) {
+        if (taken == nullptr) return nullptr;
+        taken->value.id = taken->id;
+        return &taken->value;
+    }
+
+    Intake<Metrics, Judge> intake_;
+};
+
+/// Takes the metrics of runners out of the directory that they leave them in; each directory in it is one runner. Nobody in
+/// there is trusted.
+///
+///     for (auto& metrics : notch::runner::extract("runners", std::set<std::string>{"busy"}, {.quarantine = "quarantine"}))
+///         notch::runner::issue_events(recorder, metrics, "large");
+///
+/// Of each runner whose name is not among `ignore_runners` (any range of texts), the three files of ExtractOptions are read, each within
+/// its limit. Without an installed timestamp or a pre-job file it is an orphan, and is cleaned up; without a post-job file its metrics
+/// have none. It is corrupt when a file is too large, of a kind that is refused (a link, a FIFO, more than one name), or no JSON of the
+/// reference's rules: it goes to the quarantine with the bytes that were read, and the reason beside. Nothing is converted: the
+/// reference takes "12" and true for numbers and 12 for a text, notch does not. The timestamp's file has a decimal number as text.
+///
+/// A runner's files are removed when the loop moves on from it, so a crash loses nothing: what was not finished comes again with the
+/// same `id`. What cannot be removed is reported, and comes again too. No runner keeps the others from being extracted.
+///
+/// Everything is copied. Errors go to ExtractOptions::on_error, those of opening a directory too, whereupon the loop ends at once; what
+/// becomes of each runner goes to ExtractOptions::on_decision. See intake for what is promised against whoever writes there.
+template <class Names = std::initializer_list<std::string_view>>
+[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {},
+                                   const ExtractOptions& options = {}) {
+    IntakeOptions intake = detail::runner_intake(static_cast<std::string&&>(base_directory), options);
+    for (const auto& name : ignore_runners) intake.ignore.emplace_back(name);
+    return {intake, detail::RunnerJudge{options.installed_file, options.pre_job_file, options.post_job_file}};
+}
+
+}  // namespace notch::inline NOTCH_ABI::runner
+
+#endif
+
+// The metrics of self-hosted runners: their events (runner_events.hpp), out of the runners' directories (runner_extract.hpp), and
+// on their way to the log. All templates: who includes this and issues nothing compiles none of it.
+
+namespace notch::inline NOTCH_ABI::runner {
+
+/// Which events issue_events has issued; as a set of types.
+///
+///     const auto issued = notch::runner::issue_events(recorder, metrics, "large");
+///     if (!issued.contains<notch::runner::RunnerStart>()) complain(metrics.runner_name);
+struct IssuedEvents {
+    bool runner_start = false;
+    bool runner_stop = false;  ///< never without runner_start
+
+    template <class Event>
+    [[nodiscard]] constexpr bool contains() const noexcept {
+        static_assert(
+            std::is_same_v<Event, RunnerStart> || std::is_same_v<Event, RunnerStop>,
+            "notch: issue_events issues notch::runner::RunnerStart and notch::runner::RunnerStop, nothing else");
+        return std::is_same_v<Event, RunnerStart> ? runner_start : runner_stop;
+    }
+    [[nodiscard]] constexpr std::size_t size() const noexcept {
+        return std::size_t{runner_start} + std::size_t{runner_stop};
+    }
+    [[nodiscard]] constexpr bool empty() const noexcept { return size() == 0; }
+    bool operator==(const IssuedEvents&) const = default;
+};
+
+/// Records an event that keeps its rules. What the recorder accepts is written when it comes to it: flush before you rely on that.
+/// Errors: broken_rule (the first of them), limit when the recorder drops the event.
+template <class Event>
+[[nodiscard]] Result<void> issue_event(Recorder& recorder, const Event& event) {
+    if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
+    if (recorder.record(event)) return {};
+    Error error;
+    error.code = ErrorCode::limit;
+    error.place = "record " + std::string{event_name<Event>};
+    error.expected = "a recorder that accepts the event";
+    error.found = "one that is full or closed";
+    return error;
+}
+
+/// Writes the line of an event that keeps its rules to a sink, on this thread, and flushes a sink that can be flushed. Errors:
+/// broken_rule, and those of the sink.
+template <Sink S, class Event>
+[[nodiscard]] Result<void> issue_event(S& sink, const Event& event) {
+    if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
+    std::string line = to_line(event);
+    line += '\n';
+    const LineInfo info{.size = line.size(), .event = event_name<Event>};
+    Delivery delivery = sink.write(Batch{line, {&info, 1}});
+    if (delivery.error) return static_cast<Error&&>(*delivery.error);
+    if constexpr (requires { sink.flush(); }) return sink.flush();
+    else return {};
+}
+
+/// Appends an event to a metrics log, which is made if absent: one line, written when this returns.
+///
+///     auto issued = notch::runner::issue_event("/var/log/runner-metrics.log", notch::runner::RunnerInstalled{.timestamp = now});
+///     if (!issued) complain(issued.error().message());
+///     // open /var/log/runner-metrics.log: expected a file to append to, found Permission denied
+///
+/// Any struct that can be an event will do. It is what FileSink does with a batch of one line, so other processes may append to the
+/// log at the same time; a Recorder or a FileSink of your own saves opening it each time. Errors, for which the reference raises
+/// IssueMetricEventError or a ValidationError: open_failed, refused, write_failed, with the path and the errno; broken_rule.
+template <class Event>
+[[nodiscard]] Result<void> issue_event(std::string_view path, const Event& event) {
+    FileSink sink{std::string{path}};
+    return issue_event(sink, event);
+}
+
+}  // namespace notch::inline NOTCH_ABI::runner
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// Clocks differ and GitHub errs, so differences may be negative. Of NaN it makes 0 as well.
+constexpr double not_negative(double seconds) noexcept { return seconds > 0 ? seconds : 0; }
+
+template <class Metrics>
+runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor,
+                                 const std::optional<runner::GithubJobMetrics>& job) {
+    runner::RunnerStart out;
+    out.timestamp = metrics.pre_job.timestamp;
+    out.flavor = flavor;
+    out.workflow = metrics.pre_job.workflow;
+    out.repo = metrics.pre_job.repository;
+    out.github_event = metrics.pre_job.event;
+    out.idle = not_negative(metrics.pre_job.timestamp - metrics.installed_timestamp);
+    if (job) out.queue_duration = not_negative(job->queue_duration);
+    return out;
+}
+
+template <class Enum>
+constexpr std::string_view text_of(Enum status) noexcept {
+    for (const auto& [value, text] : notch_enum(static_cast<Enum*>(nullptr)))
+        if (value == status) return text;
+    return {};
+}
+
+template <class Metrics>
+runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor,
+                               const std::optional<runner::GithubJobMetrics>& job) {
+    runner::RunnerStop out;
+    out.timestamp = metrics.post_job->timestamp;
+    out.flavor = flavor;
+    out.workflow = metrics.pre_job.workflow;
+    out.repo = metrics.pre_job.repository;
+    out.github_event = metrics.pre_job.event;
+    out.status = text_of(metrics.post_job->status);
+    out.status_info = metrics.post_job->status_info;
+    out.job_duration = not_negative(metrics.post_job->timestamp - metrics.pre_job.timestamp);
+    if (job) out.job_conclusion = job->conclusion;
+    return out;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI::runner {
+
+/// Issues what the metrics of a runner say: RunnerStart, and RunnerStop when there are post-job metrics.
+///
+///     notch::runner::issue_events(recorder, metrics, "large", notch::runner::GithubJobMetrics{.queue_duration = 12});
+///     // {"timestamp":1795190500.0,"event":"runner_start","flavor":"large","workflow":"tests","repo":"o/r","github_event":"push",
+///     //  "idle":99.5,"queue_duration":12.0}
+///     // {"timestamp":1795190600.0,"event":"runner_stop",...,"status":"normal","job_duration":100.0}
+///
+/// `target` is what issue_event takes: a Recorder, a sink, or the path of a log. Durations are seconds, and 0 where clocks make
+/// them negative. When RunnerStart cannot be issued, RunnerStop is not; errors go to `on_error`. Any thread.
+template <class Target>
+IssuedEvents issue_events(Target&& target, const RunnerMetrics& metrics, std::string_view flavor,
+                          const std::optional<GithubJobMetrics>& job_metrics = {}, const ErrorHandler& on_error = {}) {
+    IssuedEvents issued;
+    const auto issue = [&](const auto& event) {
+        const Result<void> done = issue_event(target, event);
+        if (!done) on_error(done.error());
+        return done.has_value();
+    };
+    issued.runner_start = issue(detail::runner_start(metrics, flavor, job_metrics));
+    if (!issued.runner_start || !metrics.post_job) return issued;
+    issued.runner_stop = issue(detail::runner_stop(metrics, flavor, job_metrics));
+    return issued;
+}
+
+}  // namespace notch::inline NOTCH_ABI::runner
 
 #endif
 

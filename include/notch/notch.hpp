@@ -9,7 +9,7 @@
 //   sink    where batches go: files, streams, several of these, a test
 //   read    files of untrusted writers: opened safely, read within limits, taken over one by one, kept in quarantine; ledgers,
 //           read back and audited
-//   domain  vocabularies of systems that notch speaks with: the metering of virtual machines
+//   domain  vocabularies of systems that notch speaks with: the metrics of self-hosted runners, the metering of virtual machines
 #include "version.hpp"
 
 #ifndef NOTCH_NOTCH_HPP
@@ -69,6 +69,7 @@
 #include "read/intake.hpp"
 #include "read/ledger.hpp"
 
+#include "domain/runner.hpp"
 #include "domain/metering.hpp"
 #include "domain/metering_usage.hpp"
 

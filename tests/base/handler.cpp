@@ -25,3 +25,19 @@ TEST_CASE("an error handler is any callable, copied and moved with what it holds
     handler = moved;
     CHECK(seen.use_count() == 1);
 }
+
+TEST_CASE("a handler of anything calls what it was given, and without that nothing") {
+    int sum = 0;
+    notch::Handler<int> handler;
+    handler(1);
+    CHECK_FALSE(handler);
+    handler = notch::Handler<int>{[&sum](const int& value) { sum += value; }};
+    const notch::Handler<int> copy = handler;
+    handler(2);
+    copy(3);
+    CHECK(copy);
+    CHECK(sum == 5);
+    handler = {};
+    handler(4);
+    CHECK(sum == 5);
+}

@@ -38,6 +38,7 @@ LEGS=(
     "mutants        check mutants python3 tests/house/mutants.py g++"
     "soak-short     soaks short"
     "fuzz           fuzzing 20"
+    "interop        interop short"
     "examples       check examples tests/examples/run.sh"
     "interop-metering interop_metering 20000"
     "benchmarks     check benchmarks benchmarks/run --quick"
@@ -147,6 +148,13 @@ soak() {
     soaks full
     fuzzing 600
     interop_metering 500000
+    interop full
+}
+
+# The programs that notch's vocabularies come from, or what of them can be had: tests/interop/*/test.py, with "short" or "full".
+interop() {
+    local test
+    for test in tests/interop/*/test.py; do check "interop $(basename "$(dirname "$test")"), $1" python3 "$test" "$1"; done
 }
 
 soaks() {

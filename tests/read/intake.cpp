@@ -459,3 +459,43 @@ TEST_CASE("an entry that was exchanged after it was looked at is put back, so th
     CHECK(test::names_in(place.base).empty());
     CHECK(place.errors.empty());
 }
+
+TEST_CASE("what becomes of each entry is told once, with its id from the claim on, and with the error when something is wrong") {
+    IntakePlace place;
+    for (const char* name : {"good", "bad", "empty", "later", "mine"}) test::make(place / name);
+    test::put(place / "good/job.json", test::number(1));
+    test::put(place / "bad/job.json", "{");
+    test::put(place / "later/job.json", test::number(2));
+    REQUIRE(::symlink("good", (place / "link").c_str()) == 0);
+    IntakeOptions options = place.directories();
+    options.ignore = {"mine"};
+    std::map<std::string, std::vector<notch::IntakeDecision>> decisions;
+    std::string id;
+    options.on_decision = [&](const notch::IntakeNotice& notice) {
+        using enum notch::IntakeDecision;
+        decisions[std::string{notice.name}].push_back(notice.decision);
+        CHECK(notice.id.empty() == (notice.decision == ignored || notice.decision == left));
+        CHECK((notice.error == nullptr) == (notice.decision != quarantined));
+        if (notice.decision == yielded) id = notice.id;
+        if (notice.decision == removed) CHECK(notice.id == id);
+    };
+    const auto judge = [](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+        if (!entry.has()) return IntakeAnswer::clean_up;
+        if (entry.name() == "later") return IntakeAnswer::leave;
+        return entry.read<Number>();
+    };
+    CHECK(test::take(options, judge).size() == 1);
+    using enum notch::IntakeDecision;
+    CHECK(decisions == std::map<std::string, std::vector<notch::IntakeDecision>>{
+                           {"good", {yielded, removed}}, {"bad", {quarantined}}, {"empty", {cleaned_up}}, {"later", {left}}, {"mine", {ignored}}});
+
+    decisions.clear();
+    test::put_entry(place / "worse", "{");
+    options.quarantine = {};
+    options.on_decision = [&](const notch::IntakeNotice& notice) {
+        if (notice.name == "worse") CHECK((notice.decision == left && notice.error != nullptr));
+        decisions[std::string{notice.name}].push_back(notice.decision);
+    };
+    CHECK(test::take(options, judge).empty());
+    CHECK(decisions.size() == 3);
+}

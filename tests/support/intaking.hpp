@@ -48,12 +48,12 @@ inline std::vector<std::string> names_in(const std::string& path) {
     return out;
 }
 
-/// The ids of all claims.
+/// The ids of all claims that hold an entry.
 inline std::vector<std::string> claims_in(const std::string& base) {
     std::vector<std::string> out;
     for (const std::string& owner : names_in(base + "/.notch-intake"))
         for (const std::string& name : names_in(base + "/.notch-intake/" + owner))
-            if (notch::detail::is_intake_id(name)) out.push_back(name);
+            if (notch::detail::is_intake_id(name) && !names_in(base + "/.notch-intake/" + owner + "/" + name).empty()) out.push_back(name);
     return out;
 }
 

@@ -11,57 +11,71 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// Takes errors that no return value can carry: any callable of `const notch::Error&`, copied in.
+/// Takes what no return value can carry: any callable of `const T&`, copied in. Without one, nothing happens.
 ///
-///     options.on_error = [&log](const notch::Error& error) { log.warn(error.message()); };
+///     options.on_decision = [&log](const notch::IntakeNotice& notice) { log.info(notice.name); };
 ///
-/// It may be called from any thread, also from several at a time, and must not throw. Without one, each error is a line on stderr.
-class ErrorHandler {
+/// It must not throw. Who calls it says from which thread.
+template <class T>
+class Handler {
 public:
-    ErrorHandler() noexcept = default;
+    Handler() noexcept = default;
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, ErrorHandler> && std::is_invocable_v<F&, const Error&>)
-    ErrorHandler(F call) : target_{new F(static_cast<F&&>(call))}, operate_{&serve<F>} {}
+        requires(!std::is_base_of_v<Handler, std::remove_cvref_t<F>> && std::is_invocable_v<F&, const T&>)
+    Handler(F call) : target_{new F(static_cast<F&&>(call))}, operate_{&serve<F>} {}
 
-    ErrorHandler(const ErrorHandler& other) : target_{other.copy_target()}, operate_{other.operate_} {}
-    ErrorHandler(ErrorHandler&& other) noexcept : target_{other.target_}, operate_{other.operate_} {
+    Handler(const Handler& other) : target_{other.copy_target()}, operate_{other.operate_} {}
+    Handler(Handler&& other) noexcept : target_{other.target_}, operate_{other.operate_} {
         other.target_ = nullptr;
         other.operate_ = nullptr;
     }
-    ErrorHandler& operator=(ErrorHandler other) noexcept {
+    Handler& operator=(Handler other) noexcept {
         std::swap(target_, other.target_);
         std::swap(operate_, other.operate_);
         return *this;
     }
-    ~ErrorHandler() {
+    ~Handler() {
         if (operate_ != nullptr) operate_(target_, nullptr, Action::destroy);
     }
 
-    void operator()(const Error& error) const {
-        if (operate_ != nullptr) {
-            operate_(target_, &error, Action::call);
-        } else {
-            std::fprintf(stderr, "notch: %s\n", error.message().c_str());
-        }
+    [[nodiscard]] explicit operator bool() const noexcept { return operate_ != nullptr; }
+
+    void operator()(const T& what) const {
+        if (operate_ != nullptr) operate_(target_, &what, Action::call);
     }
 
 private:
     enum class Action { call, copy, destroy };
-    using Operate = void*(void*, const Error*, Action);
+    using Operate = void*(void*, const T*, Action);
 
     template <class F>
-    static void* serve(void* target, const Error* error, Action action) {
+    static void* serve(void* target, const T* what, Action action) {
         F* const call = static_cast<F*>(target);
         if (action == Action::copy) return new F(*call);
         if (action == Action::destroy) delete call;
-        if (action == Action::call) (*call)(*error);
+        if (action == Action::call) (*call)(*what);
         return nullptr;
     }
     [[nodiscard]] void* copy_target() const { return operate_ == nullptr ? nullptr : operate_(target_, nullptr, Action::copy); }
 
     void* target_ = nullptr;
     Operate* operate_ = nullptr;
+};
+
+/// Takes errors that no return value can carry: any callable of `const notch::Error&`, copied in.
+///
+///     options.on_error = [&log](const notch::Error& error) { log.warn(error.message()); };
+///
+/// It may be called from any thread, also from several at a time, and must not throw. Without one, each error is a line on stderr.
+class ErrorHandler : public Handler<Error> {
+public:
+    using Handler<Error>::Handler;
+
+    void operator()(const Error& error) const {
+        if (*this) Handler<Error>::operator()(error);
+        else std::fprintf(stderr, "notch: %s\n", error.message().c_str());
+    }
 };
 
 }  // namespace notch::inline NOTCH_ABI

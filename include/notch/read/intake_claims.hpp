@@ -25,7 +25,7 @@
 //
 //     OWNER/             locked while its extractor lives; OWNER is made of the process's number and the time
 //     OWNER/lock         held by the process itself: tells a dead extractor from a child of it that has inherited the other lock
-//     OWNER/ID/NAME      a claim: the entry, under its own name
+//     OWNER/ID/NAME      a claim: the entry, under its own name; without NAME: one that has ended
 //     OWNER/.gone-N      what is being removed
 //
 // Each step is one rename, so that whenever an extractor dies, each entry is in one place only. ID is made before the
@@ -158,12 +158,12 @@ public:
     /// Takes an entry from the base; ENOENT when another one has it.
     int claim(const Directory& base, const std::string& name, const std::string& id) {
         const int own = own_.descriptor();
-        int error = make_directory_at(own, id.c_str(), 0700);
+        int error = make_claim(id);
         if (error != 0) return error;
         error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
         if (error == EACCES && set_mode_at(own, id.c_str(), 0700) == 0)  // it may have been the umask
             error = move_name(base.descriptor(), name.c_str(), own, place_of(id, name).c_str());
-        if (error != 0) remove_directory_at(own, id.c_str());
+        if (error != 0) keep_spare(id);
         return error;
     }
 
@@ -171,12 +171,17 @@ public:
     int give_back(const Directory& base, const std::string& name, const std::string& id) {
         const int error =
             move_to_free_name(own_.descriptor(), place_of(id, name).c_str(), base.descriptor(), name.c_str());
-        if (error == 0) remove_directory_at(own_.descriptor(), id.c_str());
+        if (error == 0) keep_spare(id);
         return error;
     }
 
-    /// Ends a claim: the entry will not come again.
-    int finish(const std::string& id) { return trash_.take(own_.descriptor(), id.c_str(), own_.descriptor()); }
+    /// Ends a claim: the entry will not come again. A directory that its writer has closed meanwhile goes with the claim around it.
+    int finish(const std::string& id, const std::string& name) {
+        const int own = own_.descriptor();
+        if (trash_.take(own, place_of(id, name).c_str(), own) != 0) return trash_.take(own, id.c_str(), own);
+        keep_spare(id);
+        return 0;
+    }
     void clear_trash(const ErrorHandler& on_error) { trash_.clear(own_.descriptor(), own_.path(), on_error); }
 
     /// The name of a claimed entry; empty when its owner died before it had the entry.
@@ -206,6 +211,7 @@ public:
 
     /// Leaves nothing behind but claims that are not finished, which the next extractor takes over.
     void close(const Directory& base) {
+        if (!spare_.empty()) remove_directory_at(own_.descriptor(), spare_.c_str());
         remove_file(owner_.directory.descriptor(), owner_lock_name);
         remove_directory_at(top(), owner_.name.c_str());
         owner_.directory.reset();
@@ -221,6 +227,19 @@ private:
           claims_{static_cast<Directory&&>(claims)},
           own_{static_cast<Directory&&>(own)},
           owner_{static_cast<IntakeOwner&&>(owner)} {}
+
+    /// The directory of a claim: the last one's under another name, since to make and to remove one can cost more than all the rest.
+    int make_claim(const std::string& id) {
+        const std::string spare = static_cast<std::string&&>(spare_);
+        spare_.clear();
+        const int own = own_.descriptor();
+        if (!spare.empty() && move_name(own, spare.c_str(), own, id.c_str()) == 0) return 0;
+        return make_directory_at(own, id.c_str(), 0700);
+    }
+    void keep_spare(const std::string& id) {
+        if (spare_.empty()) spare_ = id;
+        else remove_directory_at(own_.descriptor(), id.c_str());
+    }
 
     static Result<Directory> open_claims(const Directory& base, const std::string& path) {
         const bool inside = path.empty();
@@ -275,6 +294,7 @@ private:
     Directory claims_;
     Directory own_;
     IntakeOwner owner_;
+    std::string spare_;  // an empty directory of a claim that has ended
     IntakeTrash trash_;
 };
 

@@ -59,7 +59,7 @@ public:
     /// the next call begins another.
     [[nodiscard]] bool next(const IntakeJudge& judge) {
         if (!is_own()) return false;
-        finish_current();
+        finish_current(IntakeDecision::removed);
         if (!begun_) begin();
         while (taken_ < options_.max_entries) {
             Step step = take_adopted(judge);
@@ -99,6 +99,16 @@ private:
     void report(ErrorCode code, const std::string& name, const char* expected, int number) const {
         report(os_error(code, FilePlace{base_.path(), name}.text(), expected, number));
     }
+    /// Reports an error, and what therefore becomes of the entry.
+    void report(IntakeDecision decision, const std::string& name, const char* expected, int number) const {
+        const Error error = os_error(ErrorCode::write_failed, FilePlace{base_.path(), name}.text(), expected, number);
+        report(error);
+        tell(decision, name, &error);
+    }
+    void tell(IntakeDecision decision, const std::string& name, const Error* error = nullptr) const {
+        options_.on_decision({decision, name, current_ ? std::string_view{current_->id} : std::string_view{}, error});
+    }
+    [[nodiscard]] const Error* wrong() const noexcept { return wrong_ ? &why_ : nullptr; }
 
     // ---- passes
     // --------------------------------------------------------------------------------------------------------
@@ -131,7 +141,11 @@ private:
                 report(os_error(ErrorCode::read_failed, printable(base_.path()), "the names in a directory", number));
             if (found == nullptr) return false;
             name = found;
-            if (is_ignored(name)) continue;
+            if (name == claims_name) continue;
+            if (is_ignored(name)) {
+                tell(IntakeDecision::ignored, name);
+                continue;
+            }
             number = find_status_at(base_.descriptor(), name.c_str(), status);
             if (number == 0 && is_entry(name, status)) return true;
             if (number != 0 && number != ENOENT) report(ErrorCode::read_failed, name, "the status of an entry", number);
@@ -142,7 +156,7 @@ private:
     [[nodiscard]] bool is_ignored(const std::string& name) const noexcept {
         for (const std::string& ignored : options_.ignore)
             if (ignored == name) return true;
-        return name == claims_name;
+        return false;
     }
 
     /// A file whose name begins with a dot is one that its writer will rename when it is complete.
@@ -161,8 +175,11 @@ private:
         if (!next_name(name, status)) return Step::none;
         IntakeEntry entry = IntakeReader::named(base_.path(), name);
         const IntakeOutcome outcome = look(base_, name, entry, judge);
-        if (outcome == IntakeOutcome::leave) return Step::handled;
-        if (outcome == IntakeOutcome::corrupt && !quarantine_) return report(why_), Step::handled;
+        if (outcome == IntakeOutcome::corrupt && !quarantine_) report(why_);
+        if (outcome == IntakeOutcome::leave || (outcome == IntakeOutcome::corrupt && !quarantine_)) {
+            if (!wrong_ || !has_vanished(why_)) tell(IntakeDecision::left, name, wrong());
+            return Step::handled;
+        }
         current_.emplace(Claim{intake_id(status, IntakeReader::hash_of(entry)), name});
         if (!claim_current()) return Step::handled;
         FileStatus claimed;
@@ -190,9 +207,9 @@ private:
     bool claim_current() {
         const int number = claims_.claim(base_, current_->name, current_->id);
         if (number == 0) return true;
-        if (number != ENOENT)
-            report(ErrorCode::write_failed, current_->name, "an entry that can be claimed by renaming it", number);
+        const std::string name = static_cast<std::string&&>(current_->name);
         current_.reset();
+        if (number != ENOENT) report(IntakeDecision::left, name, "an entry that can be claimed by renaming it", number);
         return false;
     }
 
@@ -203,6 +220,7 @@ private:
                        const IntakeJudge& judge) {
         const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
         if (read == IntakeOutcome::value) return judged(entry, judge);
+        wrong_ = true;
         if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
         return read;
     }
@@ -212,7 +230,8 @@ private:
 
     IntakeOutcome judged(const IntakeEntry& entry, const IntakeJudge& judge) {
         const IntakeOutcome outcome = judge.call(judge.self, entry, why_);
-        if (outcome == IntakeOutcome::corrupt && why_.place.empty()) why_.place = IntakeReader::place_of(entry);
+        wrong_ = outcome == IntakeOutcome::corrupt;
+        if (outcome == IntakeOutcome::corrupt && why_.place.empty()) why_.place = entry.place();
         return outcome;
     }
 
@@ -225,17 +244,21 @@ private:
         entry = static_cast<IntakeEntry&&>(now);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         why_ = static_cast<Error&&>(why);
+        wrong_ = true;
         if (read == IntakeOutcome::leave) report(why_);
         return read;
     }
 
     Step settle(IntakeOutcome outcome, const IntakeEntry& entry) {
         switch (outcome) {
-            case IntakeOutcome::value: ++taken_; return Step::yielded;
+            case IntakeOutcome::value:
+                ++taken_;
+                tell(IntakeDecision::yielded, current_->name);
+                return Step::yielded;
             case IntakeOutcome::leave: give_back(); break;
             case IntakeOutcome::clean_up:
                 ++taken_;
-                finish_current();
+                finish_current(IntakeDecision::cleaned_up);
                 break;
             case IntakeOutcome::corrupt: quarantine(entry); break;
         }
@@ -246,23 +269,26 @@ private:
         report(why_);
         if (!quarantine_) return give_back();
         const Result<void> kept = IntakeReader::keep(*quarantine_, entry, why_);
-        if (!kept) report(kept.error());
         ++taken_;
-        if (kept) finish_current();
-        else current_.reset();  // stays claimed: the next extractor tries again
+        if (kept) return finish_current(IntakeDecision::quarantined);
+        report(kept.error());
+        tell(IntakeDecision::kept, current_->name, &kept.error());
+        current_.reset();  // stays claimed: the next extractor tries again
     }
 
     void give_back() {
         const int number = claims_.give_back(base_, current_->name, current_->id);
-        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be put back", number);
+        if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be put back", number);
+        else tell(IntakeDecision::left, current_->name, wrong());
         current_.reset();
     }
 
     /// The entry is done with, and will not come again unless this fails.
-    void finish_current() {
+    void finish_current(IntakeDecision done) {
         if (!current_) return;
-        const int number = claims_.finish(current_->id);
-        if (number != 0) report(ErrorCode::write_failed, current_->name, "an entry that can be removed", number);
+        const int number = claims_.finish(current_->id, current_->name);
+        if (number != 0) report(IntakeDecision::kept, current_->name, "an entry that can be removed", number);
+        else tell(done, current_->name, done == IntakeDecision::quarantined ? &why_ : nullptr);
         current_.reset();
         claims_.clear_trash(options_.on_error);
     }
@@ -277,7 +303,8 @@ private:
     NameStream names_;
     std::vector<std::string> adopted_;
     std::optional<Claim> current_;
-    Error why_;
+    Error why_;           // what is wrong with the entry, if
+    bool wrong_ = false;  // something is
     std::size_t taken_ = 0;
     bool begun_ = false;
     bool listing_ = false;

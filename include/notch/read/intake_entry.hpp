@@ -31,6 +31,25 @@ enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
 
 }  // namespace detail
 
+/// What has become of an entry; each pass decides once for each, `yielded` and what follows it apart.
+enum class IntakeDecision : std::uint8_t {
+    ignored,      ///< IntakeOptions::ignore names it
+    left,         ///< it stays where it is: as its judge wants, or `error` says why
+    cleaned_up,   ///< there was nothing in it, and it was removed
+    quarantined,  ///< `error` says what is wrong with it; the quarantine has it
+    yielded,      ///< the loop has its value; `removed` or `kept` follows, unless the loop is left
+    removed,      ///< the loop has moved on from it
+    kept          ///< it should have been removed, or put away, and could not be, as `error` says; it comes again
+};
+
+/// One decision of an intake.
+struct IntakeNotice {
+    IntakeDecision decision{};
+    std::string_view name{};       ///< of the entry, as its writer has called it; lives during the call
+    std::string_view id{};         ///< as in Taken; empty when the entry was not claimed
+    const Error* error = nullptr;  ///< null when there is nothing wrong
+};
+
 /// Which directory an intake empties and by what rules.
 ///
 ///     for (auto& job : notch::intake<Job>({.path = "spool", .quarantine = {.path = "quarantine"}})) use(*job);
@@ -43,6 +62,7 @@ struct IntakeOptions {
     std::string claims{};                 ///< a private directory on this file system; empty: ".notch-intake" in it
     std::size_t max_entries = 1'000'000;  ///< taken in one pass, so that no writer can make it endless
     ErrorHandler on_error{};              ///< told of corrupt entries, and of what cannot be read, moved or removed
+    Handler<IntakeNotice> on_decision{};  ///< told what becomes of each entry, on the thread of the loop
 };
 
 /// What becomes of an entry without a value and without an error.
@@ -65,6 +85,12 @@ class IntakeEntry {
 public:
     /// As its writer has called it; it may hold any byte but NUL and '/'.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// Where it stands, or one of its files: the `place` of an error.
+    [[nodiscard]] std::string place(std::string_view file = {}) const {
+        const std::string entry = detail::FilePlace{base_, name_}.text();
+        return file.empty() ? entry : entry + "/" + detail::printable(file);
+    }
 
     /// Whether one of IntakeOptions::files was there.
     [[nodiscard]] bool has(std::string_view file) const noexcept { return find(file) != nullptr; }
@@ -91,7 +117,7 @@ public:
             Result<T> value = from_json<T>(found->bytes, limits_);
             if (value) return value;
             Error error = static_cast<Result<T>&&>(value).error();
-            error.place = place_of(file);
+            error.place = place(file);
             return error;
         } else {
             return Error{};
@@ -121,14 +147,10 @@ private:
             if (one.there && one.name == file) return &one;
         return nullptr;
     }
-    [[nodiscard]] std::string place_of(std::string_view file) const {
-        const std::string entry = detail::FilePlace{base_, name_}.text();
-        return file.empty() ? entry : entry + "/" + detail::printable(file);
-    }
     [[nodiscard]] Error absent(std::string_view file) const {
         Error error;
         error.code = ErrorCode::missing_field;
-        error.place = place_of(file);
+        error.place = place(file);
         error.expected = "a file";
         error.found = "none";
         return error;

@@ -75,8 +75,6 @@ public:
         return kept ? Result<void>{} : Result<void>{static_cast<Result<std::string>&&>(kept).error()};
     }
 
-    static std::string place_of(const IntakeEntry& entry) { return entry.place_of({}); }
-
 private:
     static IntakeOutcome load_file(const Directory& directory, const std::string& place, const std::string& name,
                                    IntakeEntry& entry, Error& why) {
@@ -97,7 +95,7 @@ private:
     static IntakeOutcome refuse(const Directory& directory, const std::string& place, IntakeEntry::File& file,
                                 IntakeEntry& entry, Error error, Error& why) {
         const bool by_system = error.code != ErrorCode::refused && error.code != ErrorCode::limit;
-        error.place = entry.place_of(file.name);
+        error.place = entry.place(file.name);
         if (by_system || entry.whole_) why = static_cast<Error&&>(error);
         entry.whole_ = false;
         if (by_system) return IntakeOutcome::leave;

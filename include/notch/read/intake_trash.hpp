@@ -35,8 +35,11 @@ public:
     /// or 0.
     int take(int from, const char* name, int own) {
         int error = EEXIST;
-        while (error == EEXIST || error == ENOTEMPTY)
-            error = move_name(from, name, own, next_name(gone_prefix).c_str());
+        while (error == EEXIST || error == ENOTEMPTY) {
+            last_ = next_name(gone_prefix);
+            error = move_name(from, name, own, last_.c_str());
+        }
+        if (error == 0) ++waiting_;
         return error;
     }
 
@@ -45,6 +48,14 @@ public:
     void clear(int own, const std::string& path, const ErrorHandler& on_error) {
         constexpr std::size_t most_names = 100'000;
         left_ = most_names;
+        if (waiting_ == 0) return;
+        if (waiting_ == 1) {  // as nearly always: no need to look for it
+            waiting_ = 0;
+            const std::string only = static_cast<std::string&&>(last_);
+            const int number = remove(own, only.c_str(), path, on_error);
+            if (number == 0 && waiting_ == 0 && left_ != 0) return;
+        }
+        waiting_ = 2;  // unless all are found and removed
         bool found = true;
         while (found && left_ != 0) {
             found = false;
@@ -57,13 +68,16 @@ public:
                 found = true;
                 number = remove(own, name, path, on_error);
             }
-            if (number != 0)
-                return on_error(
-                    os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+            if (number != 0) return report(number, path, on_error);
         }
+        if (!found) waiting_ = 0;
     }
 
 private:
+    static void report(int number, const std::string& path, const ErrorHandler& on_error) {
+        on_error(os_error(ErrorCode::read_failed, printable(path), "the names of what is to be removed", number));
+    }
+
     std::string next_name(std::string_view prefix) {
         std::string out{prefix};
         append_padded(out, counter_++, time_digits, 10);
@@ -129,6 +143,8 @@ private:
         return error == 0 || told == EISDIR ? error : told;
     }
 
+    std::string last_;          // the name of what was taken last
+    std::size_t waiting_ = 0;   // how much was taken and is not removed; more than one: look for it
     std::uint64_t counter_ = 0;
     std::size_t left_ = 0;
 };
