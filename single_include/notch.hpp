@@ -3039,6 +3039,116 @@ inline WriteOutcome write_stream(int descriptor, std::string_view bytes, std::in
 #ifndef NOTCH_BASE_TEXT_STORE_HPP
 #define NOTCH_BASE_TEXT_STORE_HPP
 
+// ---- base/plain_list.hpp ---------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_PLAIN_LIST_HPP
+#define NOTCH_BASE_PLAIN_LIST_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// As much of std::vector as elements need that are only bytes, for code that everyone compiles: each kind of std::vector costs
+/// whoever includes notch ten times as long. What adds elements comes in two ways: add() answers when memory runs out, the others
+/// throw as std::vector does.
+template <class T>
+class PlainList {
+    static_assert(__is_trivially_copyable(T));
+
+public:
+    PlainList() noexcept = default;
+    PlainList(const PlainList&) = delete;
+    PlainList& operator=(const PlainList&) = delete;
+    PlainList(PlainList&& other) noexcept { swap(other); }
+    PlainList& operator=(PlainList&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~PlainList() { ::operator delete(data_); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* data() const noexcept { return data_; }
+    [[nodiscard]] T* begin() noexcept { return data_; }
+    [[nodiscard]] T* end() noexcept { return data_ + size_; }
+    [[nodiscard]] const T* begin() const noexcept { return data_; }
+    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
+    [[nodiscard]] T& operator[](std::size_t at) noexcept { return data_[at]; }
+    [[nodiscard]] const T& operator[](std::size_t at) const noexcept { return data_[at]; }
+    [[nodiscard]] T& back() noexcept { return data_[size_ - 1]; }
+    [[nodiscard]] const T& back() const noexcept { return data_[size_ - 1]; }
+
+    void clear() noexcept { size_ = 0; }
+    void pop_back() noexcept { --size_; }
+
+    /// False, and nothing added, when memory runs out.
+    bool add(const T& element) noexcept {
+        const T copy = element;  // it may be one of ours
+        if (size_ == room_ && !move_to(::operator new(next_room() * sizeof(T), std::nothrow), next_room())) return false;
+        ::new (static_cast<void*>(data_ + size_++)) T(copy);
+        return true;
+    }
+
+    void push_back(const T& element) {
+        const T copy = element;
+        if (size_ == room_) reserve(next_room());
+        ::new (static_cast<void*>(data_ + size_++)) T(copy);
+    }
+    void reserve(std::size_t count) {
+        if (count > room_) move_to(::operator new(count * sizeof(T)), count);
+    }
+    /// New elements are as T{} makes them.
+    void resize(std::size_t count) {
+        reserve(count);
+        for (std::size_t i = size_; i < count; ++i) ::new (static_cast<void*>(data_ + i)) T{};
+        size_ = count;
+    }
+    void insert(std::size_t at, const T& element) {
+        const T copy = element;
+        push_back(copy);
+        std::memmove(static_cast<void*>(data_ + at + 1), data_ + at, (size_ - 1 - at) * sizeof(T));
+        data_[at] = copy;
+    }
+    /// Those from `first` on, up to but without `last`.
+    void erase(std::size_t first, std::size_t last) noexcept {
+        if (first == last) return;
+        std::memmove(static_cast<void*>(data_ + first), data_ + last, (size_ - last) * sizeof(T));
+        size_ -= last - first;
+    }
+
+private:
+    [[nodiscard]] std::size_t next_room() const noexcept { return room_ < 8 ? 8 : 2 * room_; }
+
+    bool move_to(void* larger, std::size_t room) noexcept {
+        if (larger == nullptr) return false;
+        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
+        ::operator delete(data_);
+        data_ = static_cast<T*>(larger);
+        room_ = room;
+        return true;
+    }
+
+    // By hand: std::swap and std::exchange ask what the type is, which costs as much as the rest.
+    void swap(PlainList& other) noexcept {
+        T* const data = data_;
+        const std::size_t size = size_;
+        const std::size_t room = room_;
+        data_ = other.data_;
+        size_ = other.size_;
+        room_ = other.room_;
+        other.data_ = data;
+        other.size_ = size;
+        other.room_ = room;
+    }
+
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t room_ = 0;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 namespace notch::inline NOTCH_ABI::detail {
 
 /// Keeps texts where they are: a view of one stays good until clear(), however many are added.
@@ -3058,10 +3168,10 @@ public:
         for (const std::string* text : texts_) delete text;
         texts_.clear();
     }
-    [[nodiscard]] const std::vector<std::string*>& texts() const noexcept { return texts_; }
+    [[nodiscard]] const PlainList<std::string*>& texts() const noexcept { return texts_; }
 
 private:
-    std::vector<std::string*> texts_;
+    PlainList<std::string*> texts_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -4917,7 +5027,7 @@ struct Reader {
     std::size_t depth_left;
     bool line = false;           ///< a ledger line: null reads as NaN in a floating field
     TextStore* store = nullptr;  ///< keeps what a view of an escaped string shows; without one that is an error
-    std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
+    PlainList<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
     Failure failure{};
 
     Reader(std::string_view text, const Limits& limits_in) noexcept
@@ -9213,7 +9323,7 @@ private:
     const char* end_;
     const char* line_start_;
     std::size_t line_ = 1;
-    std::vector<Level> levels_{};
+    PlainList<Level> levels_{};
 };
 
 /// The number, word, or run of other characters at `at`.
@@ -9433,7 +9543,7 @@ inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue&
 }
 
 /// The failures as Errors, in the order of the text: so one walk through it finds all their places.
-inline void append_errors(const Reader& r, std::vector<Failure>& failures, std::vector<Error>& out) {
+inline void append_errors(const Reader& r, PlainList<Failure>& failures, std::vector<Error>& out) {
     for (std::size_t i = 1; i < failures.size(); ++i)
         for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k)
             std::swap(failures[k], failures[k - 1]);
@@ -10016,10 +10126,10 @@ NOTCH_INTERNAL_COLD inline Error read_error(const Reader& r) noexcept {
 }
 
 /// The broken rules as Errors behind those that are in `violations`; the first of them fails the reading.
-inline bool append_violations(Reader& r, std::vector<Failure>& failures, std::vector<Error>& violations) noexcept {
+inline bool append_violations(Reader& r, PlainList<Failure>& failures, std::vector<Error>& violations) noexcept {
     NOTCH_INTERNAL_TRY {
         append_errors(r, failures, violations);
-        if (!failures.empty()) r.failure = failures.front();
+        if (!failures.empty()) r.failure = failures[0];
         return failures.empty();
     }
     NOTCH_INTERNAL_CATCH_ALL {
@@ -10047,7 +10157,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
     if constexpr (readable_kind<T>() == Kind::unsupported) {
         return Error{};
     } else {
-        std::vector<Failure> failures;
+        PlainList<Failure> failures;
         Reader r{text, limits};
         r.line = Line;
         r.violations = &failures;
@@ -10761,22 +10871,23 @@ namespace notch::inline NOTCH_ABI::detail {
 class CommonTexts {
 public:
     explicit CommonTexts(const CommonFields& fields) noexcept : fields_{fields} {}
+    CommonTexts(const CommonTexts&) = delete;
+    CommonTexts& operator=(const CommonTexts&) = delete;
+    ~CommonTexts() {
+        for (const std::string* text : texts_) delete text;
+    }
 
     std::string_view of(std::uint32_t number, const EventSchema& schema) {
         if (fields_.empty()) return "";
         if (number >= texts_.size()) texts_.resize(std::size_t{number} + 1);
-        Text& text = texts_[number];
-        if (!text.made) text = {fields_.text_for(schema), true};
-        return text.text;
+        std::string*& text = texts_[number];
+        if (text == nullptr) text = new std::string{fields_.text_for(schema)};
+        return *text;
     }
 
 private:
-    struct Text {
-        std::string text{};
-        bool made = false;
-    };
     const CommonFields& fields_;
-    std::vector<Text> texts_;
+    PlainList<std::string*> texts_;  // by the schemas' numbers
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -11095,63 +11206,6 @@ private:
 
 #ifndef NOTCH_RECORD_BACKEND_HPP
 #define NOTCH_RECORD_BACKEND_HPP
-
-// ---- base/rows.hpp ---------------------------------------------------------------------------------------------------
-
-#ifndef NOTCH_BASE_ROWS_HPP
-#define NOTCH_BASE_ROWS_HPP
-
-namespace notch::inline NOTCH_ABI::detail {
-
-/// A growing array of plain data, for code that is compiled with every program: std::vector takes ten times as long to compile for
-/// each type. A failed allocation is an answer.
-template <class T>
-class Rows {
-    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-
-public:
-    Rows() noexcept = default;
-    Rows(const Rows&) = delete;
-    Rows& operator=(const Rows&) = delete;
-    ~Rows() { ::operator delete(data_); }
-
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] T* data() noexcept { return data_; }
-    [[nodiscard]] const T* begin() const noexcept { return data_; }
-    [[nodiscard]] const T* end() const noexcept { return data_ + size_; }
-    T& operator[](std::size_t at) noexcept { return data_[at]; }
-    const T& operator[](std::size_t at) const noexcept { return data_[at]; }
-
-    void clear() noexcept { size_ = 0; }
-    void drop_last() noexcept { --size_; }
-
-    /// False, and nothing added, when memory runs out.
-    bool add(const T& row) noexcept {
-        if (size_ == capacity_ && !grow(2 * size_ + 4)) return false;
-        ::new (static_cast<void*>(data_ + size_)) T(row);
-        ++size_;
-        return true;
-    }
-
-private:
-    bool grow(std::size_t capacity) noexcept {
-        void* const larger = ::operator new(capacity * sizeof(T), std::nothrow);
-        if (larger == nullptr) return false;
-        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
-        ::operator delete(data_);
-        data_ = static_cast<T*>(larger);
-        capacity_ = capacity;
-        return true;
-    }
-
-    T* data_ = nullptr;
-    std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
-};
-
-}  // namespace notch::inline NOTCH_ABI::detail
-
-#endif
 
 // ---- record/gap_lines.hpp --------------------------------------------------------------------------------------------
 
@@ -12148,7 +12202,7 @@ private:
     }
 
     Buffer& out_;
-    Rows<const ValueSchema*> values_;
+    PlainList<const ValueSchema*> values_;
     bool good_ = true;
 };
 
@@ -12315,11 +12369,11 @@ private:
     std::size_t at_ = 0;
     bool good_ = true;
     EventSchema event_;
-    Rows<ValueSchema> values_;
-    Rows<Links> links_;  // one for each value
-    Rows<FieldSchema> fields_;
-    Rows<std::size_t> values_of_fields_;
-    Rows<std::string_view> names_;
+    PlainList<ValueSchema> values_;
+    PlainList<Links> links_;  // one for each value
+    PlainList<FieldSchema> fields_;
+    PlainList<std::size_t> values_of_fields_;
+    PlainList<std::string_view> names_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -13082,7 +13136,7 @@ private:
     bool add_line(const LineInfo& info, const Origin& origin) noexcept {
         if (!lines_.add(info)) return false;
         if (origins_.add(origin)) return true;
-        lines_.drop_last();
+        lines_.pop_back();
         return false;
     }
 
@@ -13224,8 +13278,8 @@ private:
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    Rows<LineInfo> lines_;
-    Rows<Origin> origins_;  // one for each line
+    PlainList<LineInfo> lines_;
+    PlainList<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;
@@ -13535,7 +13589,7 @@ public:
     }
 
     /// The batch that was being written: its bytes, and its lines. False when they are damaged.
-    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
+    bool read_batch(JournalIntent& intent, std::string& bytes, PlainList<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
@@ -13806,9 +13860,9 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    Rows<StoredSchema*> schemas_;
-    Rows<OldRing> rings_;
-    Rows<Area> areas_;
+    PlainList<StoredSchema*> schemas_;
+    PlainList<OldRing> rings_;
+    PlainList<Area> areas_;
     std::string common_;
     RecordCheck check_;
 };
@@ -13890,7 +13944,7 @@ private:
     Result<void> settle(Recovery& report) {
         JournalIntent intent;
         std::string bytes;
-        Rows<JournalLine> lines;
+        PlainList<JournalLine> lines;
         if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
             // Without knowing what was written, all of it is written again.
             Journal::decide(journal_.header().active, sealed(0));
@@ -16365,11 +16419,8 @@ public:
         add(static_cast<First&&>(first));
         (add(static_cast<Rest&&>(rest)), ...);
     }
-    Tee(Tee&& other) noexcept : branches_{std::exchange(other.branches_, {})} {}
-    Tee& operator=(Tee&& other) noexcept {
-        branches_.swap(other.branches_);
-        return *this;
-    }
+    Tee(Tee&& other) noexcept = default;
+    Tee& operator=(Tee&& other) noexcept = default;
     ~Tee() {
         for (Branch* branch : branches_) delete branch;
     }
@@ -16439,7 +16490,7 @@ private:
         return answer;
     }
 
-    std::vector<Branch*> branches_;
+    detail::PlainList<Branch*> branches_;
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -19004,7 +19055,7 @@ private:
     File file_{};
     std::string path_{};
     std::string name_{};                 // of the file where the reader stands, as it was called last
-    std::vector<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
+    PlainList<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -19541,7 +19592,7 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
-    [[nodiscard]] const std::vector<SequenceRun>& runs() const noexcept { return runs_; }
+    [[nodiscard]] const PlainList<SequenceRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t highest() const noexcept { return runs_.empty() ? 0 : runs_.back().last; }
 
     /// Calls `found(first, last)` for what of a range is not noted.
@@ -19561,7 +19612,7 @@ public:
     void drop_to(std::uint64_t end) {
         std::size_t count = 0;
         while (count < runs_.size() && runs_[count].last <= end) ++count;
-        runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(count));
+        runs_.erase(0, count);
         if (!runs_.empty() && runs_[0].first <= end) runs_[0].first = end + 1;
     }
 
@@ -19579,16 +19630,12 @@ private:
     static bool touches(const SequenceRun& run, std::uint64_t last) noexcept { return run.first <= last || run.first - 1 == last; }
 
     void replace(std::size_t begin, std::size_t end, const SequenceRun& run) {
-        const auto at = runs_.begin() + static_cast<std::ptrdiff_t>(begin);
-        if (begin == end) {
-            runs_.insert(at, run);
-            return;
-        }
-        *at = run;
-        runs_.erase(at + 1, runs_.begin() + static_cast<std::ptrdiff_t>(end));
+        if (begin == end) return runs_.insert(begin, run);
+        runs_[begin] = run;
+        runs_.erase(begin + 1, end);
     }
 
-    std::vector<SequenceRun> runs_{};  // in order, never touching each other
+    PlainList<SequenceRun> runs_{};  // in order, never touching each other
 };
 
 // ---- ids -----------------------------------------------------------------------------------------------------------
@@ -19816,7 +19863,7 @@ private:
                 return nullptr;
             }
             latest_ = producers_.size();
-            order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(at), latest_);
+            order_.insert(at, latest_);
             producers_.push_back({epoch, producer, epoch_known, {}, {}});
         }
         if (waiting_ && epoch_known) adopt(producers_[latest_]);
@@ -19860,10 +19907,10 @@ private:
         out_.exact = false;
         const std::size_t before = weight(*most);
         const bool by_seen = most->seen.runs().size() >= most->told.runs().size();
-        const std::vector<SequenceRun>& runs = by_seen ? most->seen.runs() : most->told.runs();
+        const PlainList<SequenceRun>& runs = by_seen ? most->seen.runs() : most->told.runs();
         const SequenceRun middle = runs[runs.size() / 2];
         judge(*most, middle.last);
-        const std::uint64_t from = most->seen.empty() ? middle.first : lesser(most->seen.runs().front().first, middle.first);
+        const std::uint64_t from = most->seen.empty() ? middle.first : lesser(most->seen.runs()[0].first, middle.first);
         most->seen.add_range(from, middle.last, middle.place);
         most->told.drop_to(middle.last);
         runs_ -= before - weight(*most);
@@ -19874,7 +19921,7 @@ private:
 
     /// What is missing or was lost of a producer up to the number `end`.
     void judge(const ProducerAudit& one, std::uint64_t end) {
-        const std::vector<SequenceRun>& runs = one.seen.runs();
+        const PlainList<SequenceRun>& runs = one.seen.runs();
         for (std::size_t i = 1; i < runs.size() && runs[i].first <= end; ++i)
             one.told.holes(runs[i - 1].last + 1, runs[i].first - 1, [&](std::uint64_t first, std::uint64_t last) {
                 ++out_.gaps;
@@ -19912,7 +19959,7 @@ private:
     LedgerAudit out_{};
     std::vector<std::string> files_{};
     std::vector<ProducerAudit> producers_{};
-    std::vector<std::size_t> order_{};
+    PlainList<std::size_t> order_{};
     std::size_t latest_ = 0;
     std::size_t runs_ = 0;
     bool waiting_ = false;  // gap lines without an epoch came before any id of their producer
@@ -20064,13 +20111,15 @@ private:
         return slots_[at];
     }
     void grow() {
-        slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
+        const std::size_t size = slots_.empty() ? 64 : slots_.size() * 2;
+        slots_.clear();
+        slots_.resize(size);
         for (std::size_t i = 0; i < ends_.size(); ++i) slot_of(text_at(i)) = i + 1;
     }
 
     std::string all_{};
-    std::vector<std::size_t> ends_{};
-    std::vector<std::size_t> slots_{};  // a number and one; 0: free
+    PlainList<std::size_t> ends_{};
+    PlainList<std::size_t> slots_{};  // a number and one; 0: free
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

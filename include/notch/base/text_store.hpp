@@ -2,11 +2,11 @@
 #ifndef NOTCH_BASE_TEXT_STORE_HPP
 #define NOTCH_BASE_TEXT_STORE_HPP
 
+#include "plain_list.hpp"
 #include "../config.hpp"
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -27,10 +27,10 @@ public:
         for (const std::string* text : texts_) delete text;
         texts_.clear();
     }
-    [[nodiscard]] const std::vector<std::string*>& texts() const noexcept { return texts_; }
+    [[nodiscard]] const PlainList<std::string*>& texts() const noexcept { return texts_; }
 
 private:
-    std::vector<std::string*> texts_;
+    PlainList<std::string*> texts_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_CURSOR_HPP
 #define NOTCH_JSON_CURSOR_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../base/text_store.hpp"
 #include "../config.hpp"
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // What every reading function is handed. A function takes where its value begins and gives back where it ends, or null
 // after it has noted the failure: so the position stays in a register, and success writes nothing down.
@@ -54,7 +54,7 @@ struct Reader {
     std::size_t depth_left;
     bool line = false;           ///< a ledger line: null reads as NaN in a floating field
     TextStore* store = nullptr;  ///< keeps what a view of an escaped string shows; without one that is an error
-    std::vector<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
+    PlainList<Failure>* violations = nullptr;  ///< where broken rules go when reading goes on after one
     Failure failure{};
 
     Reader(std::string_view text, const Limits& limits_in) noexcept

@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_DECODE_HPP
 #define NOTCH_JSON_DECODE_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
@@ -71,10 +72,10 @@ NOTCH_INTERNAL_COLD inline Error read_error(const Reader& r) noexcept {
 }
 
 /// The broken rules as Errors behind those that are in `violations`; the first of them fails the reading.
-inline bool append_violations(Reader& r, std::vector<Failure>& failures, std::vector<Error>& violations) noexcept {
+inline bool append_violations(Reader& r, PlainList<Failure>& failures, std::vector<Error>& violations) noexcept {
     NOTCH_INTERNAL_TRY {
         append_errors(r, failures, violations);
-        if (!failures.empty()) r.failure = failures.front();
+        if (!failures.empty()) r.failure = failures[0];
         return failures.empty();
     }
     NOTCH_INTERNAL_CATCH_ALL {
@@ -102,7 +103,7 @@ Result<T> read_text_as(std::string_view text, const Limits& limits, std::vector<
     if constexpr (readable_kind<T>() == Kind::unsupported) {
         return Error{};
     } else {
-        std::vector<Failure> failures;
+        PlainList<Failure> failures;
         Reader r{text, limits};
         r.line = Line;
         r.violations = &failures;

@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_LOCATE_HPP
 #define NOTCH_JSON_LOCATE_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
@@ -13,7 +14,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // From a failure to an Error. Where it happened is found by walking the text once more, which costs something only when
 // reading has failed; all that stands before the failure is known to be valid.
@@ -178,7 +178,7 @@ private:
     const char* end_;
     const char* line_start_;
     std::size_t line_ = 1;
-    std::vector<Level> levels_{};
+    PlainList<Level> levels_{};
 };
 
 /// The number, word, or run of other characters at `at`.

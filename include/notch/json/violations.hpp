@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_VIOLATIONS_HPP
 #define NOTCH_JSON_VIOLATIONS_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../config.hpp"
 #include "../event/rules.hpp"
@@ -111,7 +112,7 @@ inline bool note_broken(Reader& r, const char* at, Rules rules, const RuleValue&
 }
 
 /// The failures as Errors, in the order of the text: so one walk through it finds all their places.
-inline void append_errors(const Reader& r, std::vector<Failure>& failures, std::vector<Error>& out) {
+inline void append_errors(const Reader& r, PlainList<Failure>& failures, std::vector<Error>& out) {
     for (std::size_t i = 1; i < failures.size(); ++i)
         for (std::size_t k = i; k != 0 && failures[k].at < failures[k - 1].at; --k)
             std::swap(failures[k], failures[k - 1]);

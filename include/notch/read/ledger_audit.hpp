@@ -2,6 +2,7 @@
 #ifndef NOTCH_READ_LEDGER_AUDIT_HPP
 #define NOTCH_READ_LEDGER_AUDIT_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
@@ -198,7 +199,7 @@ private:
                 return nullptr;
             }
             latest_ = producers_.size();
-            order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(at), latest_);
+            order_.insert(at, latest_);
             producers_.push_back({epoch, producer, epoch_known, {}, {}});
         }
         if (waiting_ && epoch_known) adopt(producers_[latest_]);
@@ -242,10 +243,10 @@ private:
         out_.exact = false;
         const std::size_t before = weight(*most);
         const bool by_seen = most->seen.runs().size() >= most->told.runs().size();
-        const std::vector<SequenceRun>& runs = by_seen ? most->seen.runs() : most->told.runs();
+        const PlainList<SequenceRun>& runs = by_seen ? most->seen.runs() : most->told.runs();
         const SequenceRun middle = runs[runs.size() / 2];
         judge(*most, middle.last);
-        const std::uint64_t from = most->seen.empty() ? middle.first : lesser(most->seen.runs().front().first, middle.first);
+        const std::uint64_t from = most->seen.empty() ? middle.first : lesser(most->seen.runs()[0].first, middle.first);
         most->seen.add_range(from, middle.last, middle.place);
         most->told.drop_to(middle.last);
         runs_ -= before - weight(*most);
@@ -256,7 +257,7 @@ private:
 
     /// What is missing or was lost of a producer up to the number `end`.
     void judge(const ProducerAudit& one, std::uint64_t end) {
-        const std::vector<SequenceRun>& runs = one.seen.runs();
+        const PlainList<SequenceRun>& runs = one.seen.runs();
         for (std::size_t i = 1; i < runs.size() && runs[i].first <= end; ++i)
             one.told.holes(runs[i - 1].last + 1, runs[i].first - 1, [&](std::uint64_t first, std::uint64_t last) {
                 ++out_.gaps;
@@ -294,7 +295,7 @@ private:
     LedgerAudit out_{};
     std::vector<std::string> files_{};
     std::vector<ProducerAudit> producers_{};
-    std::vector<std::size_t> order_{};
+    PlainList<std::size_t> order_{};
     std::size_t latest_ = 0;
     std::size_t runs_ = 0;
     bool waiting_ = false;  // gap lines without an epoch came before any id of their producer

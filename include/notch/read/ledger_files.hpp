@@ -2,6 +2,7 @@
 #ifndef NOTCH_READ_LEDGER_FILES_HPP
 #define NOTCH_READ_LEDGER_FILES_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/error.hpp"
 #include "../base/platform.hpp"
 #include "../base/platform_identity.hpp"
@@ -252,7 +253,7 @@ private:
     File file_{};
     std::string path_{};
     std::string name_{};                 // of the file where the reader stands, as it was called last
-    std::vector<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
+    PlainList<FileIdentity> seen_{};  // read, or passed over; the last one is where the reader stands
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -2,13 +2,13 @@
 #ifndef NOTCH_READ_LEDGER_SEQUENCES_HPP
 #define NOTCH_READ_LEDGER_SEQUENCES_HPP
 
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 // Which numbers of a sequence were seen, as runs without a hole: one run for a ledger that is as it should be.
 
@@ -57,7 +57,7 @@ public:
     }
 
     [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
-    [[nodiscard]] const std::vector<SequenceRun>& runs() const noexcept { return runs_; }
+    [[nodiscard]] const PlainList<SequenceRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t highest() const noexcept { return runs_.empty() ? 0 : runs_.back().last; }
 
     /// Calls `found(first, last)` for what of a range is not noted.
@@ -77,7 +77,7 @@ public:
     void drop_to(std::uint64_t end) {
         std::size_t count = 0;
         while (count < runs_.size() && runs_[count].last <= end) ++count;
-        runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(count));
+        runs_.erase(0, count);
         if (!runs_.empty() && runs_[0].first <= end) runs_[0].first = end + 1;
     }
 
@@ -95,16 +95,12 @@ private:
     static bool touches(const SequenceRun& run, std::uint64_t last) noexcept { return run.first <= last || run.first - 1 == last; }
 
     void replace(std::size_t begin, std::size_t end, const SequenceRun& run) {
-        const auto at = runs_.begin() + static_cast<std::ptrdiff_t>(begin);
-        if (begin == end) {
-            runs_.insert(at, run);
-            return;
-        }
-        *at = run;
-        runs_.erase(at + 1, runs_.begin() + static_cast<std::ptrdiff_t>(end));
+        if (begin == end) return runs_.insert(begin, run);
+        runs_[begin] = run;
+        runs_.erase(begin + 1, end);
     }
 
-    std::vector<SequenceRun> runs_{};  // in order, never touching each other
+    PlainList<SequenceRun> runs_{};  // in order, never touching each other
 };
 
 // ---- ids -----------------------------------------------------------------------------------------------------------

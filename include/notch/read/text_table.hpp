@@ -2,6 +2,7 @@
 #ifndef NOTCH_READ_TEXT_TABLE_HPP
 #define NOTCH_READ_TEXT_TABLE_HPP
 
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "../json/word.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -55,13 +55,15 @@ private:
         return slots_[at];
     }
     void grow() {
-        slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
+        const std::size_t size = slots_.empty() ? 64 : slots_.size() * 2;
+        slots_.clear();
+        slots_.resize(size);
         for (std::size_t i = 0; i < ends_.size(); ++i) slot_of(text_at(i)) = i + 1;
     }
 
     std::string all_{};
-    std::vector<std::size_t> ends_{};
-    std::vector<std::size_t> slots_{};  // a number and one; 0: free
+    PlainList<std::size_t> ends_{};
+    PlainList<std::size_t> slots_{};  // a number and one; 0: free
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -6,7 +6,7 @@
 #include "../macros.hpp"
 #include "../base/buffer.hpp"
 #include "../base/platform.hpp"
-#include "../base/rows.hpp"
+#include "../base/plain_list.hpp"
 #include "batch.hpp"
 #include "common.hpp"
 #include "gap_lines.hpp"
@@ -167,7 +167,7 @@ private:
     bool add_line(const LineInfo& info, const Origin& origin) noexcept {
         if (!lines_.add(info)) return false;
         if (origins_.add(origin)) return true;
-        lines_.drop_last();
+        lines_.pop_back();
         return false;
     }
 
@@ -309,8 +309,8 @@ private:
     CommonTexts common_{options_.common};
     Buffer rendered_;
     Renderer renderer_{rendered_};
-    Rows<LineInfo> lines_;
-    Rows<Origin> origins_;  // one for each line
+    PlainList<LineInfo> lines_;
+    PlainList<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     bool refusing_ = false;

@@ -2,6 +2,7 @@
 #ifndef NOTCH_RECORD_COMMON_HPP
 #define NOTCH_RECORD_COMMON_HPP
 
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "../event/kind.hpp"
 #include "../json/encode.hpp"
@@ -97,22 +98,23 @@ namespace notch::inline NOTCH_ABI::detail {
 class CommonTexts {
 public:
     explicit CommonTexts(const CommonFields& fields) noexcept : fields_{fields} {}
+    CommonTexts(const CommonTexts&) = delete;
+    CommonTexts& operator=(const CommonTexts&) = delete;
+    ~CommonTexts() {
+        for (const std::string* text : texts_) delete text;
+    }
 
     std::string_view of(std::uint32_t number, const EventSchema& schema) {
         if (fields_.empty()) return "";
         if (number >= texts_.size()) texts_.resize(std::size_t{number} + 1);
-        Text& text = texts_[number];
-        if (!text.made) text = {fields_.text_for(schema), true};
-        return text.text;
+        std::string*& text = texts_[number];
+        if (text == nullptr) text = new std::string{fields_.text_for(schema)};
+        return *text;
     }
 
 private:
-    struct Text {
-        std::string text{};
-        bool made = false;
-    };
     const CommonFields& fields_;
-    std::vector<Text> texts_;
+    PlainList<std::string*> texts_;  // by the schemas' numbers
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -4,7 +4,7 @@
 
 #include "../base/platform.hpp"
 #include "../base/platform_journal.hpp"
-#include "../base/rows.hpp"
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "gaps.hpp"
 #include "journal.hpp"
@@ -59,7 +59,7 @@ public:
     }
 
     /// The batch that was being written: its bytes, and its lines. False when they are damaged.
-    bool read_batch(JournalIntent& intent, std::string& bytes, Rows<JournalLine>& lines) {
+    bool read_batch(JournalIntent& intent, std::string& bytes, PlainList<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
@@ -330,9 +330,9 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    Rows<StoredSchema*> schemas_;
-    Rows<OldRing> rings_;
-    Rows<Area> areas_;
+    PlainList<StoredSchema*> schemas_;
+    PlainList<OldRing> rings_;
+    PlainList<Area> areas_;
     std::string common_;
     RecordCheck check_;
 };

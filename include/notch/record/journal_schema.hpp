@@ -3,7 +3,7 @@
 #define NOTCH_RECORD_JOURNAL_SCHEMA_HPP
 
 #include "../base/buffer.hpp"
-#include "../base/rows.hpp"
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "schema.hpp"
 
@@ -87,7 +87,7 @@ private:
     }
 
     Buffer& out_;
-    Rows<const ValueSchema*> values_;
+    PlainList<const ValueSchema*> values_;
     bool good_ = true;
 };
 
@@ -254,11 +254,11 @@ private:
     std::size_t at_ = 0;
     bool good_ = true;
     EventSchema event_;
-    Rows<ValueSchema> values_;
-    Rows<Links> links_;  // one for each value
-    Rows<FieldSchema> fields_;
-    Rows<std::size_t> values_of_fields_;
-    Rows<std::string_view> names_;
+    PlainList<ValueSchema> values_;
+    PlainList<Links> links_;  // one for each value
+    PlainList<FieldSchema> fields_;
+    PlainList<std::size_t> values_of_fields_;
+    PlainList<std::string_view> names_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

@@ -5,7 +5,7 @@
 #include "../base/handler.hpp"
 #include "../base/platform_process.hpp"
 #include "../base/result.hpp"
-#include "../base/rows.hpp"
+#include "../base/plain_list.hpp"
 #include "../config.hpp"
 #include "backend.hpp"
 #include "batch.hpp"
@@ -97,7 +97,7 @@ private:
     Result<void> settle(Recovery& report) {
         JournalIntent intent;
         std::string bytes;
-        Rows<JournalLine> lines;
+        PlainList<JournalLine> lines;
         if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
             // Without knowing what was written, all of it is written again.
             Journal::decide(journal_.header().active, sealed(0));

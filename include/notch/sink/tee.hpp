@@ -2,6 +2,7 @@
 #ifndef NOTCH_SINK_TEE_HPP
 #define NOTCH_SINK_TEE_HPP
 
+#include "../base/plain_list.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
 #include "../record/batch.hpp"
@@ -33,11 +34,8 @@ public:
         add(static_cast<First&&>(first));
         (add(static_cast<Rest&&>(rest)), ...);
     }
-    Tee(Tee&& other) noexcept : branches_{std::exchange(other.branches_, {})} {}
-    Tee& operator=(Tee&& other) noexcept {
-        branches_.swap(other.branches_);
-        return *this;
-    }
+    Tee(Tee&& other) noexcept = default;
+    Tee& operator=(Tee&& other) noexcept = default;
     ~Tee() {
         for (Branch* branch : branches_) delete branch;
     }
@@ -107,7 +105,7 @@ private:
         return answer;
     }
 
-    std::vector<Branch*> branches_;
+    detail::PlainList<Branch*> branches_;
 };
 
 }  // namespace notch::inline NOTCH_ABI
