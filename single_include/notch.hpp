@@ -10333,8 +10333,8 @@ protected:
 ///
 /// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
 /// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
-/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
-/// the batch.
+/// `Result<void> idle()`, called about ten times a second while there is nothing to write; `std::vector<SinkStats> stats() const`,
+/// called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -10365,6 +10365,7 @@ public:
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
+    virtual Result<void> idle() = 0;
     /// Whether the next two are the sink's own; otherwise they are write(batch) and 0.
     [[nodiscard]] virtual bool has_position() const noexcept = 0;
     virtual Delivery write(const Batch& batch, WriteIntent& intent) = 0;
@@ -10405,6 +10406,13 @@ public:
     Result<void> flush() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.flush(); }) return sink_.flush();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    Result<void> idle() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.idle(); }) return sink_.idle();
             else return {};
         }
         NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
@@ -13021,6 +13029,7 @@ public:
         if (moved || !refusing_) tell_all_gaps();
         deliver();
         if (journal_ != nullptr) report_journal();
+        if (!moved) idle();
         return moved;
     }
 
@@ -13072,6 +13081,16 @@ private:
         Gap gap;  ///< of an event: its number, as the gap that it becomes
         std::uint32_t schema;
     };
+
+    /// Lets the sink do what is due without a batch, such as putting the last one on the disk.
+    void idle() {
+        const std::int64_t now = monotonic_nanoseconds();
+        if (now < next_idle_) return;
+        next_idle_ = now + idle_interval;
+        Result<void> done = sink_.idle();
+        if (!done) report(done.error());
+    }
+    static constexpr std::int64_t idle_interval = 100'000'000;
 
     bool drain(PooledRing& ring) {
         // No more than a ring's worth, so that one busy producer cannot keep the others, or a flush, waiting for ever.
@@ -13282,6 +13301,7 @@ private:
     PlainList<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
+    std::int64_t next_idle_ = 0;
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;
@@ -13895,6 +13915,7 @@ public:
     Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
     Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
     Result<void> flush() override { return is_over() ? Result<void>{} : to_.flush(); }
+    Result<void> idle() override { return {}; }
     [[nodiscard]] bool has_position() const noexcept override { return to_.has_position(); }
     Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) override { return to_.settle(position, bytes); }
     [[nodiscard]] std::vector<SinkStats> stats() const override { return {}; }
@@ -14891,7 +14912,7 @@ enum class OnFault : std::uint8_t {
 /// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
 enum class Sync : std::uint8_t {
     os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
-    interval,  ///< by the first batch or flush that finds the last time sync_interval ago, and at the end: what is older is on the disk
+    interval,  ///< when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
     each       ///< after each batch: everything recorded before the flush is on the disk
 };
 
@@ -15981,6 +16002,12 @@ public:
         return detail::settle_batch(writer_.options(), position, bytes);
     }
 
+    /// What is due without a batch: syncing by Sync::interval, a rotation that was asked for.
+    Result<void> idle() {
+        take_requests();
+        return stopped_ ? Result<void>{} : flush();
+    }
+
     Result<void> flush() {
         take_requests();
         if (stopped_) return *stopped_;
@@ -16430,6 +16457,9 @@ public:
     }
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
+    }
+    Result<void> idle() {
+        return each([](Branch& branch) { return branch.sink->idle(); });
     }
     Result<void> flush() {
         return each([](Branch& branch) { return branch.sink->flush(); });

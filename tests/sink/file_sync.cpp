@@ -103,6 +103,22 @@ TEST_CASE("interval: what a ledger has that is left is synced before it is close
     CHECK(good);
 }
 
+TEST_CASE("interval: what is left is synced by a recorder that has nothing to do") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    notch::FileSink sink{notch::FileOptions{.path = path, .sync = notch::Sync::interval, .sync_interval = std::chrono::seconds{1}}};
+    bool good = true;
+    // The first batch is synced, the second may be, and is by the time that it is a second old.
+    const auto write = [&] { good = sink.write(lines.batch()).accepted == 1 && sink.write(lines.batch()).accepted == 1 && good; };
+    CHECK(count_syncs([&] {
+              write();
+              notch::detail::sleep_nanoseconds(1'100'000'000);
+              good = sink.idle() && sink.idle() && good;
+          }) == of_the_name + 2);
+    CHECK(good);
+}
+
 TEST_CASE("an fsync that failed is told once and not forgotten, the lines count as written, and reopening ends it") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";

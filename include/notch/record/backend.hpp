@@ -52,6 +52,7 @@ public:
         if (moved || !refusing_) tell_all_gaps();
         deliver();
         if (journal_ != nullptr) report_journal();
+        if (!moved) idle();
         return moved;
     }
 
@@ -103,6 +104,16 @@ private:
         Gap gap;  ///< of an event: its number, as the gap that it becomes
         std::uint32_t schema;
     };
+
+    /// Lets the sink do what is due without a batch, such as putting the last one on the disk.
+    void idle() {
+        const std::int64_t now = monotonic_nanoseconds();
+        if (now < next_idle_) return;
+        next_idle_ = now + idle_interval;
+        Result<void> done = sink_.idle();
+        if (!done) report(done.error());
+    }
+    static constexpr std::int64_t idle_interval = 100'000'000;
 
     bool drain(PooledRing& ring) {
         // No more than a ring's worth, so that one busy producer cannot keep the others, or a flush, waiting for ever.
@@ -313,6 +324,7 @@ private:
     PlainList<Origin> origins_;  // one for each line
     Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
+    std::int64_t next_idle_ = 0;
     bool refusing_ = false;
     bool refused_since_flush_ = false;
     bool failing_ = false;

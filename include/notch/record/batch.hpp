@@ -85,8 +85,8 @@ protected:
 ///
 /// It is called by one thread at a time, the recorder's own. Optional members: `void attach(SinkHost&)`, called first, for a sink that
 /// waits; `Result<void> start()`, called once before the first batch; `Result<void> flush()`, called when a flush asks for it;
-/// `std::vector<SinkStats> stats() const`, called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of
-/// the batch.
+/// `Result<void> idle()`, called about ten times a second while there is nothing to write; `std::vector<SinkStats> stats() const`,
+/// called from any thread, for sinks made of sinks. A sink that throws has accepted nothing of the batch.
 ///
 /// A sink whose lines stand in one file can give a recorder with a journal what exactly-once needs, with two more members:
 /// `Delivery write(const Batch&, WriteIntent&)`, which holds the file's lock from begin() until the batch stands there whole, up to
@@ -117,6 +117,7 @@ public:
     virtual Result<void> start() = 0;
     virtual Delivery write(const Batch& batch) = 0;
     virtual Result<void> flush() = 0;
+    virtual Result<void> idle() = 0;
     /// Whether the next two are the sink's own; otherwise they are write(batch) and 0.
     [[nodiscard]] virtual bool has_position() const noexcept = 0;
     virtual Delivery write(const Batch& batch, WriteIntent& intent) = 0;
@@ -157,6 +158,13 @@ public:
     Result<void> flush() override {
         NOTCH_INTERNAL_TRY {
             if constexpr (requires { sink_.flush(); }) return sink_.flush();
+            else return {};
+        }
+        NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }
+    }
+    Result<void> idle() override {
+        NOTCH_INTERNAL_TRY {
+            if constexpr (requires { sink_.idle(); }) return sink_.idle();
             else return {};
         }
         NOTCH_INTERNAL_CATCH_ALL { return thrown_error(); }

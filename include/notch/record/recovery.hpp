@@ -48,6 +48,7 @@ public:
     Delivery write(const Batch& batch) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch)); }
     Delivery write(const Batch& batch, WriteIntent& intent) override { return is_over() ? Delivery{} : judged(batch, to_.write(batch, intent)); }
     Result<void> flush() override { return is_over() ? Result<void>{} : to_.flush(); }
+    Result<void> idle() override { return {}; }
     [[nodiscard]] bool has_position() const noexcept override { return to_.has_position(); }
     Result<std::size_t> settle(const SinkPosition& position, std::string_view bytes) override { return to_.settle(position, bytes); }
     [[nodiscard]] std::vector<SinkStats> stats() const override { return {}; }

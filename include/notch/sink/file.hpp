@@ -79,6 +79,12 @@ public:
         return detail::settle_batch(writer_.options(), position, bytes);
     }
 
+    /// What is due without a batch: syncing by Sync::interval, a rotation that was asked for.
+    Result<void> idle() {
+        take_requests();
+        return stopped_ ? Result<void>{} : flush();
+    }
+
     Result<void> flush() {
         take_requests();
         if (stopped_) return *stopped_;

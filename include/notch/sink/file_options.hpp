@@ -21,7 +21,7 @@ enum class OnFault : std::uint8_t {
 /// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
 enum class Sync : std::uint8_t {
     os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
-    interval,  ///< by the first batch or flush that finds the last time sync_interval ago, and at the end: what is older is on the disk
+    interval,  ///< when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
     each       ///< after each batch: everything recorded before the flush is on the disk
 };
 

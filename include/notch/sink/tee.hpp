@@ -46,6 +46,9 @@ public:
     Result<void> start() {
         return each([](Branch& branch) { return branch.sink->start(); });
     }
+    Result<void> idle() {
+        return each([](Branch& branch) { return branch.sink->idle(); });
+    }
     Result<void> flush() {
         return each([](Branch& branch) { return branch.sink->flush(); });
     }
