@@ -36,7 +36,8 @@
 namespace {
 
 const std::vector<int> calls{
-    SYS_openat, SYS_write, SYS_pread64, SYS_fsync, SYS_flock, SYS_ftruncate, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_renameat2, SYS_unlinkat, SYS_getdents64, SYS_mkdirat,
+    SYS_openat, SYS_write,      SYS_pread64, SYS_fsync,     SYS_flock,    SYS_ftruncate,  SYS_fstat,
+    SYS_statx,  SYS_newfstatat, SYS_mkdirat, SYS_renameat2, SYS_unlinkat, SYS_getdents64,
 #if defined(SYS_open)
     SYS_open, SYS_stat, SYS_lstat, SYS_rename, SYS_mkdir,
 #endif
@@ -75,13 +76,18 @@ Run run_sink(const std::string& path, int number, Fails fails) {
     out.calls = test::with_watched_calls(
         calls, [&](int, ::pid_t) { return !over && fails(++count) ? number : 0; },
         [&] {
-            notch::FileSink sink{notch::FileOptions{.path = path, .create_directory = true, .lock_timeout = std::chrono::milliseconds{1}, .sync = notch::Sync::each, .keep_files = 100}};
+            notch::FileSink sink{notch::FileOptions{.path = path,
+                                                    .create_directory = true,
+                                                    .lock_timeout = std::chrono::milliseconds{1},
+                                                    .sync = notch::Sync::each,
+                                                    .keep_files = 100}};
             for (int i = 0; i < 7; ++i) {
                 const test::Lines lines{"batch" + std::to_string(i), 3};
                 if (i == 2 || i == 4) sink.control().rotate();
                 if (i == 5) over = true;
                 const notch::Delivery delivery = sink.write(lines.batch());
-                for (std::size_t j = 0; j < 3; ++j) out.accepted["{\"batch" + std::to_string(i) + "\":" + std::to_string(j) + "}"] = j < delivery.accepted;
+                for (std::size_t j = 0; j < 3; ++j)
+                    out.accepted["{\"batch" + std::to_string(i) + "\":" + std::to_string(j) + "}"] = j < delivery.accepted;
             }
         });
     return out;

@@ -58,6 +58,10 @@ notch::RecorderOptions quiet() {
     return options;
 }
 
+notch::FileSink blocking_sink(const std::string& path, std::chrono::nanoseconds timeout = std::chrono::hours{1}) {
+    return notch::FileSink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block, .block_timeout = timeout}};
+}
+
 void record_sevens(notch::Recorder& recorder, int count) {
     for (int i = 0; i < count; ++i) recorder.record(Plain{1.0, 7});
 }
@@ -115,7 +119,7 @@ TEST_CASE("block: nothing is lost while the disk is full, and one report is made
     CHECK(in_child([&] {
               test::ToldErrors told;
               limit_files(10 * plain_size + 20);
-              notch::Recorder recorder{notch::FileSink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block}}, told.options()};
+              notch::Recorder recorder{blocking_sink(path), told.options()};
               record_sevens(recorder, 100);
               while (told.count() == 0) notch::detail::sleep_nanoseconds(1'000'000);
               if (recorder.flush(std::chrono::milliseconds{20})) return 1;
@@ -133,7 +137,7 @@ TEST_CASE("block ends when block_timeout is over, and when the recorder closes: 
     const std::string path = directory / "events.jsonl";
     CHECK(in_child([&] {
               limit_files(10);
-              notch::FileSink sink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block, .block_timeout = std::chrono::milliseconds{20}}};
+              notch::FileSink sink = blocking_sink(path, std::chrono::milliseconds{20});
               const notch::Delivery delivery = sink.write(test::Lines{"number", 3}.batch());
               return delivery.accepted == 0 && delivery.error && test::contents(path).empty() ? 0 : 1;
           }) == 0);
@@ -143,7 +147,7 @@ TEST_CASE("block ends when block_timeout is over, and when the recorder closes: 
                   notch::RecorderOptions options = quiet();
                   options.thread = thread;
                   options.close_timeout = std::chrono::milliseconds{thread ? 2'000 : 200};
-                  notch::Recorder recorder{notch::FileSink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block}}, options};
+                  notch::Recorder recorder{blocking_sink(path), options};
                   record_sevens(recorder, 100);
                   recorder.close();
                   const notch::Stats stats = recorder.stats();
@@ -159,7 +163,7 @@ TEST_CASE("block ends with the recorder also in a Tee, and the other sink has ev
               limit_files(10);
               notch::RecorderOptions options = quiet();
               options.thread = false;
-              notch::Recorder recorder{notch::Tee{notch::FileSink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::block}}, notch::NullSink{}}, options};
+              notch::Recorder recorder{notch::Tee{blocking_sink(path), notch::NullSink{}}, options};
               record_sevens(recorder, 100);
               recorder.close();
               const notch::Stats stats = recorder.stats();
@@ -238,7 +242,8 @@ TEST_CASE("a missing directory is made when asked, with all above it") {
     const notch::Delivery delivery = refused.write(lines.batch());
     CHECK(delivery.accepted == 0);
     REQUIRE(delivery.error);
-    CHECK(delivery.error->message() == "open " + path + ": expected a directory to make the file in, found No such file or directory (errno 2)");
+    CHECK(delivery.error->message() ==
+          "open " + path + ": expected a directory to make the file in, found No such file or directory (errno 2)");
     notch::FileSink sink{notch::FileOptions{.path = path, .create_directory = true}};
     CHECK(sink.write(lines.batch()).accepted == 1);
     struct ::stat info {};

@@ -173,7 +173,8 @@ TEST_CASE("nothing is overwritten, and names keep the order of time when the clo
     write(sink, test::Lines{"a"});
     rotate_and_write(sink, "b");
     rotate_and_write(sink, "c");
-    CHECK(names_in(directory, "events") == std::vector<std::string>{future, "events-21000101T000000.000000.jsonl", "events-21000101T000000.000001.jsonl", "events.jsonl"});
+    CHECK(names_in(directory, "events") ==
+          std::vector<std::string>{future, "events-21000101T000000.000000.jsonl", "events-21000101T000000.000001.jsonl", "events.jsonl"});
     CHECK(test::contents(directory / future) == "{\"future\":0}\n");
     CHECK(test::contents(directory / "events-21000101T000000.000000.jsonl") == "{\"a\":0}\n");
     CHECK(test::contents(directory / "events-21000101T000000.000001.jsonl") == "{\"b\":0}\n");
@@ -199,18 +200,20 @@ TEST_CASE("a free name is looked for when the one at hand is taken") {
 }
 
 TEST_CASE("stamps are read back, and nothing else is taken for one") {
-    for (const std::int64_t time : {std::int64_t{0}, std::int64_t{1}, std::int64_t{1'795'532'645'123'456}, std::int64_t{951'782'399'999'999}, std::int64_t{253'402'300'799'999'999}})
+    for (const std::int64_t time : {0LL, 1LL, 1'795'532'645'123'456LL, 951'782'399'999'999LL, 253'402'300'799'999'999LL})
         CHECK(notch::detail::time_of_rotation(notch::detail::rotation_stamp(time)) == time);
     CHECK(notch::detail::rotation_stamp(1'795'532'645'123'456) == "20261124T150405.123456");
-    for (const std::string stamp : {"20261124T150405", "20261124T150405.12345", "20261124T150405.1234567", "20261124T150405Z123456", "20261324T150405.123456", "20260024T150405.123456",
-                                    "20260230T150405.123456", "20261124T240405.123456", "2026112_T150405.123456", "20261124T150405.12345Z", ""})
+    for (const std::string stamp :
+         {"20261124T150405", "20261124T150405.12345", "20261124T150405.1234567", "20261124T150405Z123456", "20261324T150405.123456",
+          "20260024T150405.123456", "20260230T150405.123456", "20261124T240405.123456", "2026112_T150405.123456", "20261124T150405.12345Z", ""})
         CHECK(notch::detail::time_of_rotation(stamp) == -1);
 }
 
 TEST_CASE("keep_files: the newest ones are left, and files with other names") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
-    const std::vector<std::string> foreign{"events-20200101.jsonl", "events.jsonl.1", "events-20200101T000000.000000.json", "events-20200101T000000.0000000.jsonl", "event-20200101T000000.000000.jsonl"};
+    const std::vector<std::string> foreign{"events-20200101.jsonl", "events.jsonl.1", "events-20200101T000000.000000.json",
+                                           "events-20200101T000000.0000000.jsonl", "event-20200101T000000.000000.jsonl"};
     for (const std::string& name : foreign) put(directory / name, "{}\n");
     put(directory / "events-20200101T000000.000000.jsonl.gz", "packed");
     notch::FileSink sink{notch::FileOptions{.path = path, .keep_files = 3}};
@@ -249,7 +252,8 @@ TEST_CASE("keep_age: what was rotated longer ago goes") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
     const auto aged = [](std::int64_t hours) {
-        return notch::detail::rotated_name("events.jsonl", notch::detail::rotation_stamp(notch::system_microseconds() - hours * 3'600'000'000));
+        const std::int64_t time = notch::system_microseconds() - hours * 3'600'000'000;
+        return notch::detail::rotated_name("events.jsonl", notch::detail::rotation_stamp(time));
     };
     const std::string old = aged(49);
     const std::string young = aged(47);

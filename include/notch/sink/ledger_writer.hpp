@@ -121,7 +121,7 @@ private:
     // ---- opening ---------------------------------------------------------------------------------------------------
 
     Result<void> open_path() {
-        if (!appenders_can_share && wants_rotation()) return refusal("no rotation, which this system does not have", "an option that asks for it");
+        if (!appenders_can_share && wants_rotation()) return refusal(no_rotation, "an option that asks for it");
         File file = open_or_make();
         if (!file.is_open()) return open_error(errno);
         FileKind kind{};
@@ -170,6 +170,8 @@ private:
         return error == EACCES && own_user() != 0 && !(own_user() == status.owner && (status.mode & owner_may_read) != 0);
     }
 
+    static constexpr const char* no_rotation = "no rotation, which this system does not have";
+
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
 
     [[nodiscard]] bool allowed(FileKind kind) const noexcept {
@@ -194,7 +196,8 @@ private:
         const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
         if (!link && !other) {
             const bool no_directory = number == ENOENT && kind == FileKind::other;
-            return os_error(ErrorCode::open_failed, "open " + options_.path, no_directory ? "a directory to make the file in" : "a file to append to", number);
+            const char* const expected = no_directory ? "a directory to make the file in" : "a file to append to";
+            return os_error(ErrorCode::open_failed, "open " + options_.path, expected, number);
         }
         Error error = refusal("a regular file or a character device", words_for(kind));
         error.os_error = number;
@@ -251,7 +254,7 @@ private:
     }
 
     Result<void> look_at_ledger(FileStatus& status) const {
-        const int error = find_status(ledger_.descriptor(), status);
+        const int error = ledger_.is_open() ? find_status(ledger_.descriptor(), status) : EBADF;
         if (error != 0) return os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
         return {};
     }
@@ -290,7 +293,7 @@ private:
     Result<void> rotate_other() {
         rotate_ = false;
         if (appenders_can_share) return {};
-        return refusal("no rotation, which this system does not have", "a call that asks for it");
+        return refusal(no_rotation, "a call that asks for it");
     }
 
     [[nodiscard]] bool is_due(const FileStatus& status, std::size_t more, std::int64_t now) const noexcept {
