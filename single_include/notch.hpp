@@ -15754,13 +15754,13 @@ private:
         return {};
     }
 
-    static constexpr const char* no_rotation = "no rotation, which this system does not have";
-
     /// Whether the file's permissions keep this process from reading it.
     static bool is_unreadable(const FileStatus& status, int error) noexcept {
         constexpr unsigned owner_may_read = 0400;
         return error == EACCES && own_user() != 0 && !(own_user() == status.owner && (status.mode & owner_may_read) != 0);
     }
+
+    static constexpr const char* no_rotation = "no rotation, which this system does not have";
 
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
 
