@@ -109,7 +109,7 @@ TEST_CASE("callers never wait: what a stuck ledger has no room for is dropped an
     test::Probe probe;
     probe.held = true;
     std::size_t accepted = 0;
-    notch::RecorderOptions options = notch::metering::never_wait({.queue_bytes = 4096, .on_full = notch::OnFull::block, .on_error = [](const notch::Error&) {}});
+    notch::RecorderOptions options = notch::metering::never_wait({.queue_bytes = 4096, .on_full = notch::OnFull::block, .block_timeout = std::chrono::milliseconds{1}, .on_error = [](const notch::Error&) {}});
     CHECK(options.on_full == notch::OnFull::drop_newest);
     CHECK(options.queue_bytes == 4096);
     notch::Recorder recorder{test::ProbeSink{&probe}, std::move(options)};
@@ -129,7 +129,7 @@ TEST_CASE("callers never wait: what a stuck ledger has no room for is dropped an
 TEST_CASE("every sink's recorder drops rather than waits") {
     test::Probe probe;
     probe.held = true;
-    notch::Recorder recorder = notch::metering::file_recorder(test::ProbeSink{&probe}, {.queue_bytes = 4096, .on_error = [](const notch::Error&) {}});
+    notch::Recorder recorder = notch::metering::file_recorder(test::ProbeSink{&probe}, {.queue_bytes = 4096, .block_timeout = std::chrono::milliseconds{1}, .on_error = [](const notch::Error&) {}});
     recorder.record(entry_of(0, 0));
     test::wait_until_held(probe);
     for (int number = 0; number < each; ++number) recorder.record(entry_of(0, number));
