@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -40,6 +41,7 @@ struct Death {
     std::string journal;
     std::string ledger;
     std::string batch;
+    std::string earlier;  ///< the journal just before it was told where the batch is going to stand
 };
 
 /// Keeps what would be left by a death at each batch's beginning, and behind the last one.
@@ -56,9 +58,10 @@ struct DyingSink {
         std::string_view bytes;
         Hook(DyingSink& sink, notch::WriteIntent& next, std::string_view batch) : self{sink}, intent{next}, bytes{batch} {}
         void begin(const notch::SinkPosition& position) noexcept override {
+            std::string earlier = test::contents(self.journal);
             intent.begin(position);
             if (self.meanwhile != nullptr) self.meanwhile();
-            self.deaths->push_back({test::contents(self.journal), test::contents(self.to.path()), std::string{bytes}});
+            self.deaths->push_back({test::contents(self.journal), test::contents(self.to.path()), std::string{bytes}, earlier});
         }
     };
 
@@ -184,6 +187,42 @@ TEST_CASE("the recovery dies as well, within each of its own writes, and so does
         }
     };
     check_deaths(check_deaths, {dead.deaths[1]}, 2);
+}
+
+// What was noted of the batch that never began must not count when the recovery, whose batches end elsewhere, dies as well.
+TEST_CASE("a death between the notes of a batch of two rings and its write, and one within the recovery") {
+    test::TemporaryDirectory directory;
+    const std::string ledger = directory / "ledger";
+    const std::string left = directory / "left";
+    std::vector<Death> deaths;
+    notch::RecorderOptions options = test::journaled(directory / "j", 1 << 18);
+    options.batch_bytes = 1 << 20;
+    notch::Recorder recorder{DyingSink{notch::FileSink{ledger}, directory / "j", &deaths}, options};
+    constexpr int events = 1500;  // more than one batch of a recovery
+    for (int i = 0; i < 2; ++i) REQUIRE(recorder.record(Work{1.0, "ok", events}));
+    std::thread{[&recorder] {
+        for (int i = 0; i < events; ++i) recorder.record(Work{1.0, "ok", i});
+    }}.join();
+    REQUIRE(recorder.poll());
+    REQUIRE(deaths.size() == 1);
+    const auto check_recovery = [&](const std::string& state, const std::string& lines, std::vector<Death>& next) {
+        test::put(ledger, lines);
+        test::put(left, state);
+        REQUIRE(notch::recover(left, DyingSink{notch::FileSink{ledger}, left, &next}));
+        std::vector<std::string> there = test::lines_of(ledger);
+        CHECK(there.size() == events + 2);
+        std::sort(there.begin(), there.end());
+        CHECK(std::unique(there.begin(), there.end()) - there.begin() == events + 1);
+    };
+    std::vector<Death> next;
+    check_recovery(deaths[0].earlier, "", next);
+    REQUIRE(next.size() >= 2);
+    for (const Death& death : next) {
+        std::vector<Death> none;
+        check_recovery(death.earlier, death.ledger, none);
+        check_recovery(death.journal, death.ledger, none);
+        check_recovery(death.journal, death.ledger + death.batch, none);
+    }
 }
 
 TEST_CASE("a journal of a file, recovered into a sink without a position, repeats the batch with ids") {
