@@ -96,6 +96,22 @@ TEST_CASE("a ledger can be renamed and removed while it is written") {
     CHECK(std::filesystem::remove(place / "events.1.jsonl"));
 }
 
+TEST_CASE("a ledger is synced as asked, and what asks for rotation is told that there is none here") {
+    const test::TemporaryDirectory place;
+    record_one(notch::FileSink{notch::FileOptions{.path = place / "each.jsonl", .sync = notch::Sync::each}});
+    record_one(notch::FileSink{notch::FileOptions{.path = place / "made/interval.jsonl", .create_directory = true, .sync = notch::Sync::interval}});
+    CHECK(test::contents(place / "each.jsonl") == line_of_7);
+    CHECK(test::contents(place / "made/interval.jsonl") == line_of_7);
+    const auto refused = notch::FileSink::open(notch::FileOptions{.path = place / "rotated.jsonl", .rotate_bytes = 1});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == notch::ErrorCode::refused);
+    notch::FileSink sink{place / "each.jsonl"};
+    sink.control().rotate();
+    CHECK_FALSE(sink.flush());
+    CHECK(sink.flush());
+    CHECK(test::contents(place / "each.jsonl") == line_of_7);
+}
+
 TEST_CASE("directories are refused, missing ones are told, NUL takes everything") {
     const test::TemporaryDirectory place;
     const auto directory = notch::FileSink::open(place.path());

@@ -42,10 +42,10 @@ public:
 
     Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
 
-    /// Closes it, so that the path is opened again; what could not be synced is forgotten.
+    /// Closes it, so that the path is opened again. That something could not be synced before is forgotten.
     void reopen() {
-        put_on_disk();
         unsynced_.reset();
+        put_on_disk();
         ledger_.close();
         other_.reset();
     }
@@ -120,7 +120,7 @@ private:
     // ---- opening ---------------------------------------------------------------------------------------------------
 
     Result<void> open_path() {
-        if (!appenders_can_share && wants_rotation()) return refusal("no rotation, which this system does not have", "an option that asks for it");
+        if (!appenders_can_share && wants_rotation()) return refusal(no_rotation, "an option that asks for it");
         File file = open_or_make();
         if (!file.is_open()) return open_error(errno);
         FileKind kind{};
@@ -159,6 +159,8 @@ private:
         return {};
     }
 
+    static constexpr const char* no_rotation = "no rotation, which this system does not have";
+
     [[nodiscard]] bool wants_rotation() const noexcept { return options_.rotate_bytes != 0 || options_.rotate_interval.count() > 0; }
 
     [[nodiscard]] bool allowed(FileKind kind) const noexcept {
@@ -183,7 +185,8 @@ private:
         const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
         if (!link && !other) {
             const bool no_directory = number == ENOENT && kind == FileKind::other;
-            return os_error(ErrorCode::open_failed, "open " + options_.path, no_directory ? "a directory to make the file in" : "a file to append to", number);
+            const char* const expected = no_directory ? "a directory to make the file in" : "a file to append to";
+            return os_error(ErrorCode::open_failed, "open " + options_.path, expected, number);
         }
         Error error = refusal("a regular file or a character device", words_for(kind));
         error.os_error = number;
@@ -225,44 +228,45 @@ private:
     }
 
     Result<void> look_at_ledger(FileStatus& status) const {
-        const int error = find_status(ledger_.descriptor(), status);
+        const int error = ledger_.is_open() ? find_status(ledger_.descriptor(), status) : EBADF;
         if (error != 0) return os_error(ErrorCode::write_failed, "look at " + options_.path, "the ledger's size", error);
         return {};
     }
 
     // ---- rotation --------------------------------------------------------------------------------------------------
 
-    /// With the lock held, before `more` bytes.
+    /// With the lock held, before `more` bytes. Others may have filled the new file before its lock is had: then that is rotated, too.
     Result<void> rotate_if_due(LedgerLock& lock, Place& place, std::size_t more) {
-        if (other_.is_open() || place.trouble) return {};
-        if (place.status.size == 0) rotate_ = false;
-        const std::int64_t now = system_microseconds();
-        if (!is_due(place.status, more, now)) return {};
-        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
-        const std::int64_t clock = monotonic_nanoseconds();
-        if (!rotation_fault_ || clock - last_rotation_ >= pause) {
-            last_rotation_ = clock;
-            Rotation rotation = rotate_ledger(options_, ledger_, now);
-            if (rotation.renamed) return follow_rotation(rotation, lock, place);
-            rotation_fault_ = static_cast<std::optional<Error>&&>(rotation.error);
+        for (;;) {
+            if (other_.is_open() || place.trouble) return {};
+            if (place.status.size == 0) rotate_ = false;
+            const std::int64_t now = system_microseconds();
+            if (!is_due(place.status, more, now)) return {};
+            place.trouble = rotate_ledger_now(now);
+            if (rotation_fault_) return {};
+            Result<void> locked = lock_current(lock, place);
+            if (!locked) return locked;
         }
-        place.trouble = rotation_fault_;
-        return {};
     }
 
-    Result<void> follow_rotation(Rotation& rotation, LedgerLock& lock, Place& place) {
-        rotate_ = false;
+    /// What went wrong; rotation_fault_ says whether the ledger still has its name.
+    std::optional<Error> rotate_ledger_now(std::int64_t now) {
+        constexpr std::int64_t pause = 1'000'000'000;  // one that fails is not tried again with every batch
+        const std::int64_t clock = monotonic_nanoseconds();
+        if (rotation_fault_ && clock - last_rotation_ < pause) return rotation_fault_;
+        last_rotation_ = clock;
+        Rotation rotation = rotate_ledger(options_, ledger_, now);
         rotation_fault_.reset();
-        Result<void> locked = lock_current(lock, place);
-        if (locked && !place.trouble) place.trouble = static_cast<std::optional<Error>&&>(rotation.error);
-        return locked;
+        if (rotation.renamed) rotate_ = false;
+        else rotation_fault_ = rotation.error;
+        return static_cast<std::optional<Error>&&>(rotation.error);
     }
 
     /// What is no ledger has nothing to rotate.
     Result<void> rotate_other() {
         rotate_ = false;
         if (appenders_can_share) return {};
-        return refusal("no rotation, which this system does not have", "a call that asks for it");
+        return refusal(no_rotation, "a call that asks for it");
     }
 
     [[nodiscard]] bool is_due(const FileStatus& status, std::size_t more, std::int64_t now) const noexcept {

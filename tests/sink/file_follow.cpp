@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// A ledger that somebody else renames, removes or replaces while it is written.
+#include "notch.hpp"
+
+#include "../support/batches.hpp"
+#include "../support/temporary.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+const notch::FileControl* control_of_handler = nullptr;
+
+void reopen_by_signal(int) { control_of_handler->reopen(); }
+
+std::size_t open_descriptors() {
+    std::size_t out = 0;
+    for (int i = 0; i < 256; ++i) out += ::fcntl(i, F_GETFD) >= 0 ? 1U : 0U;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a ledger that was renamed is left, and the next batch begins a new one") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{notch::FileOptions{.path = path, .mode = 0640}};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    const std::size_t descriptors = open_descriptors();
+    for (int i = 1; i <= 3; ++i) {
+        const std::string older = path + "." + std::to_string(i);
+        REQUIRE(std::rename(path.c_str(), older.c_str()) == 0);
+        const notch::Delivery delivery = sink.write(lines.batch());
+        CHECK(delivery.accepted == 2);
+        CHECK_FALSE(delivery.error);
+        CHECK(test::contents(older) == lines.text());
+        CHECK(test::contents(path) == lines.text());
+    }
+    CHECK(open_descriptors() == descriptors);
+}
+
+TEST_CASE("a ledger that was replaced by another file is left for that one") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{path};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(std::rename(path.c_str(), (path + ".1").c_str()) == 0);
+    const int created = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);  // as logrotate's `create` does
+    REQUIRE(created >= 0);
+    REQUIRE(::write(created, "{\"other\":1}\n", 12) == 12);
+    ::close(created);
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    CHECK(test::contents(path + ".1") == lines.text());
+    CHECK(test::contents(path) == "{\"other\":1}\n" + lines.text());
+}
+
+TEST_CASE("a ledger that was removed is made again, also with its directory") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "logs/events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{notch::FileOptions{.path = path, .create_directory = true}};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(::unlink(path.c_str()) == 0);
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    CHECK(test::contents(path) == lines.text());
+    REQUIRE(::unlink(path.c_str()) == 0);
+    REQUIRE(::rmdir((directory / "logs").c_str()) == 0);
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    CHECK(test::contents(path) == lines.text());
+}
+
+TEST_CASE("what was cut by copytruncate is written on from its new end") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{path};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(::truncate(path.c_str(), 0) == 0);
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    CHECK(test::contents(path) == lines.text());
+}
+
+TEST_CASE("where the path cannot be opened any more, a renamed ledger is written on and the fault told; a removed one is not") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{path};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(std::rename(path.c_str(), (path + ".1").c_str()) == 0);
+    REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+    notch::Delivery delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    REQUIRE(delivery.error);
+    CHECK(delivery.error->code == notch::ErrorCode::refused);
+    CHECK(delivery.error->found == "a directory");
+    CHECK(test::contents(path + ".1") == lines.text() + lines.text());
+    REQUIRE(::unlink((path + ".1").c_str()) == 0);
+    delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 0);
+    REQUIRE(delivery.error);
+    CHECK(delivery.error->code == notch::ErrorCode::refused);
+    REQUIRE(::rmdir(path.c_str()) == 0);
+    delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    CHECK_FALSE(delivery.error);
+    CHECK(test::contents(path) == lines.text());
+}
+
+TEST_CASE("a link put in the ledger's place is not followed, unless asked for") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const std::string target = directory / "target";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{path};
+    notch::FileSink following{notch::FileOptions{.path = path, .follow_links = true}};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    CHECK(following.write(lines.batch()).accepted == 2);
+    REQUIRE(std::rename(path.c_str(), (path + ".1").c_str()) == 0);
+    REQUIRE(::symlink(target.c_str(), path.c_str()) == 0);
+    const notch::Delivery delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    REQUIRE(delivery.error);
+    CHECK(delivery.error->found == "a symbolic link");
+    CHECK(test::contents(target).empty());
+    CHECK(following.write(lines.batch()).accepted == 2);
+    CHECK(test::contents(target) == lines.text());
+    CHECK(test::contents(path + ".1") == lines.text() + lines.text() + lines.text());
+}
+
+TEST_CASE("a signal handler can have the ledger reopened") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const test::Lines lines{"n"};
+    notch::FileSink sink{notch::FileOptions{.path = path, .allow_fifo = true}};
+    const notch::FileControl control = sink.control();
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    REQUIRE(::unlink(path.c_str()) == 0);  // nobody looks after a FIFO by himself
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    CHECK(::access(path.c_str(), F_OK) != 0);
+
+    control_of_handler = &control;
+    struct ::sigaction action {};
+    struct ::sigaction before {};
+    action.sa_handler = reopen_by_signal;
+    REQUIRE(::sigaction(SIGUSR1, &action, &before) == 0);
+    REQUIRE(::raise(SIGUSR1) == 0);
+    REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
+    control_of_handler = nullptr;
+
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    CHECK(test::contents(path) == lines.text());
+    ::close(reader);
+}
+
+TEST_CASE("a control may outlive its sink, and copies reach the same one") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    notch::FileControl last = notch::FileSink{directory / "other"}.control();
+    last.rotate();
+    {
+        notch::FileSink sink{path};
+        notch::FileControl copy{sink.control()};
+        last = copy;
+        notch::FileSink moved{std::move(sink)};
+        CHECK(moved.write(lines.batch()).accepted == 1);
+        REQUIRE(::unlink(path.c_str()) == 0);
+        REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+        last.reopen();
+        CHECK(moved.write(lines.batch()).accepted == 0);
+        REQUIRE(::rmdir(path.c_str()) == 0);
+        CHECK(moved.write(lines.batch()).accepted == 1);
+        CHECK(test::contents(path) == lines.text());
+    }
+    last.reopen();
+}
