@@ -13387,8 +13387,9 @@ inline JournalContent look_at_journal(const File& file, std::uint64_t size) noex
 inline bool is_owned(std::uint64_t owner, std::uint64_t self, bool locked) noexcept {
     if (owner == 0) return !locked;
     // This process may be what another program became that called exec(), and of a process in another namespace nothing is known:
-    // then the lock tells. Elsewhere it does not: a child of the dead one may have it.
-    if (owner == self || !is_same_world(owner, self)) return !locked;
+    // then the lock tells. Elsewhere it does not: a child of the dead one may have it. (Emulators give each thread a start of its own,
+    // so of this process only the id is compared.)
+    if (process_of(owner) == process_of(self) || !is_same_world(owner, self)) return !locked;
     const std::uint64_t there = process_token(process_of(owner));
     if (there == 0) return false;
     const bool started_unknown = there >> 42 == 0 || owner >> 42 == 0;

@@ -50,7 +50,7 @@ SOAKS=(
     "read_race | 100000 | 2000"
     "intake_kills | 3000 200 | 600 40"
     "recorder_fork | 1000 | 100"
-    "journal_kills | 1 1 | 7 11"
+    "journal_kills | 1 1 | 11 13"
     "journal_exits | 100 100 | 5 1"
     "recorder_threads | 100000 | 2000"
     "ledger | 4000 1000 | 40 200"
