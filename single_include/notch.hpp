@@ -10822,7 +10822,7 @@ public:
     /// All members as one object, and back.
     [[nodiscard]] std::string object() const {
         std::string out;
-        for (const std::string& member : members_) out += member;
+        for_each([&out](std::string_view member) { out += member; });
         return out.empty() ? out : "{" + out.substr(1) + "}";
     }
     [[nodiscard]] static CommonFields of_object(std::string_view object) {
@@ -10834,8 +10834,9 @@ public:
     /// What lines of that schema end with, with a comma before each member.
     [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
         std::string out;
-        for (const std::string& member : members_)
+        for_each([&](std::string_view member) {
             if (schema.envelope && !is_taken(schema, member)) out += member;
+        });
         return out;
     }
 
@@ -10864,11 +10865,24 @@ private:
         }
     }
     std::size_t add(std::string_view object, std::size_t start, std::size_t end) {
-        if (end > start) members_.push_back("," + std::string{object.substr(start, end - start)});
+        if (end > start) {
+            members_ += ',';
+            members_ += object.substr(start, end - start);
+            members_ += '\n';
+        }
         return end + 1;
     }
+    template <class Visit>
+    void for_each(Visit visit) const {
+        std::string_view rest = members_;
+        while (!rest.empty()) {
+            const std::size_t end = rest.find('\n');
+            visit(rest.substr(0, end));
+            rest = rest.substr(end + 1);
+        }
+    }
 
-    std::vector<std::string> members_;
+    std::string members_;  // each with a newline behind it, which none of them holds
 };
 
 }  // namespace notch::inline NOTCH_ABI
@@ -12214,7 +12228,9 @@ private:
     bool good_ = true;
 };
 
-/// A schema read back, and what it points to.
+/// A schema read back, and what it points to. A template, as everything is that recovers, so that it is compiled where a recorder is
+/// made and not wherever one is used.
+template <class Late = void>
 class StoredSchema {
 public:
     explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}
@@ -13578,6 +13594,8 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// See StoredSchema for why it is a template.
+template <class Late = void>
 class JournalReader {
 public:
     explicit JournalReader(Journal& journal) : journal_{journal} {}
@@ -13585,7 +13603,7 @@ public:
     JournalReader& operator=(const JournalReader&) = delete;
     ~JournalReader() {
         for (const OldRing& ring : rings_) unmap_pages(ring.mapped.pages, ring.mapped.bytes);
-        for (StoredSchema* schema : schemas_) delete schema;
+        for (StoredSchema<Late>* schema : schemas_) delete schema;
     }
 
     /// Reads the header and finds the chunks. `committed` is the last generation that was handed on; `active`, when it is
@@ -13780,7 +13798,7 @@ private:
             common_ = text;
             return;
         }
-        auto* const schema = new StoredSchema{text};
+        auto* const schema = new StoredSchema<Late>{text};
         if (!schemas_.add(schema)) {
             delete schema;
             no_memory = true;
@@ -13881,7 +13899,7 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    PlainList<StoredSchema*> schemas_;
+    PlainList<StoredSchema<Late>*> schemas_;
     PlainList<OldRing> rings_;
     PlainList<Area> areas_;
     std::string common_;
@@ -13939,6 +13957,7 @@ private:
 };
 
 /// Hands on what a claimed journal holds, the batch that was being written first. May be killed anywhere and done again.
+template <class Late>
 class JournalRecovery {
 public:
     JournalRecovery(Journal& journal, AnySink& sink, const ErrorHandler& on_error)
@@ -13976,7 +13995,7 @@ private:
         Result<std::size_t> there = sink_.settle({intent.device, intent.inode, intent.offset}, text.substr(static_cast<std::size_t>(intent.skip)));
         if (!there) return there.error();
         std::uint64_t done = intent.skip + *there;
-        std::vector<LineInfo> infos;
+        PlainList<LineInfo> infos;
         std::uint64_t before = 0;
         std::uint64_t events = 0;
         for (const JournalLine& line : lines) {
@@ -13993,7 +14012,7 @@ private:
         intent.skip = done;
         journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
-            sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
+            sink_.write({text.substr(static_cast<std::size_t>(done)), {infos.data(), infos.size()}}, journal_);
             if (sink_.is_over()) return sink_.error();
         }
         report.recovered += events;
@@ -14026,12 +14045,13 @@ private:
     Journal& journal_;
     RecoverySink sink_;
     const ErrorHandler& on_error_;
-    JournalReader reader_;
+    JournalReader<Late> reader_;
 };
 
 /// Hands on what the journal holds, then takes it away, or aside when it is damaged. An error leaves it where it is.
-inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
-    JournalRecovery recovery{journal, sink, on_error};
+template <class Late>
+Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
+    JournalRecovery<Late> recovery{journal, sink, on_error};
     Result<Recovery> report = recovery.run();
     if (!report) return report;
     if (report->damaged == 0) {
@@ -14048,7 +14068,8 @@ inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const E
 }
 
 /// A journal for a recorder, with what was left at its path handed on before. Null: there is to be none; the error was told.
-inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
+template <class Late>
+Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
     for (int tries = 0; tries < 10; ++tries) {
         Result<JournalClaim> claim = claim_journal(path, true);
         if (!claim) {
@@ -14069,7 +14090,7 @@ inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64
             delete journal;
             continue;
         }
-        Result<Recovery> recovered = recover_claimed(*journal, sink, options.on_error);
+        Result<Recovery> recovered = recover_claimed<Late>(*journal, sink, options.on_error);
         delete journal;
         if (!recovered) {
             options.on_error(recovered.error());
@@ -14103,7 +14124,7 @@ template <Sink S>
     detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
-    Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    Result<Recovery> out = some ? detail::recover_claimed<S>(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
     if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
     delete claim->journal;
     if (!started) return started.error();
@@ -14178,8 +14199,9 @@ public:
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
+    template <class Late>
     void start() {
-        if (!options_.journal.empty()) start_journal();
+        if (!options_.journal.empty()) start_journal<Late>();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
             const Turn turn = take_turn(never);
@@ -14337,12 +14359,13 @@ private:
     ~RecorderCore() { delete journal_; }
 
     /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    template <class Late>
     void start_journal() {
         const Turn turn = take_turn(never);
         start_sink();
         sink_started_ = true;
         Recovery recovery;
-        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        journal_ = open_journal<Late>(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
         recovered_ = recovery.recovered;
         if (journal_ == nullptr) return;
         options_.identity = options_.identity || !sink_->has_position();
@@ -14804,7 +14827,7 @@ public:
         requires(!std::is_same_v<S, Recorder>) && Sink<S>
     explicit Recorder(S sink, RecorderOptions options = {})
         : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}}, key_{&core_->key()} {
-        core_->start();
+        core_->template start<S>();
     }
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
@@ -15518,12 +15541,12 @@ public:
         });
     }
 
-    void add(std::string name, std::int64_t time, bool sizes) {
+    void add(const std::string& name, std::int64_t time, bool sizes) {
         FileStatus status;
         if (sizes && find_status_at(directory_, name.c_str(), status) != 0) return;  // removed by another process
         newest_ = time > newest_ ? time : newest_;
         bytes_ += status.size;
-        files_.push_back({static_cast<std::string&&>(name), time, status.size});
+        files_.push_back({&names_.add(name), time, status.size});
     }
 
     [[nodiscard]] std::int64_t newest() const noexcept { return newest_; }
@@ -15534,10 +15557,10 @@ public:
         while (files_.size() > 1) {
             const std::size_t oldest = find_oldest();
             if (!is_too_much(options, now - files_[oldest].time)) break;
-            const int one = remove_file(directory_, files_[oldest].name.c_str());
+            const int one = remove_file(directory_, files_[oldest].name->c_str());
             if (one != 0 && one != ENOENT && error == 0) error = one;
             bytes_ -= files_[oldest].size;
-            if (oldest != files_.size() - 1) files_[oldest] = static_cast<Entry&&>(files_.back());
+            if (oldest != files_.size() - 1) files_[oldest] = files_.back();
             files_.pop_back();
         }
         return error;
@@ -15545,7 +15568,7 @@ public:
 
 private:
     struct Entry {
-        std::string name;
+        const std::string* name;
         std::int64_t time;
         std::uint64_t size;
     };
@@ -15564,7 +15587,8 @@ private:
 
     int directory_;
     const std::string& base_;
-    std::vector<Entry> files_{};
+    TextStore names_;
+    PlainList<Entry> files_{};
     std::int64_t newest_ = -1;
     std::uint64_t bytes_ = 0;
 };
@@ -16066,8 +16090,8 @@ private:
 
     static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
         std::size_t bytes = 0;
-        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
-        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
+        for (std::size_t i = 0; i < accepted; ++i) bytes += batch.lines[i].size;
+        return {batch.bytes.substr(bytes), {batch.lines.data() + accepted, batch.lines.size() - accepted}};
     }
 
     /// False when the recorder closes: then nobody waits any longer.

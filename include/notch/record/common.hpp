@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 namespace notch::inline NOTCH_ABI {
 
@@ -41,7 +40,7 @@ public:
     /// All members as one object, and back.
     [[nodiscard]] std::string object() const {
         std::string out;
-        for (const std::string& member : members_) out += member;
+        for_each([&out](std::string_view member) { out += member; });
         return out.empty() ? out : "{" + out.substr(1) + "}";
     }
     [[nodiscard]] static CommonFields of_object(std::string_view object) {
@@ -53,8 +52,9 @@ public:
     /// What lines of that schema end with, with a comma before each member.
     [[nodiscard]] std::string text_for(const detail::EventSchema& schema) const {
         std::string out;
-        for (const std::string& member : members_)
+        for_each([&](std::string_view member) {
             if (schema.envelope && !is_taken(schema, member)) out += member;
+        });
         return out;
     }
 
@@ -83,11 +83,24 @@ private:
         }
     }
     std::size_t add(std::string_view object, std::size_t start, std::size_t end) {
-        if (end > start) members_.push_back("," + std::string{object.substr(start, end - start)});
+        if (end > start) {
+            members_ += ',';
+            members_ += object.substr(start, end - start);
+            members_ += '\n';
+        }
         return end + 1;
     }
+    template <class Visit>
+    void for_each(Visit visit) const {
+        std::string_view rest = members_;
+        while (!rest.empty()) {
+            const std::size_t end = rest.find('\n');
+            visit(rest.substr(0, end));
+            rest = rest.substr(end + 1);
+        }
+    }
 
-    std::vector<std::string> members_;
+    std::string members_;  // each with a newline behind it, which none of them holds
 };
 
 }  // namespace notch::inline NOTCH_ABI

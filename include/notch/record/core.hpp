@@ -37,8 +37,9 @@ public:
 
     /// Starts the backend's thread, if there is to be one. When the system gives none, nothing can be kept: then the recorder is
     /// closed from the start.
+    template <class Late>
     void start() {
-        if (!options_.journal.empty()) start_journal();
+        if (!options_.journal.empty()) start_journal<Late>();
         key().store(epoch_, std::memory_order_relaxed);
         if (!options_.thread) {
             const Turn turn = take_turn(never);
@@ -196,12 +197,13 @@ private:
     ~RecorderCore() { delete journal_; }
 
     /// What a dead process left is handed on first, here: the sink must have it before anything of this recorder.
+    template <class Late>
     void start_journal() {
         const Turn turn = take_turn(never);
         start_sink();
         sink_started_ = true;
         Recovery recovery;
-        journal_ = open_journal(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
+        journal_ = open_journal<Late>(options_.journal, *sink_.operator->(), epoch_, options_, recovery);
         recovered_ = recovery.recovered;
         if (journal_ == nullptr) return;
         options_.identity = options_.identity || !sink_->has_position();

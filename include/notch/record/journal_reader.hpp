@@ -27,6 +27,8 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// See StoredSchema for why it is a template.
+template <class Late = void>
 class JournalReader {
 public:
     explicit JournalReader(Journal& journal) : journal_{journal} {}
@@ -34,7 +36,7 @@ public:
     JournalReader& operator=(const JournalReader&) = delete;
     ~JournalReader() {
         for (const OldRing& ring : rings_) unmap_pages(ring.mapped.pages, ring.mapped.bytes);
-        for (StoredSchema* schema : schemas_) delete schema;
+        for (StoredSchema<Late>* schema : schemas_) delete schema;
     }
 
     /// Reads the header and finds the chunks. `committed` is the last generation that was handed on; `active`, when it is
@@ -229,7 +231,7 @@ private:
             common_ = text;
             return;
         }
-        auto* const schema = new StoredSchema{text};
+        auto* const schema = new StoredSchema<Late>{text};
         if (!schemas_.add(schema)) {
             delete schema;
             no_memory = true;
@@ -330,7 +332,7 @@ private:
 
     Journal& journal_;
     SchemaTable table_;
-    PlainList<StoredSchema*> schemas_;
+    PlainList<StoredSchema<Late>*> schemas_;
     PlainList<OldRing> rings_;
     PlainList<Area> areas_;
     std::string common_;

@@ -91,7 +91,9 @@ private:
     bool good_ = true;
 };
 
-/// A schema read back, and what it points to.
+/// A schema read back, and what it points to. A template, as everything is that recovers, so that it is compiled where a recorder is
+/// made and not wherever one is used.
+template <class Late = void>
 class StoredSchema {
 public:
     explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}

@@ -71,6 +71,7 @@ private:
 };
 
 /// Hands on what a claimed journal holds, the batch that was being written first. May be killed anywhere and done again.
+template <class Late>
 class JournalRecovery {
 public:
     JournalRecovery(Journal& journal, AnySink& sink, const ErrorHandler& on_error)
@@ -108,7 +109,7 @@ private:
         Result<std::size_t> there = sink_.settle({intent.device, intent.inode, intent.offset}, text.substr(static_cast<std::size_t>(intent.skip)));
         if (!there) return there.error();
         std::uint64_t done = intent.skip + *there;
-        std::vector<LineInfo> infos;
+        PlainList<LineInfo> infos;
         std::uint64_t before = 0;
         std::uint64_t events = 0;
         for (const JournalLine& line : lines) {
@@ -125,7 +126,7 @@ private:
         intent.skip = done;
         journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
-            sink_.write({text.substr(static_cast<std::size_t>(done)), infos}, journal_);
+            sink_.write({text.substr(static_cast<std::size_t>(done)), {infos.data(), infos.size()}}, journal_);
             if (sink_.is_over()) return sink_.error();
         }
         report.recovered += events;
@@ -158,12 +159,13 @@ private:
     Journal& journal_;
     RecoverySink sink_;
     const ErrorHandler& on_error_;
-    JournalReader reader_;
+    JournalReader<Late> reader_;
 };
 
 /// Hands on what the journal holds, then takes it away, or aside when it is damaged. An error leaves it where it is.
-inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
-    JournalRecovery recovery{journal, sink, on_error};
+template <class Late>
+Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHandler& on_error) {
+    JournalRecovery<Late> recovery{journal, sink, on_error};
     Result<Recovery> report = recovery.run();
     if (!report) return report;
     if (report->damaged == 0) {
@@ -180,7 +182,8 @@ inline Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const E
 }
 
 /// A journal for a recorder, with what was left at its path handed on before. Null: there is to be none; the error was told.
-inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
+template <class Late>
+Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoch, const RecorderOptions& options, Recovery& recovery) {
     for (int tries = 0; tries < 10; ++tries) {
         Result<JournalClaim> claim = claim_journal(path, true);
         if (!claim) {
@@ -201,7 +204,7 @@ inline Journal* open_journal(const std::string& path, AnySink& sink, std::uint64
             delete journal;
             continue;
         }
-        Result<Recovery> recovered = recover_claimed(*journal, sink, options.on_error);
+        Result<Recovery> recovered = recover_claimed<Late>(*journal, sink, options.on_error);
         delete journal;
         if (!recovered) {
             options.on_error(recovered.error());
@@ -235,7 +238,7 @@ template <Sink S>
     detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
-    Result<Recovery> out = some ? detail::recover_claimed(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
+    Result<Recovery> out = some ? detail::recover_claimed<S>(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
     if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
     delete claim->journal;
     if (!started) return started.error();

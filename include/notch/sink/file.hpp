@@ -142,8 +142,8 @@ private:
 
     static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
         std::size_t bytes = 0;
-        for (const LineInfo& line : batch.lines.first(accepted)) bytes += line.size;
-        return {batch.bytes.substr(bytes), batch.lines.subspan(accepted)};
+        for (std::size_t i = 0; i < accepted; ++i) bytes += batch.lines[i].size;
+        return {batch.bytes.substr(bytes), {batch.lines.data() + accepted, batch.lines.size() - accepted}};
     }
 
     /// False when the recorder closes: then nobody waits any longer.

@@ -4,9 +4,11 @@
 
 #include "../base/clock.hpp"
 #include "../base/error.hpp"
+#include "../base/plain_list.hpp"
 #include "../base/platform.hpp"
 #include "../base/platform_directory.hpp"
 #include "../base/platform_read.hpp"
+#include "../base/text_store.hpp"
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "file_options.hpp"
@@ -20,7 +22,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 // Rotation: the ledger is renamed while its lock is held, and whoever has waited for that lock finds, when he has it, that the path
 // stands for another file. So one process rotates, the others follow, and no line goes astray; a lock file of its own is not needed.
@@ -46,12 +47,12 @@ public:
         });
     }
 
-    void add(std::string name, std::int64_t time, bool sizes) {
+    void add(const std::string& name, std::int64_t time, bool sizes) {
         FileStatus status;
         if (sizes && find_status_at(directory_, name.c_str(), status) != 0) return;  // removed by another process
         newest_ = time > newest_ ? time : newest_;
         bytes_ += status.size;
-        files_.push_back({static_cast<std::string&&>(name), time, status.size});
+        files_.push_back({&names_.add(name), time, status.size});
     }
 
     [[nodiscard]] std::int64_t newest() const noexcept { return newest_; }
@@ -62,10 +63,10 @@ public:
         while (files_.size() > 1) {
             const std::size_t oldest = find_oldest();
             if (!is_too_much(options, now - files_[oldest].time)) break;
-            const int one = remove_file(directory_, files_[oldest].name.c_str());
+            const int one = remove_file(directory_, files_[oldest].name->c_str());
             if (one != 0 && one != ENOENT && error == 0) error = one;
             bytes_ -= files_[oldest].size;
-            if (oldest != files_.size() - 1) files_[oldest] = static_cast<Entry&&>(files_.back());
+            if (oldest != files_.size() - 1) files_[oldest] = files_.back();
             files_.pop_back();
         }
         return error;
@@ -73,7 +74,7 @@ public:
 
 private:
     struct Entry {
-        std::string name;
+        const std::string* name;
         std::int64_t time;
         std::uint64_t size;
     };
@@ -92,7 +93,8 @@ private:
 
     int directory_;
     const std::string& base_;
-    std::vector<Entry> files_{};
+    TextStore names_;
+    PlainList<Entry> files_{};
     std::int64_t newest_ = -1;
     std::uint64_t bytes_ = 0;
 };
