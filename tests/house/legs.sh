@@ -19,11 +19,12 @@ LEGS=(
 
     # The other ways to compile it.
     "cxx26          in_sid reflection g++-16"
-    "libc++         suite cxx=clang++-19 std=23 flags='-stdlib=libc++ -DNOTCH_NO_SIMD' headers=include optimise=-O0"
+    "libc++         suite cxx=clang++-19 std=23 flags='-stdlib=libc++ -DNOTCH_NO_SIMD' headers=include optimise=-O0 stages='base;event;json;record;sink;read'"
 
-    # Sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise.
+    # Sanitizers; address space randomisation is switched off for the second, which cannot map its shadow otherwise, and which has what
+    # has threads.
     "asan-ubsan     suite cxx=clang++-19 flags='$sanitize_memory' runner='env ASAN_OPTIONS=allocator_may_return_null=1'"
-    "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='env TSAN_OPTIONS=allocator_may_return_null=1 setarch -R'"
+    "tsan           suite cxx=clang++-19 flags='-fsanitize=thread -g1' runner='env TSAN_OPTIONS=allocator_may_return_null=1 setarch -R' stages='record;sink;read;domain'"
 
     # Other processors, emulated.
     "aarch64        processor aarch64-linux-gnu-g++ qemu-aarch64"
@@ -89,7 +90,7 @@ header() {
 
 # Static reflection: the compiler's newest standard.
 reflection() {
-    suite name="$1 reflection" cxx="$(command_of "$1")" std=26 flags=-freflection optimise=-O0
+    suite name="$1 reflection" cxx="$(command_of "$1")" std=26 flags=-freflection optimise=-O0 stages="event;json;record;read;domain"
 }
 
 # Another processor: everything static, so that nothing of its libraries has to be found at run time.
@@ -195,7 +196,6 @@ build_and_fuzz() {
 
 # Against what a service in Go writes and reads. Any Go from 1.19 on: the machine's, or Debian's.
 interop_metering() {
-    command -v go >/dev/null || packages golang-go
     check "interop metering" python3 tests/interop/metering.py "$1"
 }
 

@@ -11,6 +11,11 @@ ALL_PACKAGES="g++-11 g++-12 clang-14 clang-16 clang-19 clang-tidy-19
     g++-mingw-w64-x86-64-posix wine64
     debootstrap util-linux nlohmann-json3-dev rapidjson-dev libspdlog-dev libconcurrentqueue-dev valgrind jq logrotate
     python3-venv"
+command -v go >/dev/null || ALL_PACKAGES+=" golang-go"
+
+# What the long counts need beside the quick tests.
+SOAK_PACKAGES="clang-19 libclang-rt-19-dev python3-venv logrotate"
+command -v go >/dev/null || SOAK_PACKAGES+=" golang-go"
 
 SID_PACKAGES="g++-16,clang-22,ccache,doctest-dev,libglaze-dev,libyyjson-dev,libsimdjson-dev,nlohmann-json3-dev,rapidjson-dev"
 
