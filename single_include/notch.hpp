@@ -16153,9 +16153,12 @@ struct LogrotateOptions {
     std::chrono::nanoseconds command_timeout = std::chrono::seconds{60};  ///< for each call of systemctl
 };
 
+// Templates although none has a type to choose: who does not call them compiles none of it.
+
 namespace detail {
 
-inline Error logrotate_error(std::string field, std::string expected, std::string_view found) {
+template <class = void>
+Error logrotate_error(std::string field, std::string expected, std::string_view found) {
     Error error;
     error.code = ErrorCode::broken_rule;
     error.place = "logrotate";
@@ -16166,7 +16169,8 @@ inline Error logrotate_error(std::string field, std::string expected, std::strin
 }
 
 /// A path as one word of logrotate's: it takes the text in quotes apart as a shell does, and then as a pattern.
-inline std::string logrotate_word(std::string_view path) {
+template <class = void>
+std::string logrotate_word(std::string_view path) {
     std::string out = "\"";
     for (const char c : path) {
         if (std::string_view{"*?[\\\""}.find(c) != std::string_view::npos) out += '\\';
@@ -16190,7 +16194,8 @@ inline bool is_account(std::string_view name) noexcept {
 }
 
 /// Both of a pair or neither.
-inline Result<void> check_accounts(const char* field, const std::string& user, const std::string& group) {
+template <class = void>
+Result<void> check_accounts(const char* field, const std::string& user, const std::string& group) {
     if ((user.empty() && group.empty()) || (is_account(user) && is_account(group))) return {};
     return logrotate_error(field, "the names of a user and a group, or neither", user + ' ' + group);
 }
@@ -16206,7 +16211,8 @@ inline bool ends_script(std::string_view script) noexcept {
     return false;
 }
 
-inline Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
+template <class = void>
+Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
     if (!is_logrotate_path(path)) return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
     if (options.mode > 07777) return logrotate_error("/mode", "permissions, at most 07777", std::to_string(options.mode));
     if (Result<void> good = check_accounts("/owner", options.owner, options.group); !good) return good;
@@ -16223,7 +16229,8 @@ inline void add_logrotate_line(std::string& out, std::string_view word, std::str
     out += '\n';
 }
 
-inline std::string logrotate_create(const LogrotateOptions& options) {
+template <class = void>
+std::string logrotate_create(const LogrotateOptions& options) {
     std::string out = "create";
     if (options.mode != 0) {
         char digits[] = " 0000";
@@ -16234,7 +16241,8 @@ inline std::string logrotate_create(const LogrotateOptions& options) {
     return out;
 }
 
-inline std::string logrotate_stanza(std::string_view path, const LogrotateOptions& options) {
+template <class = void>
+std::string logrotate_stanza(std::string_view path, const LogrotateOptions& options) {
     constexpr std::string_view intervals[] = {"", "hourly", "daily", "weekly", "monthly", "yearly"};
     const std::string_view interval = intervals[static_cast<std::size_t>(options.every)];
     std::string out = logrotate_word(path) + " {\n";
@@ -16259,7 +16267,8 @@ inline std::string logrotate_stanza(std::string_view path, const LogrotateOption
 }
 
 /// The file's own name among those of all programs, when the user gives none.
-inline std::string logrotate_name(std::string_view path) {
+template <class = void>
+std::string logrotate_name(std::string_view path) {
     std::string out = "notch-";
     for (const char c : path.substr(path.rfind('/') + 1)) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -16269,14 +16278,17 @@ inline std::string logrotate_name(std::string_view path) {
 }
 
 /// How a file begins that was made for this ledger.
-inline std::string logrotate_heading(std::string_view path) { return "# Made by notch for " + std::string{path} + '\n'; }
+template <class = void>
+std::string logrotate_heading(std::string_view path) { return "# Made by notch for " + std::string{path} + '\n'; }
 
-inline Error logrotate_os_error(ErrorCode code, const LogrotateOptions& options, const std::string& name, std::string_view what, int number) {
+template <class = void>
+Error logrotate_os_error(ErrorCode code, const LogrotateOptions& options, const std::string& name, std::string_view what, int number) {
     return os_error(code, "write " + options.directory + '/' + name, std::string{what}, number);
 }
 
 /// What another program, or another ledger, has put under the name is not replaced.
-inline Result<void> check_logrotate_file(int directory, const LogrotateOptions& options, const std::string& name, std::string_view heading) {
+template <class = void>
+Result<void> check_logrotate_file(int directory, const LogrotateOptions& options, const std::string& name, std::string_view heading) {
     const Opened opened = open_part(directory, name.c_str(), open_to_read);
     if (opened.error == ENOENT) return {};
     if (opened.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a file that may be replaced", opened.error);
@@ -16302,7 +16314,8 @@ inline int place_file(int directory, const std::string& draft, const std::string
     return error != 0 ? error : sync_to_disk(directory);
 }
 
-inline Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
+template <class = void>
+Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
     const Opened directory = open_own_directory(options.directory.c_str());
     if (directory.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a directory", directory.error);
     if (Result<void> mine = check_logrotate_file(directory.file.descriptor(), options, name, heading); !mine) return mine;
@@ -16313,7 +16326,8 @@ inline Result<void> write_logrotate_file(const LogrotateOptions& options, const 
     return {};
 }
 
-inline Error command_error(std::string_view command, const CommandOutcome& outcome) {
+template <class = void>
+Error command_error(std::string_view command, const CommandOutcome& outcome) {
     if (outcome.error != 0) return os_error(ErrorCode::failed, std::string{command}, "exit status 0", outcome.error);
     Error error;
     error.code = ErrorCode::failed;
@@ -16323,7 +16337,8 @@ inline Error command_error(std::string_view command, const CommandOutcome& outco
     return error;
 }
 
-inline Result<void> enable_timer(const LogrotateOptions& options) {
+template <class = void>
+Result<void> enable_timer(const LogrotateOptions& options) {
     const char* const timer = options.timer.c_str();
     const std::int64_t patience = options.command_timeout.count();
     const char* const enable[] = {"systemctl", "enable", timer, nullptr};
@@ -16354,7 +16369,8 @@ inline Result<void> enable_timer(const LogrotateOptions& options) {
 /// Any thread. Blanks, quotes and characters of patterns in the path stand for themselves. ErrorCode::broken_rule: a path that is not
 /// absolute or has control characters or braces, which logrotate cannot be told of; an owner without its group; a line of
 /// `postrotate` that would end it.
-[[nodiscard]] inline Result<std::string> logrotate_config(std::string_view path, const LogrotateOptions& options = {}) {
+template <class = void>
+[[nodiscard]] Result<std::string> logrotate_config(std::string_view path, const LogrotateOptions& options = {}) {
     Result<void> good = detail::check_logrotate(path, options);
     if (!good) return static_cast<Result<void>&&>(good).error();
     return detail::logrotate_stanza(path, options);
@@ -16369,7 +16385,8 @@ inline Result<void> enable_timer(const LogrotateOptions& options) {
 /// Runs systemctl as PATH has it, without a shell, and waits for it. Any thread, root as a rule. Errors: those of logrotate_config;
 /// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command in
 /// `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is unknown.
-inline Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
+template <class = void>
+Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
     const Result<std::string> stanza = logrotate_config(path, options);
     if (!stanza) return stanza.error();
     const std::string name = options.name.empty() ? detail::logrotate_name(path) : options.name;
@@ -17212,11 +17229,12 @@ public:
     /// Removes what a killed process left, what is too old at `now`, and the oldest until another file of `more` bytes fits. Locked.
     [[nodiscard]] Result<void> evict(const QuarantineCaps& caps, std::uint64_t now, std::size_t more_files,
                                      std::uint64_t more_bytes) const {
-        std::vector<Kept> files;
-        if (Result<void> done = survey(files); !done) return done;
+        TextStore names;
+        PlainList<Kept> files;
+        if (Result<void> done = survey(names, files); !done) return done;
         std::uint64_t bytes = 0;
         for (std::size_t i = 0; i < files.size();) {
-            if (now > time_of(files[i].name) && is_over(caps, now - time_of(files[i].name))) {
+            if (now > time_of(*files[i].name) && is_over(caps, now - time_of(*files[i].name))) {
                 if (Result<void> done = remove(files, i); !done) return done;
             } else {
                 bytes += files[i++].bytes;
@@ -17246,8 +17264,8 @@ public:
 
 private:
     struct Kept {
-        std::string name;
-        std::uint64_t bytes = 0;
+        const std::string* name;
+        std::uint64_t bytes;
     };
 
     QuarantineStore(std::string path, File directory) noexcept
@@ -17280,20 +17298,20 @@ private:
         return static_cast<std::int64_t>(age / 1'000'000) > caps.age_seconds;
     }
 
-    static std::size_t find_oldest(const std::vector<Kept>& files) noexcept {
+    static std::size_t find_oldest(const PlainList<Kept>& files) noexcept {
         std::size_t oldest = 0;
         for (std::size_t i = 1; i < files.size(); ++i)
-            if (files[i].name < files[oldest].name) oldest = i;
+            if (files[i].name->compare(*files[oldest].name) < 0) oldest = i;
         return oldest;
     }
 
     /// Lists what is kept; removes drafts, and reasons without a file.
-    Result<void> survey(std::vector<Kept>& files) const {
+    Result<void> survey(TextStore& kept, PlainList<Kept>& files) const {
         NameStream names;
         int number = names.open(descriptor());
         if (number != 0) return list_error(number);
         while (const char* const name = names.next(number)) {
-            if (is_kept_name(name)) files.push_back({name, size_of(name) + size_of(std::string{name} + ".json")});
+            if (is_kept_name(name)) files.push_back({&kept.add(name), size_of(name) + size_of(std::string{name} + ".json")});
             else if (is_draft_name(name) || (is_reason_name(name) && !has_file(name))) remove_file(descriptor(), name);
         }
         return number == 0 ? Result<void>{} : list_error(number);
@@ -17309,9 +17327,9 @@ private:
     }
 
     /// The file goes before its reason: a reason alone is known for a leftover.
-    Result<void> remove(std::vector<Kept>& files, std::size_t index) const {
-        const std::string name = static_cast<std::string&&>(files[index].name);
-        if (index + 1 != files.size()) files[index] = static_cast<Kept&&>(files.back());
+    Result<void> remove(PlainList<Kept>& files, std::size_t index) const {
+        const std::string& name = *files[index].name;
+        files[index] = files.back();
         files.pop_back();
         int error = remove_file(descriptor(), name.c_str());
         if (error == 0 || error == ENOENT) error = remove_file(descriptor(), (name + ".json").c_str());
@@ -18260,6 +18278,8 @@ struct IntakeJudge {
     IntakeOutcome (*call)(void* self, const IntakeEntry& entry, Error& why);
 };
 
+/// The loop. A template so that those who take entries compile it, and not every program that includes notch.hpp.
+template <class = void>
 class IntakeCore {
 public:
     [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {
@@ -18566,10 +18586,10 @@ public:
     /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
     /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
-        Result<detail::IntakeCore> core = detail::IntakeCore::open(static_cast<IntakeOptions&&>(options));
-        if (!core) return static_cast<Result<detail::IntakeCore>&&>(core).error();
+        Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(static_cast<IntakeOptions&&>(options));
+        if (!core) return static_cast<Result<detail::IntakeCore<>>&&>(core).error();
         Intake out{static_cast<Judge&&>(judge)};
-        out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));
+        out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
         return out;
     }
 
@@ -18630,7 +18650,7 @@ private:
     }
 
     Judge judge_;
-    std::optional<detail::IntakeCore> core_;
+    std::optional<detail::IntakeCore<>> core_;
     std::optional<T> value_;
     std::optional<Taken<T>> taken_;
 };
@@ -18662,8 +18682,8 @@ private:
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
-    Result<detail::IntakeCore> core = detail::IntakeCore::open(options);
-    if (core) out.core_.emplace(static_cast<detail::IntakeCore&&>(*core));
+    Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(options);
+    if (core) out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
     else options.on_error(core.error());
     return out;
 }
@@ -19819,13 +19839,12 @@ struct ProducerAudit {
     SequenceRuns told{};  ///< of by gap lines
 };
 
-/// Reading a gap line is left to a template's instantiation, by audit() and so by those who call it: every program that
-/// includes notch.hpp would compile it otherwise.
+/// A template so that those who call audit() compile it, and not every program that includes notch.hpp.
+template <class Gap>
 class Auditor {
 public:
     explicit Auditor(const AuditOptions& options) noexcept : options_{options} {}
 
-    template <class Gap>
     void take(const LedgerLine& line) {
         const LinePlace place{line.byte, line.number, file_index(line.file)};
         if (!line.id.empty()) take_id(line.id, place);
@@ -20758,9 +20777,9 @@ public:
     [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
         LedgerLines all{path_, options_};
         NOTCH_INTERNAL_TRY {
-            detail::Auditor auditor{options};
+            detail::Auditor<Gap> auditor{options};
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
-            while (const LedgerLine* line = all.next(bad)) auditor.take<Gap>(*line);
+            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
             return auditor.finish(all.counts());
         }
@@ -21204,8 +21223,8 @@ private:
 ///
 /// Everything is copied. Errors go to ExtractOptions::on_error, those of opening a directory too, whereupon the loop ends at once; what
 /// becomes of each runner goes to ExtractOptions::on_decision. See intake for what is promised against whoever writes there.
-template <class Names = std::initializer_list<std::string_view>>
-[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {},
+template <class Names = std::initializer_list<std::string_view>, class Metrics = RunnerMetrics>
+[[nodiscard]] Extraction<Metrics> extract(std::string base_directory, const Names& ignore_runners = {},
                                    const ExtractOptions& options = {}) {
     IntakeOptions intake = detail::runner_intake(static_cast<std::string&&>(base_directory), options);
     for (const auto& name : ignore_runners) intake.ignore.emplace_back(name);
@@ -21293,10 +21312,9 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Clocks differ and GitHub errs, so differences may be negative. Of NaN it makes 0 as well.
 constexpr double not_negative(double seconds) noexcept { return seconds > 0 ? seconds : 0; }
 
-template <class Metrics>
-runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor,
-                                 const std::optional<runner::GithubJobMetrics>& job) {
-    runner::RunnerStart out;
+template <class Start, class Metrics, class Job>
+Start runner_start(const Metrics& metrics, std::string_view flavor, const Job& job) {
+    Start out;
     out.timestamp = metrics.pre_job.timestamp;
     out.flavor = flavor;
     out.workflow = metrics.pre_job.workflow;
@@ -21314,10 +21332,9 @@ constexpr std::string_view text_of(Enum status) noexcept {
     return {};
 }
 
-template <class Metrics>
-runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor,
-                               const std::optional<runner::GithubJobMetrics>& job) {
-    runner::RunnerStop out;
+template <class Stop, class Metrics, class Job>
+Stop runner_stop(const Metrics& metrics, std::string_view flavor, const Job& job) {
+    Stop out;
     out.timestamp = metrics.post_job->timestamp;
     out.flavor = flavor;
     out.workflow = metrics.pre_job.workflow;
@@ -21352,9 +21369,9 @@ IssuedEvents issue_events(Target&& target, const RunnerMetrics& metrics, std::st
         if (!done) on_error(done.error());
         return done.has_value();
     };
-    issued.runner_start = issue(detail::runner_start(metrics, flavor, job_metrics));
+    issued.runner_start = issue(detail::runner_start<RunnerStart>(metrics, flavor, job_metrics));
     if (!issued.runner_start || !metrics.post_job) return issued;
-    issued.runner_stop = issue(detail::runner_stop(metrics, flavor, job_metrics));
+    issued.runner_stop = issue(detail::runner_stop<RunnerStop>(metrics, flavor, job_metrics));
     return issued;
 }
 

@@ -251,11 +251,11 @@ TEST_CASE("what is kept is bounded, and all is counted nevertheless") {
     CHECK(bounded.duplicates == 0);
     CHECK(bounded.reordered == 0);
     CHECK(bounded.findings.size() == 10);
-    notch::detail::Auditor auditor{{.max_holes = 16}};
+    notch::detail::Auditor<notch::detail::GapLine> auditor{{.max_holes = 16}};
     std::size_t most = 0;
     for (const std::string& line : lines) {
         const bool gap = line.find("notch_gap") != std::string::npos;
-        auditor.take<notch::detail::GapLine>({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
+        auditor.take({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
         most = (std::max)(most, auditor.kept());
     }
     CHECK(most >= 16);

@@ -98,10 +98,9 @@ namespace notch::inline NOTCH_ABI::detail {
 /// Clocks differ and GitHub errs, so differences may be negative. Of NaN it makes 0 as well.
 constexpr double not_negative(double seconds) noexcept { return seconds > 0 ? seconds : 0; }
 
-template <class Metrics>
-runner::RunnerStart runner_start(const Metrics& metrics, std::string_view flavor,
-                                 const std::optional<runner::GithubJobMetrics>& job) {
-    runner::RunnerStart out;
+template <class Start, class Metrics, class Job>
+Start runner_start(const Metrics& metrics, std::string_view flavor, const Job& job) {
+    Start out;
     out.timestamp = metrics.pre_job.timestamp;
     out.flavor = flavor;
     out.workflow = metrics.pre_job.workflow;
@@ -119,10 +118,9 @@ constexpr std::string_view text_of(Enum status) noexcept {
     return {};
 }
 
-template <class Metrics>
-runner::RunnerStop runner_stop(const Metrics& metrics, std::string_view flavor,
-                               const std::optional<runner::GithubJobMetrics>& job) {
-    runner::RunnerStop out;
+template <class Stop, class Metrics, class Job>
+Stop runner_stop(const Metrics& metrics, std::string_view flavor, const Job& job) {
+    Stop out;
     out.timestamp = metrics.post_job->timestamp;
     out.flavor = flavor;
     out.workflow = metrics.pre_job.workflow;
@@ -157,9 +155,9 @@ IssuedEvents issue_events(Target&& target, const RunnerMetrics& metrics, std::st
         if (!done) on_error(done.error());
         return done.has_value();
     };
-    issued.runner_start = issue(detail::runner_start(metrics, flavor, job_metrics));
+    issued.runner_start = issue(detail::runner_start<RunnerStart>(metrics, flavor, job_metrics));
     if (!issued.runner_start || !metrics.post_job) return issued;
-    issued.runner_stop = issue(detail::runner_stop(metrics, flavor, job_metrics));
+    issued.runner_stop = issue(detail::runner_stop<RunnerStop>(metrics, flavor, job_metrics));
     return issued;
 }
 

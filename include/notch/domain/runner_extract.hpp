@@ -229,8 +229,8 @@ private:
 ///
 /// Everything is copied. Errors go to ExtractOptions::on_error, those of opening a directory too, whereupon the loop ends at once; what
 /// becomes of each runner goes to ExtractOptions::on_decision. See intake for what is promised against whoever writes there.
-template <class Names = std::initializer_list<std::string_view>>
-[[nodiscard]] Extraction<> extract(std::string base_directory, const Names& ignore_runners = {},
+template <class Names = std::initializer_list<std::string_view>, class Metrics = RunnerMetrics>
+[[nodiscard]] Extraction<Metrics> extract(std::string base_directory, const Names& ignore_runners = {},
                                    const ExtractOptions& options = {}) {
     IntakeOptions intake = detail::runner_intake(static_cast<std::string&&>(base_directory), options);
     for (const auto& name : ignore_runners) intake.ignore.emplace_back(name);

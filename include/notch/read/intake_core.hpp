@@ -33,6 +33,8 @@ struct IntakeJudge {
     IntakeOutcome (*call)(void* self, const IntakeEntry& entry, Error& why);
 };
 
+/// The loop. A template so that those who take entries compile it, and not every program that includes notch.hpp.
+template <class = void>
 class IntakeCore {
 public:
     [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {

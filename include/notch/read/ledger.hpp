@@ -117,9 +117,9 @@ public:
     [[nodiscard]] Result<LedgerAudit> audit(const AuditOptions& options = {}) const {
         LedgerLines all{path_, options_};
         NOTCH_INTERNAL_TRY {
-            detail::Auditor auditor{options};
+            detail::Auditor<Gap> auditor{options};
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
-            while (const LedgerLine* line = all.next(bad)) auditor.take<Gap>(*line);
+            while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
             return auditor.finish(all.counts());
         }

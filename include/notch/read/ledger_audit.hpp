@@ -100,13 +100,12 @@ struct ProducerAudit {
     SequenceRuns told{};  ///< of by gap lines
 };
 
-/// Reading a gap line is left to a template's instantiation, by audit() and so by those who call it: every program that
-/// includes notch.hpp would compile it otherwise.
+/// A template so that those who call audit() compile it, and not every program that includes notch.hpp.
+template <class Gap>
 class Auditor {
 public:
     explicit Auditor(const AuditOptions& options) noexcept : options_{options} {}
 
-    template <class Gap>
     void take(const LedgerLine& line) {
         const LinePlace place{line.byte, line.number, file_index(line.file)};
         if (!line.id.empty()) take_id(line.id, place);

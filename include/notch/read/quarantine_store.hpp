@@ -3,10 +3,12 @@
 #define NOTCH_READ_QUARANTINE_STORE_HPP
 
 #include "../base/error.hpp"
+#include "../base/plain_list.hpp"
 #include "../base/platform.hpp"
 #include "../base/platform_directory.hpp"
 #include "../base/platform_read.hpp"
 #include "../base/result.hpp"
+#include "../base/text_store.hpp"
 #include "../config.hpp"
 #include "directory.hpp"
 
@@ -14,7 +16,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 // The directory of a Quarantine. All its changes are made under a lock, so whoever has it knows that a draft, or a reason
 // without its file, was left by a process that died, and may remove it.
@@ -159,11 +160,12 @@ public:
     /// Removes what a killed process left, what is too old at `now`, and the oldest until another file of `more` bytes fits. Locked.
     [[nodiscard]] Result<void> evict(const QuarantineCaps& caps, std::uint64_t now, std::size_t more_files,
                                      std::uint64_t more_bytes) const {
-        std::vector<Kept> files;
-        if (Result<void> done = survey(files); !done) return done;
+        TextStore names;
+        PlainList<Kept> files;
+        if (Result<void> done = survey(names, files); !done) return done;
         std::uint64_t bytes = 0;
         for (std::size_t i = 0; i < files.size();) {
-            if (now > time_of(files[i].name) && is_over(caps, now - time_of(files[i].name))) {
+            if (now > time_of(*files[i].name) && is_over(caps, now - time_of(*files[i].name))) {
                 if (Result<void> done = remove(files, i); !done) return done;
             } else {
                 bytes += files[i++].bytes;
@@ -193,8 +195,8 @@ public:
 
 private:
     struct Kept {
-        std::string name;
-        std::uint64_t bytes = 0;
+        const std::string* name;
+        std::uint64_t bytes;
     };
 
     QuarantineStore(std::string path, File directory) noexcept
@@ -227,20 +229,20 @@ private:
         return static_cast<std::int64_t>(age / 1'000'000) > caps.age_seconds;
     }
 
-    static std::size_t find_oldest(const std::vector<Kept>& files) noexcept {
+    static std::size_t find_oldest(const PlainList<Kept>& files) noexcept {
         std::size_t oldest = 0;
         for (std::size_t i = 1; i < files.size(); ++i)
-            if (files[i].name < files[oldest].name) oldest = i;
+            if (files[i].name->compare(*files[oldest].name) < 0) oldest = i;
         return oldest;
     }
 
     /// Lists what is kept; removes drafts, and reasons without a file.
-    Result<void> survey(std::vector<Kept>& files) const {
+    Result<void> survey(TextStore& kept, PlainList<Kept>& files) const {
         NameStream names;
         int number = names.open(descriptor());
         if (number != 0) return list_error(number);
         while (const char* const name = names.next(number)) {
-            if (is_kept_name(name)) files.push_back({name, size_of(name) + size_of(std::string{name} + ".json")});
+            if (is_kept_name(name)) files.push_back({&kept.add(name), size_of(name) + size_of(std::string{name} + ".json")});
             else if (is_draft_name(name) || (is_reason_name(name) && !has_file(name))) remove_file(descriptor(), name);
         }
         return number == 0 ? Result<void>{} : list_error(number);
@@ -256,9 +258,9 @@ private:
     }
 
     /// The file goes before its reason: a reason alone is known for a leftover.
-    Result<void> remove(std::vector<Kept>& files, std::size_t index) const {
-        const std::string name = static_cast<std::string&&>(files[index].name);
-        if (index + 1 != files.size()) files[index] = static_cast<Kept&&>(files.back());
+    Result<void> remove(PlainList<Kept>& files, std::size_t index) const {
+        const std::string& name = *files[index].name;
+        files[index] = files.back();
         files.pop_back();
         int error = remove_file(descriptor(), name.c_str());
         if (error == 0 || error == ENOENT) error = remove_file(descriptor(), (name + ".json").c_str());

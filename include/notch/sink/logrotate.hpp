@@ -50,9 +50,12 @@ struct LogrotateOptions {
     std::chrono::nanoseconds command_timeout = std::chrono::seconds{60};  ///< for each call of systemctl
 };
 
+// Templates although none has a type to choose: who does not call them compiles none of it.
+
 namespace detail {
 
-inline Error logrotate_error(std::string field, std::string expected, std::string_view found) {
+template <class = void>
+Error logrotate_error(std::string field, std::string expected, std::string_view found) {
     Error error;
     error.code = ErrorCode::broken_rule;
     error.place = "logrotate";
@@ -63,7 +66,8 @@ inline Error logrotate_error(std::string field, std::string expected, std::strin
 }
 
 /// A path as one word of logrotate's: it takes the text in quotes apart as a shell does, and then as a pattern.
-inline std::string logrotate_word(std::string_view path) {
+template <class = void>
+std::string logrotate_word(std::string_view path) {
     std::string out = "\"";
     for (const char c : path) {
         if (std::string_view{"*?[\\\""}.find(c) != std::string_view::npos) out += '\\';
@@ -87,7 +91,8 @@ inline bool is_account(std::string_view name) noexcept {
 }
 
 /// Both of a pair or neither.
-inline Result<void> check_accounts(const char* field, const std::string& user, const std::string& group) {
+template <class = void>
+Result<void> check_accounts(const char* field, const std::string& user, const std::string& group) {
     if ((user.empty() && group.empty()) || (is_account(user) && is_account(group))) return {};
     return logrotate_error(field, "the names of a user and a group, or neither", user + ' ' + group);
 }
@@ -103,7 +108,8 @@ inline bool ends_script(std::string_view script) noexcept {
     return false;
 }
 
-inline Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
+template <class = void>
+Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
     if (!is_logrotate_path(path)) return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
     if (options.mode > 07777) return logrotate_error("/mode", "permissions, at most 07777", std::to_string(options.mode));
     if (Result<void> good = check_accounts("/owner", options.owner, options.group); !good) return good;
@@ -120,7 +126,8 @@ inline void add_logrotate_line(std::string& out, std::string_view word, std::str
     out += '\n';
 }
 
-inline std::string logrotate_create(const LogrotateOptions& options) {
+template <class = void>
+std::string logrotate_create(const LogrotateOptions& options) {
     std::string out = "create";
     if (options.mode != 0) {
         char digits[] = " 0000";
@@ -131,7 +138,8 @@ inline std::string logrotate_create(const LogrotateOptions& options) {
     return out;
 }
 
-inline std::string logrotate_stanza(std::string_view path, const LogrotateOptions& options) {
+template <class = void>
+std::string logrotate_stanza(std::string_view path, const LogrotateOptions& options) {
     constexpr std::string_view intervals[] = {"", "hourly", "daily", "weekly", "monthly", "yearly"};
     const std::string_view interval = intervals[static_cast<std::size_t>(options.every)];
     std::string out = logrotate_word(path) + " {\n";
@@ -156,7 +164,8 @@ inline std::string logrotate_stanza(std::string_view path, const LogrotateOption
 }
 
 /// The file's own name among those of all programs, when the user gives none.
-inline std::string logrotate_name(std::string_view path) {
+template <class = void>
+std::string logrotate_name(std::string_view path) {
     std::string out = "notch-";
     for (const char c : path.substr(path.rfind('/') + 1)) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -166,14 +175,17 @@ inline std::string logrotate_name(std::string_view path) {
 }
 
 /// How a file begins that was made for this ledger.
-inline std::string logrotate_heading(std::string_view path) { return "# Made by notch for " + std::string{path} + '\n'; }
+template <class = void>
+std::string logrotate_heading(std::string_view path) { return "# Made by notch for " + std::string{path} + '\n'; }
 
-inline Error logrotate_os_error(ErrorCode code, const LogrotateOptions& options, const std::string& name, std::string_view what, int number) {
+template <class = void>
+Error logrotate_os_error(ErrorCode code, const LogrotateOptions& options, const std::string& name, std::string_view what, int number) {
     return os_error(code, "write " + options.directory + '/' + name, std::string{what}, number);
 }
 
 /// What another program, or another ledger, has put under the name is not replaced.
-inline Result<void> check_logrotate_file(int directory, const LogrotateOptions& options, const std::string& name, std::string_view heading) {
+template <class = void>
+Result<void> check_logrotate_file(int directory, const LogrotateOptions& options, const std::string& name, std::string_view heading) {
     const Opened opened = open_part(directory, name.c_str(), open_to_read);
     if (opened.error == ENOENT) return {};
     if (opened.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a file that may be replaced", opened.error);
@@ -199,7 +211,8 @@ inline int place_file(int directory, const std::string& draft, const std::string
     return error != 0 ? error : sync_to_disk(directory);
 }
 
-inline Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
+template <class = void>
+Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
     const Opened directory = open_own_directory(options.directory.c_str());
     if (directory.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a directory", directory.error);
     if (Result<void> mine = check_logrotate_file(directory.file.descriptor(), options, name, heading); !mine) return mine;
@@ -210,7 +223,8 @@ inline Result<void> write_logrotate_file(const LogrotateOptions& options, const 
     return {};
 }
 
-inline Error command_error(std::string_view command, const CommandOutcome& outcome) {
+template <class = void>
+Error command_error(std::string_view command, const CommandOutcome& outcome) {
     if (outcome.error != 0) return os_error(ErrorCode::failed, std::string{command}, "exit status 0", outcome.error);
     Error error;
     error.code = ErrorCode::failed;
@@ -220,7 +234,8 @@ inline Error command_error(std::string_view command, const CommandOutcome& outco
     return error;
 }
 
-inline Result<void> enable_timer(const LogrotateOptions& options) {
+template <class = void>
+Result<void> enable_timer(const LogrotateOptions& options) {
     const char* const timer = options.timer.c_str();
     const std::int64_t patience = options.command_timeout.count();
     const char* const enable[] = {"systemctl", "enable", timer, nullptr};
@@ -251,7 +266,8 @@ inline Result<void> enable_timer(const LogrotateOptions& options) {
 /// Any thread. Blanks, quotes and characters of patterns in the path stand for themselves. ErrorCode::broken_rule: a path that is not
 /// absolute or has control characters or braces, which logrotate cannot be told of; an owner without its group; a line of
 /// `postrotate` that would end it.
-[[nodiscard]] inline Result<std::string> logrotate_config(std::string_view path, const LogrotateOptions& options = {}) {
+template <class = void>
+[[nodiscard]] Result<std::string> logrotate_config(std::string_view path, const LogrotateOptions& options = {}) {
     Result<void> good = detail::check_logrotate(path, options);
     if (!good) return static_cast<Result<void>&&>(good).error();
     return detail::logrotate_stanza(path, options);
@@ -266,7 +282,8 @@ inline Result<void> enable_timer(const LogrotateOptions& options) {
 /// Runs systemctl as PATH has it, without a shell, and waits for it. Any thread, root as a rule. Errors: those of logrotate_config;
 /// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command in
 /// `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is unknown.
-inline Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
+template <class = void>
+Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
     const Result<std::string> stanza = logrotate_config(path, options);
     if (!stanza) return stanza.error();
     const std::string name = options.name.empty() ? detail::logrotate_name(path) : options.name;
