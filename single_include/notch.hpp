@@ -14233,6 +14233,7 @@ public:
     }
 
     [[nodiscard]] std::int64_t now() const { return options_.clock(); }
+    [[nodiscard]] bool is_in_child() const noexcept { return alive_.is_copy(); }
 
     /// The epoch while events are taken; 0 once the recorder is closed, and in a child that fork() made.
     [[nodiscard]] std::atomic<std::uint64_t>& key() noexcept { return alive_.word(); }
@@ -14820,7 +14821,7 @@ namespace notch::inline NOTCH_ABI {
 /// Library code takes a `notch::Recorder&`: this is no template, and which sink it has is one virtual call a batch away.
 ///
 /// In a child that fork() made, the parent's recorder takes no event (they are counted as `closed` there), and closing or
-/// destroying it does nothing: it is the parent's. The child makes a recorder of its own.
+/// destroying it does nothing: it is the parent's. The child makes a recorder of its own, or calls renew().
 class Recorder {
 public:
     template <class S>
@@ -14879,6 +14880,23 @@ public:
     /// Hands on what is queued and ends the recorder's thread, within RecorderOptions::close_timeout. Later records are counted
     /// as dropped. May be called again, to no effect.
     void close() { core_->close(); }
+
+    /// In a child that fork() made: makes this the child's own recorder, as if it were made anew, with rings, a thread and an epoch of
+    /// its own, so that code which has a reference to it goes on recording. False, and nothing done, anywhere else.
+    ///
+    ///     if (::fork() == 0) recorder.renew(notch::FileSink{"child.jsonl"});
+    ///
+    /// Before other threads of the child use it. What the parent had queued stays the parent's, and so does its journal: name another
+    /// one, or none. The memory of the parent's recorder stays taken in the child: its locks may be held by threads that are not there.
+    template <class S>
+        requires Sink<S>
+    bool renew(S sink, RecorderOptions options = {}) {
+        if (!core_->is_in_child()) return false;
+        core_ = new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)};
+        key_ = &core_->key();
+        core_->template start<S>();
+        return true;
+    }
 
     /// The counters, without stopping anyone.
     [[nodiscard]] Stats stats() const { return core_->stats(); }

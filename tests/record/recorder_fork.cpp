@@ -18,7 +18,9 @@
 #ifndef NOTCH_TEST_NO_FORK
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -65,6 +67,68 @@ int use_in_child(notch::Recorder& parents, const std::string& path) {
 }
 
 }  // namespace
+
+namespace {
+
+/// The epochs of the lines' ids, each once.
+std::set<std::string> epochs_of(const std::vector<std::string>& lines) {
+    std::set<std::string> out;
+    for (const std::string& line : lines) {
+        const std::size_t at = line.find("\"notch_id\":\"");
+        out.insert(at == std::string::npos ? "none" : line.substr(at + 12, 16));
+    }
+    return out;
+}
+
+/// Goes on with the parent's recorder; the number of the first thing that is wrong.
+int renew_in_child(notch::Recorder& recorder, const std::string& path) {
+    if (recorder.record(numbered(-1))) return 1;
+    if (!recorder.renew(notch::FileSink{path}, {.identity = true})) return 2;
+    if (recorder.renew(notch::FileSink{path + ".not"})) return 3;  // it is this process's own by now
+    if (recorder.stats().recorded != 0) return 4;
+    std::thread other{[&recorder] {
+        for (int i = 0; i < 100; ++i) (void)recorder.record(numbered(i));
+    }};
+    for (int i = 0; i < 100; ++i)
+        if (!recorder.record(numbered(i))) return 5;
+    other.join();
+    if (!recorder.flush()) return 6;
+    const int grandchild = in_child([&] {
+        if (recorder.record(numbered(-1)) || !recorder.renew(notch::FileSink{path}, {.identity = true})) return 1;
+        return recorder.record(numbered(7)) && recorder.flush() ? 0 : 2;
+    });
+    if (grandchild != 0) return 7;
+    recorder.close();
+    const notch::Stats stats = recorder.stats();
+    return stats.recorded == 200 && stats.written == 200 && stats.dropped == 0 ? 0 : 8;
+}
+
+}  // namespace
+
+TEST_CASE("a child may go on with the parent's recorder, which is its own then, with an epoch of its own") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "parent";
+    notch::Recorder recorder{notch::FileSink{path}, {.identity = true, .journal = directory / "journal"}};
+    CHECK(recorder.record(numbered(1)));
+    CHECK_FALSE(recorder.renew(notch::NullSink{}));
+    std::atomic<bool> done{false};
+    std::thread other{[&] {
+        while (!done) {
+            (void)recorder.record(numbered(2));
+            notch::detail::sleep_nanoseconds(20'000);
+        }
+    }};
+    for (int i = 0; i < 10; ++i) CHECK(in_child([&] { return renew_in_child(recorder, directory / "child"); }) == 0);
+    done = true;
+    other.join();
+    CHECK(recorder.flush());
+    CHECK(test::lines_of(directory / "child").size() == 10 * 201);
+    CHECK(epochs_of(test::lines_of(directory / "child")).size() == 20);
+    CHECK(epochs_of(test::lines_of(path)).size() == 1);
+    CHECK(test::lines_of(path).size() == recorder.stats().written);
+    CHECK_FALSE(notch::LedgerReader::open(directory / "child.not").has_value());
+    test::check_accounting(recorder);
+}
 
 TEST_CASE("a child drops and counts what goes to the parent's recorder, and its own recorder works") {
     test::TemporaryDirectory directory;

@@ -71,6 +71,7 @@ public:
     }
 
     [[nodiscard]] std::int64_t now() const { return options_.clock(); }
+    [[nodiscard]] bool is_in_child() const noexcept { return alive_.is_copy(); }
 
     /// The epoch while events are taken; 0 once the recorder is closed, and in a child that fork() made.
     [[nodiscard]] std::atomic<std::uint64_t>& key() noexcept { return alive_.word(); }
