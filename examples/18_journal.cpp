@@ -2,11 +2,11 @@
 // A process is killed with events that no sink has yet. The journal has them: the next recorder hands them on first.
 #include "notch.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <string>
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -26,7 +26,7 @@ public:
         swap(other);
         return *this;
     }
-    ~PlainList() { ::operator delete(data_); }
+    ~PlainList() { ::operator delete(static_cast<void*>(data_)); }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -47,7 +47,7 @@ public:
     /// False, and nothing added, when memory runs out.
     bool add(const T& element) noexcept {
         const T copy = element;  // it may be one of ours
-        if (size_ == room_ && !move_to(::operator new(next_room() * sizeof(T), std::nothrow), next_room())) return false;
+        if (size_ == room_ && !move_to(::operator new(next_room() * element_size, std::nothrow), next_room())) return false;
         ::new (static_cast<void*>(data_ + size_++)) T(copy);
         return true;
     }
@@ -58,7 +58,7 @@ public:
         ::new (static_cast<void*>(data_ + size_++)) T(copy);
     }
     void reserve(std::size_t count) {
-        if (count > room_) move_to(::operator new(count * sizeof(T)), count);
+        if (count > room_) move_to(::operator new(count * element_size), count);
     }
     /// New elements are as T{} makes them.
     void resize(std::size_t count) {
@@ -69,23 +69,25 @@ public:
     void insert(std::size_t at, const T& element) {
         const T copy = element;
         push_back(copy);
-        std::memmove(static_cast<void*>(data_ + at + 1), data_ + at, (size_ - 1 - at) * sizeof(T));
+        std::memmove(static_cast<void*>(data_ + at + 1), static_cast<const void*>(data_ + at), (size_ - 1 - at) * element_size);
         data_[at] = copy;
     }
     /// Those from `first` on, up to but without `last`.
     void erase(std::size_t first, std::size_t last) noexcept {
         if (first == last) return;
-        std::memmove(static_cast<void*>(data_ + first), data_ + last, (size_ - last) * sizeof(T));
+        std::memmove(static_cast<void*>(data_ + first), static_cast<const void*>(data_ + last), (size_ - last) * element_size);
         size_ -= last - first;
     }
 
 private:
+    static constexpr std::size_t element_size = sizeof(T[1]);
+
     [[nodiscard]] std::size_t next_room() const noexcept { return room_ < 8 ? 8 : 2 * room_; }
 
     bool move_to(void* larger, std::size_t room) noexcept {
         if (larger == nullptr) return false;
-        if (size_ != 0) std::memcpy(larger, data_, size_ * sizeof(T));
-        ::operator delete(data_);
+        if (size_ != 0) std::memcpy(larger, static_cast<const void*>(data_), size_ * element_size);
+        ::operator delete(static_cast<void*>(data_));
         data_ = static_cast<T*>(larger);
         room_ = room;
         return true;

@@ -217,7 +217,7 @@ private:
     }
 
     void deliver() {
-        if (lines_.size() != 0) {
+        if (!lines_.empty()) {
             raise(most_batched_, rendered_.size());
             count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
             rendered_.clear();
