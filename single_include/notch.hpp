@@ -1395,7 +1395,6 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
 
 #if !defined(_WIN32)
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -1636,15 +1635,7 @@ inline File open_for_append(const char* path, unsigned mode, bool follow_links) 
 /// A descriptor as a program has it; elsewhere that is another number than notch's own.
 inline int descriptor_of_stream(int descriptor) noexcept { return descriptor; }
 
-/// Waits until a descriptor takes bytes again; false when it does not within the time.
-inline bool wait_writable(int descriptor, int milliseconds) noexcept {
-    ::pollfd entry{};
-    entry.fd = descriptor;
-    entry.events = POLLOUT;
-    return ::poll(&entry, 1, milliseconds) == 1 && (entry.revents & POLLOUT) != 0;
-}
-
-/// Writes all bytes if it can: one write(2) unless the system cuts it short. A full non-blocking descriptor gets a second.
+/// Writes all bytes to a file if it can: one write(2) unless the system cuts it short. For pipes and the like see write_stream.
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
@@ -1654,7 +1645,6 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
             continue;
         }
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && errno == EAGAIN && wait_writable(descriptor, 1'000)) continue;
         outcome.error = count < 0 ? errno : EIO;
         break;
     }
@@ -10349,6 +10339,18 @@ concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
 
 namespace detail {
 
+/// Lines from the first on, and their bytes.
+struct WholeLines {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+};
+/// What of a batch stands within so many of its bytes.
+inline WholeLines whole_lines(const Batch& batch, std::size_t bytes) noexcept {
+    WholeLines out;
+    while (out.count < batch.lines.size() && out.bytes + batch.lines[out.count].size <= bytes) out.bytes += batch.lines[out.count++].size;
+    return out;
+}
+
 template <class S>
 concept PositionedSink = Sink<S> && requires(S sink, const Batch& batch, WriteIntent& intent, const SinkPosition& position) {
     { sink.write(batch, intent) } -> std::same_as<Delivery>;
@@ -11820,10 +11822,32 @@ using Ring = BasicRing<std::atomic>;
 #ifndef NOTCH_BASE_PLATFORM_JOURNAL_HPP
 #define NOTCH_BASE_PLATFORM_JOURNAL_HPP
 
+// ---- base/hash.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_BASE_HASH_HPP
+#define NOTCH_BASE_HASH_HPP
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// FNV-1a, 64 bits: tells contents apart and notices damage; proves nothing against an enemy. `before` is the hash of what comes first.
+constexpr std::uint64_t hash_text(std::string_view bytes, std::uint64_t before = 0xcbf29ce484222325) noexcept {
+    std::uint64_t hash = before;
+    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
+/// The same of an object's bytes.
+inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t before = hash_text("")) noexcept {
+    return hash_text({static_cast<const char*>(bytes), size}, before);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 #if !defined(_WIN32)
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11841,32 +11865,34 @@ struct MappedBytes {
     std::size_t bytes = 0;
 };
 
-/// A hash of bytes, for checks against damage; not against an enemy.
-inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t hash = 0xcbf2'9ce4'8422'2325) noexcept {
-    const auto* at = static_cast<const unsigned char*>(bytes);
-    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ at[i]) * 0x100'0000'01b3;
-    return hash;
+/// Whether nobody but this process's user (and root) can write to a file.
+inline bool is_private(const FileStatus& status) noexcept { return status.owner == own_user() && (status.mode & 022U) == 0; }
+
+/// Whether the path still leads to that very file.
+inline bool is_file_at(const char* path, const File& file) noexcept {
+    FileStatus there;
+    FileStatus here;
+    return find_status_of(path, false, there) == 0 && find_status(file.descriptor(), here) == 0 && there.is_same_file(here);
 }
 
-struct JournalFileStatus {
-    FileKind kind = FileKind::other;
-    std::uint64_t size = 0;
-    bool is_private = false;  ///< nobody but this process's user (and root) can write to it
-};
+/// How many of so many bytes could be read at that offset.
+inline std::size_t read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    std::size_t done = 0;
+    while (done < size) {
+        const ReadOutcome read = read_at(file.descriptor(), offset + done, out + done, size - done);
+        if (read.count == 0) break;
+        done += read.count;
+    }
+    return done;
+}
 
 #if defined(_WIN32)
 inline File open_journal_file(const char*, bool) noexcept {
     errno = ENOSYS;
     return File{};
 }
-inline bool stat_journal(const File&, JournalFileStatus&) noexcept { return false; }
-inline bool is_file_at(const char*, const File&) noexcept { return false; }
-inline std::size_t read_at(const File&, std::uint64_t, char*, std::size_t) noexcept { return 0; }
 inline int reserve_bytes(const File&, std::uint64_t, std::uint64_t) noexcept { return ENOSYS; }
 inline MappedBytes map_file(const File&, std::uint64_t, std::size_t, bool) noexcept { return {}; }
-inline bool lock_file(const File&) noexcept { return false; }
-inline bool move_file(const char*, const char*) noexcept { return false; }
-inline bool remove_file(const char*) noexcept { return false; }
 inline std::uint64_t process_token(std::int64_t) noexcept { return 0; }
 #else
 
@@ -11880,40 +11906,12 @@ inline File open_journal_file(const char* path, bool make) noexcept {
     return File{descriptor};
 }
 
-inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
-    struct ::stat info {};
-    if (::fstat(file.descriptor(), &info) != 0) return false;
-    const bool is_private = info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size), is_private};
-    return true;
-}
-
-/// Whether the path still leads to that very file.
-inline bool is_file_at(const char* path, const File& file) noexcept {
-    struct ::stat there {};
-    struct ::stat here {};
-    if (::lstat(path, &there) != 0 || ::fstat(file.descriptor(), &here) != 0) return false;
-    return there.st_dev == here.st_dev && there.st_ino == here.st_ino;
-}
-
-/// How many bytes could be read at that offset.
-inline std::size_t read_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
-    std::size_t done = 0;
-    while (done < size) {
-        const ::ssize_t count = ::pread(file.descriptor(), out + done, size - done, static_cast<::off_t>(offset + done));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
-        done += static_cast<std::size_t>(count);
-    }
-    return done;
-}
-
 /// Gives the range blocks of its own, and the file its length: a hole that is mapped ends the process on a full disk. What the file
 /// holds stays. 0, or errno.
 inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t bytes) noexcept {
 #if defined(__APPLE__)
-    JournalFileStatus status;
-    if (!stat_journal(file, status)) return errno;
+    FileStatus status;
+    if (const int error = find_status(file.descriptor(), status); error != 0) return error;
     static constexpr char zeros[4096]{};
     for (std::uint64_t at = status.size; at < offset + bytes;) {
         const std::uint64_t left = offset + bytes - at;
@@ -11942,19 +11940,13 @@ inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t 
     return {static_cast<char*>(pages) + before, pages, whole};
 }
 
-/// Takes the file's lock without waiting. It lasts until the last descriptor is closed, those that fork() copied included.
-inline bool lock_file(const File& file) noexcept { return ::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0; }
-
-inline bool move_file(const char* from, const char* to) noexcept { return ::rename(from, to) == 0; }
-inline bool remove_file(const char* path) noexcept { return ::unlink(path) == 0; }
-
 // A process as a number: which it is (22 bits), of which boot and PID namespace (20), started when (22). A process id alone is given
 // out again. Where there is no /proc, the last two are 0.
 
 #if defined(__linux__)
 inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
     const File file{::open(path, O_RDONLY | O_CLOEXEC)};
-    return file.is_open() ? read_at(file, 0, out, size) : 0;
+    return file.is_open() ? read_all_at(file, 0, out, size) : 0;
 }
 
 /// The n-th word, from 0.
@@ -12468,11 +12460,12 @@ public:
 
     /// Takes the name away, then lets go of the file: whoever opened it meanwhile finds that it is not the file of that name.
     void remove() noexcept {
-        if (is_file_at(path_.c_str(), file_)) remove_file(path_.c_str());
+        if (is_file_at(path_.c_str(), file_)) remove_file(working_directory, path_.c_str());
     }
-    /// The same, but the file stays under another name; false when that cannot be.
-    bool set_aside(const std::string& name) noexcept {
-        return is_file_at(path_.c_str(), file_) && move_file(path_.c_str(), name.c_str());
+    /// The same, but the file stays under another name. 0, or errno.
+    int set_aside(const std::string& name) noexcept {
+        if (!is_file_at(path_.c_str(), file_)) return ENOENT;
+        return move_name(working_directory, path_.c_str(), working_directory, name.c_str());
     }
 
     /// From now on nothing is written: what is not handed on stays as it is, for another time.
@@ -12558,7 +12551,7 @@ public:
         std::atomic_signal_fence(std::memory_order_seq_cst);
     }
 
-    /// Goes on with what a dead process had begun; see journal_recovery.hpp.
+    /// Goes on with what a dead process had begun; see recovery.hpp.
     void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
         epoch_ = epoch;
         generation_ = generation;
@@ -13380,7 +13373,7 @@ inline bool is_zero(const char* bytes, std::size_t size) noexcept {
 inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
     for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
         alignas(8) char bytes[chunk_start];
-        if (read_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        if (read_all_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
         const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
         if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
     }
@@ -13390,7 +13383,7 @@ inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept 
 /// Reads only: it may be anybody's file.
 inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
     alignas(JournalHeader) char page[journal_page]{};
-    const std::size_t there = read_at(file, 0, page, sizeof page);
+    const std::size_t there = read_all_at(file, 0, page, sizeof page);
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
     const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
     if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
@@ -13423,15 +13416,6 @@ inline Error journal_error(ErrorCode code, const std::string& path, std::string 
     return error;
 }
 
-/// The lock is held by others for moments only, while they look whose the journal is, or by who has it.
-inline bool lock_journal(const File& file) noexcept {
-    for (int tries = 0; tries < 20; ++tries) {
-        if (lock_file(file)) return true;
-        sleep_nanoseconds(1'000'000);
-    }
-    return false;
-}
-
 /// Makes the journal at that path this process's. Errors: what stands there is another's or something else, or the system refuses.
 inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
 #if defined(_WIN32)
@@ -13444,18 +13428,20 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         File file = open_journal_file(path.c_str(), make);
         if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
         if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
-        JournalFileStatus status;
-        if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
+        FileStatus status;
+        if (const int number = find_status(file.descriptor(), status); number != 0)
+            return os_error(ErrorCode::open_failed, "journal " + path, "its status", number);
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
         // What others may write to while it is mapped could be anything at any moment.
-        if (!status.is_private) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
+        if (!is_private(status)) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
         const JournalContent content = look_at_journal(file, status.size);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.
         const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
         const int error = reserve_bytes(file, 0, size);
         if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
-        const bool locked = lock_journal(file);
+        // Others hold the lock for moments only, while they look whose the journal is, or as its owner.
+        const bool locked = lock_exclusively(file.descriptor(), 20'000'000) == 0;
         const MappedBytes header = map_file(file, 0, journal_page, true);
         if (header.data == nullptr) return os_error(ErrorCode::no_memory, "journal " + path, "memory", errno);
         std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;
@@ -13640,11 +13626,11 @@ public:
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
         const std::uint64_t start = intent.area + chunk_start;
-        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
+        bool good = read_all_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
         std::size_t at = 0;
         for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
             JournalLine line{};
-            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+            good = read_all_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
                    line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
             at += good ? line.size : 0;
         }
@@ -13732,7 +13718,7 @@ private:
         std::uint64_t at = journal_page;
         while (at + journal_page <= end) {
             alignas(8) char bytes[chunk_start];
-            if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            if (read_all_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
             const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
@@ -13775,7 +13761,7 @@ private:
 
     void read_texts(const ChunkHeader& chunk) {
         std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
-        read_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        read_all_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
         std::size_t at = 0;
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;
@@ -14062,7 +14048,8 @@ Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHan
     }
     Identity number{unique_number()};
     std::string aside = journal.path() + ".damaged-" + std::string{number.epoch()};
-    if (!journal.set_aside(aside)) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, errno);
+    const int error = journal.set_aside(aside);
+    if (error != 0) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, error);
     on_error(journal_error(ErrorCode::failed, journal.path(), "a sound journal",
                            std::to_string(report->damaged) + " damaged parts, the first is " + recovery.first_damage() + "; kept as " + aside));
     report->set_aside = static_cast<std::string&&>(aside);
@@ -15093,7 +15080,7 @@ public:
     LedgerLock& operator=(const LedgerLock&) = delete;
     ~LedgerLock() { release(); }
 
-    /// The errno, or 0. Closing the file releases it as well; then it must be forgotten here.
+    /// The errno, or 0.
     int take(int descriptor, std::int64_t patience) noexcept {
         const int error = lock_exclusively(descriptor, patience);
         if (error == 0) descriptor_ = descriptor;
@@ -15103,7 +15090,6 @@ public:
         if (descriptor_ >= 0) unlock(descriptor_);
         descriptor_ = -1;
     }
-    void forget() noexcept { descriptor_ = -1; }
 
 private:
     int descriptor_ = -1;
@@ -15137,12 +15123,10 @@ public:
         end_ = size + outcome.written;
         if (outcome.error == 0) return {batch.lines.size(), {}};
         WriteSignals::note(outcome.error);
-        std::size_t whole = 0;
-        std::size_t bytes = 0;
-        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        const WholeLines whole = whole_lines(batch, outcome.written);
         if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
-        if (in_parts) cut_back(size + bytes);
-        return failure(whole, outcome.error, path);
+        if (in_parts) cut_back(size + whole.bytes);
+        return failure(whole.count, outcome.error, path);
     }
 
 private:
@@ -15511,11 +15495,9 @@ public:
         }
         const WriteOutcome outcome = write_stream(descriptor, batch.bytes, patience_nanoseconds);
         if (outcome.error == 0) return {batch.lines.size(), {}};
-        std::size_t whole = 0;
-        std::size_t bytes = 0;
-        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
-        torn_ = bytes != outcome.written;
-        return failed(outcome.error, whole, place);
+        const WholeLines whole = whole_lines(batch, outcome.written);
+        torn_ = whole.bytes != outcome.written;
+        return failed(outcome.error, whole.count, place);
     }
 
 private:
@@ -15746,11 +15728,8 @@ private:
     }
 
     Delivery write_other(const Batch& batch) {
-        const WriteSignals guard;
-        Delivery delivery = writer_.write(other_.descriptor(), batch, options_.path);
-        if (delivery.error) WriteSignals::note(delivery.error->os_error);
         unsynced_bytes_ = true;
-        return delivery;
+        return writer_.write(other_.descriptor(), batch, options_.path);
     }
 
     // ---- opening ---------------------------------------------------------------------------------------------------
@@ -17121,13 +17100,6 @@ inline constexpr std::size_t kept_name_size = time_digits + 1 + counter_digits +
 inline constexpr std::string_view reason_suffix = ".json";
 inline constexpr std::string_view draft_prefix = ".new-";
 
-/// FNV-1a, 64 bits: tells files apart, proves nothing.
-constexpr std::uint64_t content_hash(std::string_view bytes) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
-}
-
 inline void append_padded(std::string& out, std::uint64_t value, std::size_t digits, std::uint64_t base) {
     const std::size_t begin = out.size();
     out.resize(begin + digits);
@@ -17271,7 +17243,7 @@ public:
     /// Keeps the bytes and the reason under a name that nothing has; that name. Locked.
     [[nodiscard]] Result<std::string> put(std::uint64_t now, std::uint32_t& counter, std::string_view bytes,
                                           std::string_view reason) const {
-        const std::uint64_t hash = content_hash(bytes);
+        const std::uint64_t hash = hash_text(bytes);
         constexpr int most_tries = 1'000;
         for (int tries = 1;; ++tries) {
             std::string name = kept_name(now, counter++ % counters, hash);
@@ -18219,9 +18191,9 @@ public:
         std::string all = entry.name_;
         for (const auto& file : entry.files_) {
             all += '\0';
-            append_padded(all, content_hash(file.bytes), 16, 16);
+            append_padded(all, hash_text(file.bytes), 16, 16);
         }
-        return content_hash(all);
+        return hash_text(all);
     }
 
     /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the
@@ -21487,8 +21459,7 @@ struct Entry {
 ///     auto written = notch::metering::write_to(notch::StreamSink{1}, entry);  // a sink
 ///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
 ///
-/// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread; a pipe
-/// without a reader is then what the process makes of SIGPIPE.
+/// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread.
 template <class Writer, class Line = LineInfo>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;

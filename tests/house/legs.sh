@@ -41,7 +41,6 @@ LEGS=(
     "fuzz           fuzzing 10"
     "interop        interop short"
     "examples       check examples tests/examples/run.sh"
-    "interop-metering interop_metering 20000"
     "benchmarks     check benchmarks benchmarks/run --quick"
 )
 
@@ -149,7 +148,6 @@ command_of() {
 soak() {
     soaks full
     fuzzing 600
-    interop_metering 500000
     interop full
 }
 
@@ -196,10 +194,6 @@ build_and_fuzz() {
 }
 
 # Against what a service in Go writes and reads. Any Go from 1.19 on: the machine's, or Debian's.
-interop_metering() {
-    check "interop metering" python3 tests/interop/metering.py "$1"
-}
-
 leg() {
     local row leg_name command start=$SECONDS
     for row in "${LEGS[@]}"; do

@@ -84,7 +84,7 @@ std::size_t check_whole(const std::string& path, bool leftovers) {
         if (notch::detail::is_kept_name(name)) {
             ++count;
             const auto counter = static_cast<std::uint32_t>(std::stoul(name.substr(20, 6)));
-            CHECK(name == notch::detail::kept_name(notch::detail::time_of(name), counter, notch::detail::content_hash(bytes)));
+            CHECK(name == notch::detail::kept_name(notch::detail::time_of(name), counter, notch::detail::hash_text(bytes)));
             REQUIRE(files.count(name + ".json") == 1);
             const auto reason = notch::from_json<notch::QuarantineReason>(files.at(name + ".json"));
             REQUIRE(reason);

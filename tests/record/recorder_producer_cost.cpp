@@ -4,6 +4,7 @@
 
 #include "../support/accounting.hpp"
 #include "../support/allocations.hpp"
+#include "../support/temporary.hpp"
 
 #include <doctest/doctest.h>
 
@@ -101,6 +102,23 @@ TEST_CASE("a producer that may make no system call records a million events") {
               int accepted = 0;
               for (int i = 0; i < 1'000'000; ++i) accepted += recorder.record(event) ? 1 : 0;
               ::_exit(accepted == 1'000'000 ? 0 : 4);
+          }) == 0);
+}
+
+TEST_CASE("so does one whose ring lies in a journal") {
+    const test::TemporaryDirectory directory;
+    CHECK(in_child([&] {
+              notch::RecorderOptions options;
+              options.queue_bytes = 32 << 20;
+              options.journal = directory / "journal";
+              notch::Recorder recorder{notch::NullSink{}, options};
+              const Everything event = everything(1);
+              recorder.record(event);
+              if (!recorder.flush()) ::_exit(2);
+              if (!forbid_system_calls()) ::_exit(3);
+              int accepted = 0;
+              for (int i = 0; i < 100'000; ++i) accepted += recorder.record(event) ? 1 : 0;
+              ::_exit(accepted == 100'000 ? 0 : 4);
           }) == 0);
 }
 

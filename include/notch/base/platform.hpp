@@ -18,7 +18,6 @@
 
 #if !defined(_WIN32)
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -259,15 +258,7 @@ inline File open_for_append(const char* path, unsigned mode, bool follow_links) 
 /// A descriptor as a program has it; elsewhere that is another number than notch's own.
 inline int descriptor_of_stream(int descriptor) noexcept { return descriptor; }
 
-/// Waits until a descriptor takes bytes again; false when it does not within the time.
-inline bool wait_writable(int descriptor, int milliseconds) noexcept {
-    ::pollfd entry{};
-    entry.fd = descriptor;
-    entry.events = POLLOUT;
-    return ::poll(&entry, 1, milliseconds) == 1 && (entry.revents & POLLOUT) != 0;
-}
-
-/// Writes all bytes if it can: one write(2) unless the system cuts it short. A full non-blocking descriptor gets a second.
+/// Writes all bytes to a file if it can: one write(2) unless the system cuts it short. For pipes and the like see write_stream.
 inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept {
     WriteOutcome outcome;
     while (outcome.written < bytes.size()) {
@@ -277,7 +268,6 @@ inline WriteOutcome write_bytes(int descriptor, std::string_view bytes) noexcept
             continue;
         }
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && errno == EAGAIN && wait_writable(descriptor, 1'000)) continue;
         outcome.error = count < 0 ? errno : EIO;
         break;
     }

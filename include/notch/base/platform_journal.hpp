@@ -4,9 +4,13 @@
 
 #include "../config.hpp"
 #include "../macros.hpp"
+#include "hash.hpp"
 #include "platform.hpp"
+#include "platform_directory.hpp"
+#include "platform_identity.hpp"
 #include "platform_ledger.hpp"
 #include "platform_process.hpp"
+#include "platform_read.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -17,7 +21,6 @@
 #if !defined(_WIN32)
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,32 +38,34 @@ struct MappedBytes {
     std::size_t bytes = 0;
 };
 
-/// A hash of bytes, for checks against damage; not against an enemy.
-inline std::uint64_t hash_bytes(const void* bytes, std::size_t size, std::uint64_t hash = 0xcbf2'9ce4'8422'2325) noexcept {
-    const auto* at = static_cast<const unsigned char*>(bytes);
-    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ at[i]) * 0x100'0000'01b3;
-    return hash;
+/// Whether nobody but this process's user (and root) can write to a file.
+inline bool is_private(const FileStatus& status) noexcept { return status.owner == own_user() && (status.mode & 022U) == 0; }
+
+/// Whether the path still leads to that very file.
+inline bool is_file_at(const char* path, const File& file) noexcept {
+    FileStatus there;
+    FileStatus here;
+    return find_status_of(path, false, there) == 0 && find_status(file.descriptor(), here) == 0 && there.is_same_file(here);
 }
 
-struct JournalFileStatus {
-    FileKind kind = FileKind::other;
-    std::uint64_t size = 0;
-    bool is_private = false;  ///< nobody but this process's user (and root) can write to it
-};
+/// How many of so many bytes could be read at that offset.
+inline std::size_t read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    std::size_t done = 0;
+    while (done < size) {
+        const ReadOutcome read = read_at(file.descriptor(), offset + done, out + done, size - done);
+        if (read.count == 0) break;
+        done += read.count;
+    }
+    return done;
+}
 
 #if defined(_WIN32)
 inline File open_journal_file(const char*, bool) noexcept {
     errno = ENOSYS;
     return File{};
 }
-inline bool stat_journal(const File&, JournalFileStatus&) noexcept { return false; }
-inline bool is_file_at(const char*, const File&) noexcept { return false; }
-inline std::size_t read_at(const File&, std::uint64_t, char*, std::size_t) noexcept { return 0; }
 inline int reserve_bytes(const File&, std::uint64_t, std::uint64_t) noexcept { return ENOSYS; }
 inline MappedBytes map_file(const File&, std::uint64_t, std::size_t, bool) noexcept { return {}; }
-inline bool lock_file(const File&) noexcept { return false; }
-inline bool move_file(const char*, const char*) noexcept { return false; }
-inline bool remove_file(const char*) noexcept { return false; }
 inline std::uint64_t process_token(std::int64_t) noexcept { return 0; }
 #else
 
@@ -74,40 +79,12 @@ inline File open_journal_file(const char* path, bool make) noexcept {
     return File{descriptor};
 }
 
-inline bool stat_journal(const File& file, JournalFileStatus& status) noexcept {
-    struct ::stat info {};
-    if (::fstat(file.descriptor(), &info) != 0) return false;
-    const bool is_private = info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-    status = {kind_of_mode(info.st_mode), static_cast<std::uint64_t>(info.st_size), is_private};
-    return true;
-}
-
-/// Whether the path still leads to that very file.
-inline bool is_file_at(const char* path, const File& file) noexcept {
-    struct ::stat there {};
-    struct ::stat here {};
-    if (::lstat(path, &there) != 0 || ::fstat(file.descriptor(), &here) != 0) return false;
-    return there.st_dev == here.st_dev && there.st_ino == here.st_ino;
-}
-
-/// How many bytes could be read at that offset.
-inline std::size_t read_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
-    std::size_t done = 0;
-    while (done < size) {
-        const ::ssize_t count = ::pread(file.descriptor(), out + done, size - done, static_cast<::off_t>(offset + done));
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
-        done += static_cast<std::size_t>(count);
-    }
-    return done;
-}
-
 /// Gives the range blocks of its own, and the file its length: a hole that is mapped ends the process on a full disk. What the file
 /// holds stays. 0, or errno.
 inline int reserve_bytes(const File& file, std::uint64_t offset, std::uint64_t bytes) noexcept {
 #if defined(__APPLE__)
-    JournalFileStatus status;
-    if (!stat_journal(file, status)) return errno;
+    FileStatus status;
+    if (const int error = find_status(file.descriptor(), status); error != 0) return error;
     static constexpr char zeros[4096]{};
     for (std::uint64_t at = status.size; at < offset + bytes;) {
         const std::uint64_t left = offset + bytes - at;
@@ -136,19 +113,13 @@ inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t 
     return {static_cast<char*>(pages) + before, pages, whole};
 }
 
-/// Takes the file's lock without waiting. It lasts until the last descriptor is closed, those that fork() copied included.
-inline bool lock_file(const File& file) noexcept { return ::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0; }
-
-inline bool move_file(const char* from, const char* to) noexcept { return ::rename(from, to) == 0; }
-inline bool remove_file(const char* path) noexcept { return ::unlink(path) == 0; }
-
 // A process as a number: which it is (22 bits), of which boot and PID namespace (20), started when (22). A process id alone is given
 // out again. Where there is no /proc, the last two are 0.
 
 #if defined(__linux__)
 inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
     const File file{::open(path, O_RDONLY | O_CLOEXEC)};
-    return file.is_open() ? read_at(file, 0, out, size) : 0;
+    return file.is_open() ? read_all_at(file, 0, out, size) : 0;
 }
 
 /// The n-th word, from 0.

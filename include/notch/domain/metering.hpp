@@ -108,8 +108,7 @@ struct Entry {
 ///     auto written = notch::metering::write_to(notch::StreamSink{1}, entry);  // a sink
 ///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
 ///
-/// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread; a pipe
-/// without a reader is then what the process makes of SIGPIPE.
+/// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread.
 template <class Writer, class Line = LineInfo>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;

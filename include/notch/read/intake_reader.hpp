@@ -54,9 +54,9 @@ public:
         std::string all = entry.name_;
         for (const auto& file : entry.files_) {
             all += '\0';
-            append_padded(all, content_hash(file.bytes), 16, 16);
+            append_padded(all, hash_text(file.bytes), 16, 16);
         }
-        return content_hash(all);
+        return hash_text(all);
     }
 
     /// Keeps each file that was read under a name of the quarantine's own, all with the same reason; without one, the

@@ -3,6 +3,7 @@
 #define NOTCH_READ_QUARANTINE_STORE_HPP
 
 #include "../base/error.hpp"
+#include "../base/hash.hpp"
 #include "../base/plain_list.hpp"
 #include "../base/platform.hpp"
 #include "../base/platform_directory.hpp"
@@ -31,13 +32,6 @@ inline constexpr std::size_t hash_digits = 16;
 inline constexpr std::size_t kept_name_size = time_digits + 1 + counter_digits + 1 + hash_digits;
 inline constexpr std::string_view reason_suffix = ".json";
 inline constexpr std::string_view draft_prefix = ".new-";
-
-/// FNV-1a, 64 bits: tells files apart, proves nothing.
-constexpr std::uint64_t content_hash(std::string_view bytes) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
-}
 
 inline void append_padded(std::string& out, std::uint64_t value, std::size_t digits, std::uint64_t base) {
     const std::size_t begin = out.size();
@@ -182,7 +176,7 @@ public:
     /// Keeps the bytes and the reason under a name that nothing has; that name. Locked.
     [[nodiscard]] Result<std::string> put(std::uint64_t now, std::uint32_t& counter, std::string_view bytes,
                                           std::string_view reason) const {
-        const std::uint64_t hash = content_hash(bytes);
+        const std::uint64_t hash = hash_text(bytes);
         constexpr int most_tries = 1'000;
         for (int tries = 1;; ++tries) {
             std::string name = kept_name(now, counter++ % counters, hash);

@@ -99,6 +99,18 @@ concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
 
 namespace detail {
 
+/// Lines from the first on, and their bytes.
+struct WholeLines {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+};
+/// What of a batch stands within so many of its bytes.
+inline WholeLines whole_lines(const Batch& batch, std::size_t bytes) noexcept {
+    WholeLines out;
+    while (out.count < batch.lines.size() && out.bytes + batch.lines[out.count].size <= bytes) out.bytes += batch.lines[out.count++].size;
+    return out;
+}
+
 template <class S>
 concept PositionedSink = Sink<S> && requires(S sink, const Batch& batch, WriteIntent& intent, const SinkPosition& position) {
     { sink.write(batch, intent) } -> std::same_as<Delivery>;

@@ -81,11 +81,12 @@ public:
 
     /// Takes the name away, then lets go of the file: whoever opened it meanwhile finds that it is not the file of that name.
     void remove() noexcept {
-        if (is_file_at(path_.c_str(), file_)) remove_file(path_.c_str());
+        if (is_file_at(path_.c_str(), file_)) remove_file(working_directory, path_.c_str());
     }
-    /// The same, but the file stays under another name; false when that cannot be.
-    bool set_aside(const std::string& name) noexcept {
-        return is_file_at(path_.c_str(), file_) && move_file(path_.c_str(), name.c_str());
+    /// The same, but the file stays under another name. 0, or errno.
+    int set_aside(const std::string& name) noexcept {
+        if (!is_file_at(path_.c_str(), file_)) return ENOENT;
+        return move_name(working_directory, path_.c_str(), working_directory, name.c_str());
     }
 
     /// From now on nothing is written: what is not handed on stays as it is, for another time.
@@ -171,7 +172,7 @@ public:
         std::atomic_signal_fence(std::memory_order_seq_cst);
     }
 
-    /// Goes on with what a dead process had begun; see journal_recovery.hpp.
+    /// Goes on with what a dead process had begun; see recovery.hpp.
     void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
         epoch_ = epoch;
         generation_ = generation;

@@ -45,7 +45,7 @@ inline bool is_zero(const char* bytes, std::size_t size) noexcept {
 inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
     for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
         alignas(8) char bytes[chunk_start];
-        if (read_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        if (read_all_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
         const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
         if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
     }
@@ -55,7 +55,7 @@ inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept 
 /// Reads only: it may be anybody's file.
 inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
     alignas(JournalHeader) char page[journal_page]{};
-    const std::size_t there = read_at(file, 0, page, sizeof page);
+    const std::size_t there = read_all_at(file, 0, page, sizeof page);
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
     const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
     if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
@@ -88,15 +88,6 @@ inline Error journal_error(ErrorCode code, const std::string& path, std::string 
     return error;
 }
 
-/// The lock is held by others for moments only, while they look whose the journal is, or by who has it.
-inline bool lock_journal(const File& file) noexcept {
-    for (int tries = 0; tries < 20; ++tries) {
-        if (lock_file(file)) return true;
-        sleep_nanoseconds(1'000'000);
-    }
-    return false;
-}
-
 /// Makes the journal at that path this process's. Errors: what stands there is another's or something else, or the system refuses.
 inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
 #if defined(_WIN32)
@@ -109,18 +100,20 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         File file = open_journal_file(path.c_str(), make);
         if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
         if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
-        JournalFileStatus status;
-        if (!stat_journal(file, status)) return os_error(ErrorCode::open_failed, "journal " + path, "its status", errno);
+        FileStatus status;
+        if (const int number = find_status(file.descriptor(), status); number != 0)
+            return os_error(ErrorCode::open_failed, "journal " + path, "its status", number);
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
         // What others may write to while it is mapped could be anything at any moment.
-        if (!status.is_private) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
+        if (!is_private(status)) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
         const JournalContent content = look_at_journal(file, status.size);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.
         const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
         const int error = reserve_bytes(file, 0, size);
         if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
-        const bool locked = lock_journal(file);
+        // Others hold the lock for moments only, while they look whose the journal is, or as its owner.
+        const bool locked = lock_exclusively(file.descriptor(), 20'000'000) == 0;
         const MappedBytes header = map_file(file, 0, journal_page, true);
         if (header.data == nullptr) return os_error(ErrorCode::no_memory, "journal " + path, "memory", errno);
         std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;

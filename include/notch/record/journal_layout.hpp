@@ -2,7 +2,7 @@
 #ifndef NOTCH_RECORD_JOURNAL_LAYOUT_HPP
 #define NOTCH_RECORD_JOURNAL_LAYOUT_HPP
 
-#include "../base/platform_journal.hpp"
+#include "../base/hash.hpp"
 #include "../config.hpp"
 #include "gaps.hpp"
 

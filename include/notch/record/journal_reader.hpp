@@ -71,11 +71,11 @@ public:
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
         const std::uint64_t start = intent.area + chunk_start;
-        bool good = read_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
+        bool good = read_all_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
         std::size_t at = 0;
         for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
             JournalLine line{};
-            good = read_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
+            good = read_all_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
                    line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
             at += good ? line.size : 0;
         }
@@ -163,7 +163,7 @@ private:
         std::uint64_t at = journal_page;
         while (at + journal_page <= end) {
             alignas(8) char bytes[chunk_start];
-            if (read_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            if (read_all_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
             const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
@@ -206,7 +206,7 @@ private:
 
     void read_texts(const ChunkHeader& chunk) {
         std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
-        read_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        read_all_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
         std::size_t at = 0;
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;

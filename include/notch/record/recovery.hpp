@@ -174,7 +174,8 @@ Result<Recovery> recover_claimed(Journal& journal, AnySink& sink, const ErrorHan
     }
     Identity number{unique_number()};
     std::string aside = journal.path() + ".damaged-" + std::string{number.epoch()};
-    if (!journal.set_aside(aside)) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, errno);
+    const int error = journal.set_aside(aside);
+    if (error != 0) return os_error(ErrorCode::failed, "journal " + journal.path(), "to be moved to " + aside, error);
     on_error(journal_error(ErrorCode::failed, journal.path(), "a sound journal",
                            std::to_string(report->damaged) + " damaged parts, the first is " + recovery.first_damage() + "; kept as " + aside));
     report->set_aside = static_cast<std::string&&>(aside);

@@ -29,11 +29,9 @@ public:
         }
         const WriteOutcome outcome = write_stream(descriptor, batch.bytes, patience_nanoseconds);
         if (outcome.error == 0) return {batch.lines.size(), {}};
-        std::size_t whole = 0;
-        std::size_t bytes = 0;
-        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
-        torn_ = bytes != outcome.written;
-        return failed(outcome.error, whole, place);
+        const WholeLines whole = whole_lines(batch, outcome.written);
+        torn_ = whole.bytes != outcome.written;
+        return failed(outcome.error, whole.count, place);
     }
 
 private:

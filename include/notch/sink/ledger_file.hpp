@@ -32,7 +32,7 @@ public:
     LedgerLock& operator=(const LedgerLock&) = delete;
     ~LedgerLock() { release(); }
 
-    /// The errno, or 0. Closing the file releases it as well; then it must be forgotten here.
+    /// The errno, or 0.
     int take(int descriptor, std::int64_t patience) noexcept {
         const int error = lock_exclusively(descriptor, patience);
         if (error == 0) descriptor_ = descriptor;
@@ -42,7 +42,6 @@ public:
         if (descriptor_ >= 0) unlock(descriptor_);
         descriptor_ = -1;
     }
-    void forget() noexcept { descriptor_ = -1; }
 
 private:
     int descriptor_ = -1;
@@ -76,12 +75,10 @@ public:
         end_ = size + outcome.written;
         if (outcome.error == 0) return {batch.lines.size(), {}};
         WriteSignals::note(outcome.error);
-        std::size_t whole = 0;
-        std::size_t bytes = 0;
-        while (bytes + batch.lines[whole].size <= outcome.written) bytes += batch.lines[whole++].size;
+        const WholeLines whole = whole_lines(batch, outcome.written);
         if (!in_parts && cut_back(size)) return failure(0, outcome.error, path);
-        if (in_parts) cut_back(size + bytes);
-        return failure(whole, outcome.error, path);
+        if (in_parts) cut_back(size + whole.bytes);
+        return failure(whole.count, outcome.error, path);
     }
 
 private:

@@ -111,11 +111,8 @@ private:
     }
 
     Delivery write_other(const Batch& batch) {
-        const WriteSignals guard;
-        Delivery delivery = writer_.write(other_.descriptor(), batch, options_.path);
-        if (delivery.error) WriteSignals::note(delivery.error->os_error);
         unsynced_bytes_ = true;
-        return delivery;
+        return writer_.write(other_.descriptor(), batch, options_.path);
     }
 
     // ---- opening ---------------------------------------------------------------------------------------------------

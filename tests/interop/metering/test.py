@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Metering entries between notch and Go: metering.py COUNT [--fixtures]
+"""Metering entries between notch and Go: test.py short | full | COUNT [--fixtures]
 
-cocoon's package `metering` is not to be had from the registries that the tests may ask, so metering/metering.go has its entry again,
+cocoon's package `metering` is not to be had from the registries that the tests may ask, so metering.go has its entry again,
 field by field, and encodes it as that package does: with Go's encoding/json.
 
 COUNT random entries each way: what Go writes, notch reads and writes back byte for byte, but for characters that Go escapes and notch
 writes as they are; what notch writes, Go reads and writes back so. Then COUNT documents that were changed at random, which both must
 take or refuse alike, with the same entry. Where they do not, the reason must be one of DISAGREEMENTS: found here by a reader of
-its own, and each shown by a fixture in metering_disagreements.jsonl. --fixtures shows what both say of each fixture.
+its own, and each shown by a fixture in disagreements.jsonl. --fixtures shows what both say of each fixture.
 
 Prints "ok NAME" or "FAIL NAME: why" for each check.
 """
@@ -23,9 +23,10 @@ from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
+REPOSITORY = HERE.parents[2]
 BUILD = Path(os.environ.get("NOTCH_BUILD", REPOSITORY / "build")) / "interop"
-FIXTURES = HERE / "metering_disagreements.jsonl"
+FIXTURES = HERE / "disagreements.jsonl"
+COUNTS = {"short": 20_000, "full": 500_000}
 
 DISAGREEMENTS = {
     "null": "Go takes null for any member and leaves it as it was; notch takes it for an optional one only",
@@ -84,9 +85,9 @@ class Side:
 def build():
     BUILD.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CXX", "g++")
-    run(compiler, "-std=c++20", "-O1", "-I", REPOSITORY / "single_include", HERE / "metering.cpp", "-o", BUILD / "metering_notch")
+    run(compiler, "-std=c++20", "-O1", "-I", REPOSITORY / "single_include", HERE / "program.cpp", "-o", BUILD / "metering_notch")
     environment = {**os.environ, "GOCACHE": str(BUILD / "go-cache"), "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod", "CGO_ENABLED": "0"}
-    run("go", "build", "-o", BUILD / "metering_go", ".", cwd=HERE / "metering", env=environment)
+    run("go", "build", "-o", BUILD / "metering_go", ".", cwd=HERE, env=environment)
     return Side(BUILD / "metering_notch"), Side(BUILD / "metering_go")
 
 
@@ -299,11 +300,13 @@ def main():
     sides = build()
     if "--fixtures" in sys.argv:
         return show_fixtures(*sides)
+    word = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "short")
+    count = COUNTS.get(word) or int(word)
     failed = 0
     for check in CHECKS:
         name = "interop metering: " + check.__name__.replace("_", " ")
         try:
-            check(*sides, int(sys.argv[1]))
+            check(*sides, count)
             print(f"ok {name}", flush=True)
         except (Failure, OSError) as failure:
             failed += 1

@@ -5,7 +5,7 @@
 //     metering read               what notch makes of each line of standard input: "ok LINE", or "no REASON"
 #include "notch.hpp"
 
-#include "../support/random_event.hpp"
+#include "../../support/random_event.hpp"
 
 #include <array>
 #include <cstdint>
