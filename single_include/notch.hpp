@@ -17784,6 +17784,7 @@ inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) 
 
 // ---- the claims ----------------------------------------------------------------------------------------------------
 
+template <class = void>
 class IntakeClaims {
 public:
     /// `path` empty: inside the base.
@@ -17972,6 +17973,7 @@ private:
 namespace notch::inline NOTCH_ABI {
 namespace detail {
 
+template <class = void>
 class IntakeReader;
 
 enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
@@ -18076,6 +18078,7 @@ public:
     }
 
 private:
+    template <class>
     friend class detail::IntakeReader;
 
     struct File {
@@ -18158,6 +18161,7 @@ struct Taken {
 namespace notch::inline NOTCH_ABI::detail {
 
 /// Reads an entry's files, all within limits and beneath a directory, and keeps them in the quarantine.
+template <class>
 class IntakeReader {
 public:
     /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused,
@@ -18283,10 +18287,10 @@ public:
             if (!opened) return opened.error();
             quarantine.emplace(static_cast<Quarantine&&>(*opened));
         }
-        Result<IntakeClaims> claims = IntakeClaims::open(*base, options.claims);
+        Result<IntakeClaims<>> claims = IntakeClaims<>::open(*base, options.claims);
         if (!claims) return claims.error();
         return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
-                          static_cast<IntakeClaims&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
+                          static_cast<IntakeClaims<>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -18322,10 +18326,10 @@ private:
         std::string name;
     };
 
-    IntakeCore(IntakeOptions options, Directory base, IntakeClaims claims, std::optional<Quarantine> quarantine)
+    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<> claims, std::optional<Quarantine> quarantine)
         : options_{static_cast<IntakeOptions&&>(options)},
           base_{static_cast<Directory&&>(base)},
-          claims_{static_cast<IntakeClaims&&>(claims)},
+          claims_{static_cast<IntakeClaims<>&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
         if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
@@ -18412,14 +18416,14 @@ private:
         std::string name;
         FileStatus status;
         if (!next_name(name, status)) return Step::none;
-        IntakeEntry entry = IntakeReader::named(base_.path(), name);
+        IntakeEntry entry = IntakeReader<>::named(base_.path(), name);
         const IntakeOutcome outcome = look(base_, name, entry, judge);
         if (outcome == IntakeOutcome::corrupt && !quarantine_) report(why_);
         if (outcome == IntakeOutcome::leave || (outcome == IntakeOutcome::corrupt && !quarantine_)) {
             if (!wrong_ || !has_vanished(why_)) tell(IntakeDecision::left, name, wrong());
             return Step::handled;
         }
-        current_.emplace(Claim{intake_id(status, IntakeReader::hash_of(entry)), name});
+        current_.emplace(Claim{intake_id(status, IntakeReader<>::hash_of(entry)), name});
         if (!claim_current()) return Step::handled;
         FileStatus claimed;
         const int number = find_status_at(claims_.own().descriptor(), place_of_current().c_str(), claimed);
@@ -18438,7 +18442,7 @@ private:
             report(os_error(ErrorCode::read_failed, claims_.own().path() + "/" + claim.id, "a claimed entry", number));
         if (claim.name.empty()) return Step::handled;
         current_.emplace(static_cast<Claim&&>(claim));
-        IntakeEntry entry = IntakeReader::named(base_.path(), current_->name);
+        IntakeEntry entry = IntakeReader<>::named(base_.path(), current_->name);
         const IntakeOutcome outcome = look(claims_.own(), place_of_current(), entry, judge);
         return settle(outcome, entry);
     }
@@ -18452,12 +18456,12 @@ private:
         return false;
     }
 
-    [[nodiscard]] std::string place_of_current() const { return IntakeClaims::place_of(current_->id, current_->name); }
+    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<>::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
     IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
                        const IntakeJudge& judge) {
-        const IntakeOutcome read = IntakeReader::load(directory, place, options_, entry, why_);
+        const IntakeOutcome read = IntakeReader<>::load(directory, place, options_, entry, why_);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         wrong_ = true;
         if (read == IntakeOutcome::leave && !has_vanished(why_)) report(why_);
@@ -18476,10 +18480,10 @@ private:
 
     /// Reads a claimed entry again, and has it judged again if it is not as it was.
     IntakeOutcome confirm(IntakeOutcome before, IntakeEntry& entry, const IntakeJudge& judge) {
-        IntakeEntry now = IntakeReader::named(base_.path(), current_->name);
+        IntakeEntry now = IntakeReader<>::named(base_.path(), current_->name);
         Error why;
-        const IntakeOutcome read = IntakeReader::load(claims_.own(), place_of_current(), options_, now, why);
-        if (IntakeReader::is_same(entry, now)) return before;
+        const IntakeOutcome read = IntakeReader<>::load(claims_.own(), place_of_current(), options_, now, why);
+        if (IntakeReader<>::is_same(entry, now)) return before;
         entry = static_cast<IntakeEntry&&>(now);
         if (read == IntakeOutcome::value) return judged(entry, judge);
         why_ = static_cast<Error&&>(why);
@@ -18507,7 +18511,7 @@ private:
     void quarantine(const IntakeEntry& entry) {
         report(why_);
         if (!quarantine_) return give_back();
-        const Result<void> kept = IntakeReader::keep(*quarantine_, entry, why_);
+        const Result<void> kept = IntakeReader<>::keep(*quarantine_, entry, why_);
         ++taken_;
         if (kept) return finish_current(IntakeDecision::quarantined);
         report(kept.error());
@@ -18534,7 +18538,7 @@ private:
 
     IntakeOptions options_;
     Directory base_;
-    IntakeClaims claims_;
+    IntakeClaims<> claims_;
     std::optional<Quarantine> quarantine_;
     FileStatus claims_status_{};
     FileStatus quarantine_status_{};

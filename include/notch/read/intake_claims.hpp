@@ -124,6 +124,7 @@ inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) 
 
 // ---- the claims ----------------------------------------------------------------------------------------------------
 
+template <class = void>
 class IntakeClaims {
 public:
     /// `path` empty: inside the base.

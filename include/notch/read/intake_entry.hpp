@@ -25,6 +25,7 @@
 namespace notch::inline NOTCH_ABI {
 namespace detail {
 
+template <class = void>
 class IntakeReader;
 
 enum class IntakeOutcome : std::uint8_t { value, leave, clean_up, corrupt };
@@ -129,6 +130,7 @@ public:
     }
 
 private:
+    template <class>
     friend class detail::IntakeReader;
 
     struct File {

@@ -21,6 +21,7 @@
 namespace notch::inline NOTCH_ABI::detail {
 
 /// Reads an entry's files, all within limits and beneath a directory, and keeps them in the quarantine.
+template <class>
 class IntakeReader {
 public:
     /// Reads the entry that stands at `place` beneath the directory. The outcome is `value` when nothing was refused,
