@@ -3279,7 +3279,8 @@ consteval std::string_view name_of_event() {
     if constexpr (NamesItself<T>) {
         return T::notch_name();
     } else {
-        static_assert(!snake_name<T>.view().empty(),
+        // What is no struct is refused where it is used, with words of its own.
+        static_assert(!std::is_class_v<T> || !snake_name<T>.view().empty(),
                       "notch: an unnamed struct cannot be an event: name it, or write inside it "
                       "`static constexpr std::string_view notch_name() { return \"...\"; }`");
         return snake_name<T>.view();
