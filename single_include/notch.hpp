@@ -366,7 +366,8 @@ public:
         other.target_ = nullptr;
         other.operate_ = nullptr;
     }
-    Handler& operator=(Handler other) noexcept {
+    Handler& operator=(const Handler& other) { return *this = Handler{other}; }
+    Handler& operator=(Handler&& other) noexcept {
         std::swap(target_, other.target_);
         std::swap(operate_, other.operate_);
         return *this;
@@ -10972,7 +10973,7 @@ struct RecorderOptions {
     ///
     /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
     /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
-    /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
+    /// then always get an `identity`. What was dropped before is told of as well. A power cut is another matter: nothing is synced. close() removes the journal when everything
     /// was handed on; what it could not hand on within close_timeout, and counted as `closed`, stays there.
     ///
     /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full
@@ -11245,7 +11246,7 @@ private:
 #define NOTCH_RECORD_GAPS_HPP
 
 // Dropped events as gaps in the sequence of their producer: which numbers, and why. A gap waits where it arose until it can be
-// told in the stream.
+// told in the stream; with a journal, there.
 
 namespace notch::inline NOTCH_ABI::detail {
 
@@ -11312,37 +11313,124 @@ private:
     std::atomic<bool>& flag_;
 };
 
-/// The gaps that a producer could not yet put into its ring.
+/// A store that what was stored before must not follow, nor what is stored later precede, as a dead process leaves them.
+inline void decide(std::atomic<std::uint64_t>& word, std::uint64_t value) noexcept {
+    word.store(value, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+/// Where pending gaps lie: in a circle, those with the numbers from `begin` to `end`. It may be part of a journal, so every change
+/// to it counts with one store, its last.
+struct GapQueue {
+    static constexpr std::size_t room = 2 * Gaps::most;
+    struct Entry {
+        std::uint64_t first;
+        std::atomic<std::uint64_t> last;
+        std::uint32_t reason;
+        std::uint32_t quiet;
+    };
+    std::atomic<std::uint64_t> begin;
+    std::atomic<std::uint64_t> end;
+    Entry entries[room];
+
+    [[nodiscard]] Entry& at(std::uint64_t number) noexcept { return entries[number % room]; }
+    [[nodiscard]] Gap gap(std::uint64_t number) noexcept {
+        const Entry& entry = at(number);
+        return {entry.first, entry.last.load(std::memory_order_relaxed), static_cast<DropReason>(entry.reason), entry.quiet != 0};
+    }
+};
+
+/// The gaps that a producer could not yet put into its ring. While there are any it publishes nothing, so they are told behind
+/// everything that is in the ring: by the producer, which puts them there before its next record, or by the backend, which takes
+/// them when it gets that far. What the backend took stays in the queue until it settles.
 class PendingGaps {
 public:
+    /// From now on they lie there. Before the first.
+    void keep_in(GapQueue* queue) noexcept { queue_ = queue; }
+
     void add(std::uint64_t sequence, DropReason reason, bool quiet) noexcept {
         const SpinLock lock{busy_};
-        gaps_.add({sequence, sequence, reason, quiet});
-        any_.store(true, std::memory_order_relaxed);
+        append(sequence, reason, quiet);
     }
     /// The same for a number that several threads count.
     void add_next(std::atomic<std::uint64_t>& numbers, DropReason reason, bool quiet) noexcept {
         const SpinLock lock{busy_};
-        const std::uint64_t sequence = numbers.fetch_add(1, std::memory_order_relaxed);
-        gaps_.add({sequence, sequence, reason, quiet});
-        any_.store(true, std::memory_order_relaxed);
+        append(numbers.fetch_add(1, std::memory_order_relaxed), reason, quiet);
     }
+    /// One that a dead process left. False when there are too many.
+    bool add_left(const Gap& gap) noexcept {
+        const std::uint64_t end = queue_->end.load(std::memory_order_relaxed);
+        if (end - taken() == GapQueue::room) return false;
+        put(end, gap);
+        return true;
+    }
+
     /// Whether there may be some; certain after a look under the lock.
     [[nodiscard]] bool any() const noexcept { return any_.load(std::memory_order_relaxed); }
 
-    /// Calls `use(gaps)` unless there are none; when it returns true they are done with.
-    template <class Use>
-    void take(Use use) noexcept {
+    /// The producer: calls `has_room(count)` unless there are none, and when that is true `put(gap)` for each; they are in its ring
+    /// then, and no longer here.
+    template <class HasRoom, class Put>
+    void move(HasRoom has_room, Put put) noexcept {
         const SpinLock lock{busy_};
-        if (gaps_.empty() || !use(static_cast<const Gaps&>(gaps_))) return;
-        gaps_.clear();
+        const std::uint64_t from = taken();
+        const std::uint64_t end = queue_->end.load(std::memory_order_relaxed);
+        if (from == end || !has_room(static_cast<std::size_t>(end - from))) return;
+        for (std::uint64_t number = from; number != end; ++number) put(queue_->gap(number));
+        decide(queue_->end, from);
         any_.store(false, std::memory_order_relaxed);
     }
 
+    /// The backend, at the number `next`: calls `use(gap)` for those that come now, and moves `next` behind them. They stay in a
+    /// journal's queue until settle().
+    template <class Use>
+    void take(std::uint64_t& next, Use use) noexcept {
+        const SpinLock lock{busy_};
+        std::uint64_t from = taken();
+        const std::uint64_t end = queue_->end.load(std::memory_order_relaxed);
+        for (; from != end && queue_->at(from).first == next; ++from) {
+            const Gap gap = queue_->gap(from);
+            use(gap);
+            next = gap.last + 1;
+        }
+        taken_.store(from, std::memory_order_relaxed);
+        if (queue_ == &own_) queue_->begin.store(from, std::memory_order_relaxed);
+        if (from == end) any_.store(false, std::memory_order_relaxed);
+    }
+
+    /// Whether the backend took any since it last settled.
+    [[nodiscard]] bool has_taken() const noexcept { return queue_->begin.load(std::memory_order_relaxed) != taken(); }
+    /// What was taken is kept elsewhere now.
+    void settle() noexcept { decide(queue_->begin, taken()); }
+
 private:
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
+
+    void append(std::uint64_t sequence, DropReason reason, bool quiet) noexcept {
+        const std::uint64_t end = queue_->end.load(std::memory_order_relaxed);
+        const std::uint64_t count = end - taken();
+        GapQueue::Entry& before = queue_->at(end - 1);
+        const bool same = before.reason == static_cast<std::uint32_t>(reason) && before.quiet == (quiet ? 1U : 0U);
+        if (count == 0 || (!same && count < Gaps::most)) return put(end, {sequence, sequence, reason, quiet});
+        if (before.reason != static_cast<std::uint32_t>(reason)) before.reason = static_cast<std::uint32_t>(DropReason::several);
+        if (!quiet) before.quiet = 0;
+        decide(before.last, sequence);
+    }
+    void put(std::uint64_t number, const Gap& gap) noexcept {
+        GapQueue::Entry& entry = queue_->at(number);
+        entry.first = gap.first;
+        entry.last.store(gap.last, std::memory_order_relaxed);
+        entry.reason = static_cast<std::uint32_t>(gap.reason);
+        entry.quiet = gap.quiet ? 1 : 0;
+        decide(queue_->end, number + 1);
+        any_.store(true, std::memory_order_relaxed);
+    }
+
     std::atomic<bool> busy_{false};
     std::atomic<bool> any_{false};
-    Gaps gaps_;
+    GapQueue own_{};
+    GapQueue* queue_ = &own_;
+    std::atomic<std::uint64_t> taken_{0};  // by the backend
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -11876,15 +11964,16 @@ inline bool is_file_at(const char* path, const File& file) noexcept {
     return find_status_of(path, false, there) == 0 && find_status(file.descriptor(), here) == 0 && there.is_same_file(here);
 }
 
-/// How many of so many bytes could be read at that offset.
-inline std::size_t read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
-    std::size_t done = 0;
-    while (done < size) {
-        const ReadOutcome read = read_at(file.descriptor(), offset + done, out + done, size - done);
-        if (read.count == 0) break;
-        done += read.count;
+/// How many of so many bytes could be read at that offset: fewer at the file's end, or with an error.
+inline ReadOutcome read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    ReadOutcome all;
+    while (all.count < size && all.error == 0) {
+        const ReadOutcome read = read_at(file.descriptor(), offset + all.count, out + all.count, size - all.count);
+        if (read.count == 0 && read.error == 0) break;
+        all.count += read.count;
+        all.error = read.error;
     }
-    return done;
+    return all;
 }
 
 #if defined(_WIN32)
@@ -11947,7 +12036,17 @@ inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t 
 #if defined(__linux__)
 inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
     const File file{::open(path, O_RDONLY | O_CLOEXEC)};
-    return file.is_open() ? read_all_at(file, 0, out, size) : 0;
+    return file.is_open() ? read_all_at(file, 0, out, size).count : 0;
+}
+
+/// Where the system tells of a process. Without a string: there may be no memory for one.
+inline void put_stat_path(std::int64_t process, char* out) noexcept {
+    char digits[20];
+    std::size_t count = 0;
+    for (auto left = static_cast<std::uint64_t>(process); count == 0 || left != 0; left /= 10) digits[count++] = static_cast<char>('0' + left % 10);
+    std::memcpy(out, "/proc/", 6);
+    for (std::size_t i = 0; i < count; ++i) out[6 + i] = digits[count - 1 - i];
+    std::memcpy(out + 6 + count, "/stat", 6);
 }
 
 /// The n-th word, from 0.
@@ -11973,8 +12072,8 @@ inline std::uint64_t process_token(std::int64_t process) noexcept {
     std::uint64_t started = 0;
 #if defined(__linux__)
     char text[1024];
-    const std::string path = "/proc/" + std::to_string(process) + "/stat";
-    const std::size_t size = read_small_file(path.c_str(), text, sizeof text - 1);
+    put_stat_path(process, text);
+    const std::size_t size = read_small_file(text, text, sizeof text - 1);
     text[size] = '\0';
     const char* at = size == 0 ? nullptr : std::strrchr(text, ')');  // the program's name before it may hold anything
     if (at != nullptr && at[1] == ' ') {
@@ -12013,7 +12112,7 @@ inline bool is_same_world(std::uint64_t a, std::uint64_t b) noexcept { return (a
 // The rings' own memory says which records there are; a slot beside each says how far they have been handed on. A slot belongs to a
 // generation, one for each batch, and counts once the header's `committed` has reached it: one store hands on a batch of any number
 // of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
-// refused lines leave) while the committed one must stay.
+// refused lines leave) while the committed one must stay. Gaps that are not in the ring yet lie beside it as well.
 //
 // A word that changes carries a check of its own, since no other one could be changed together with it.
 
@@ -12127,12 +12226,15 @@ struct JournalSlot {
     }
 };
 inline constexpr unsigned slots_of_ring = 3;
-inline constexpr std::size_t ring_start = 1024;  ///< where a ring's bytes begin in its chunk
-static_assert(chunk_start + slots_of_ring * sizeof(JournalSlot) <= ring_start && sizeof(ChunkHeader) <= chunk_start);
+
+/// Where the parts of a ring lie in its chunk: its slots, the gaps that its producer could not yet put into it, and its bytes.
+inline constexpr std::size_t gaps_start = chunk_start + slots_of_ring * sizeof(JournalSlot);
+inline constexpr std::size_t ring_start = 2048;
+static_assert(gaps_start + sizeof(GapQueue) <= ring_start && gaps_start % alignof(GapQueue) == 0 && sizeof(ChunkHeader) <= chunk_start);
 
 inline std::uint64_t journal_layout() noexcept {
     const std::uint32_t sizes[] = {sizeof(JournalHeader), sizeof(JournalSlot), sizeof(TextEntry), sizeof(JournalLine), sizeof(ChunkHeader),
-                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool)};
+                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool), sizeof(GapQueue)};
     return hash_bytes(sizes, sizeof sizes);
 }
 
@@ -12249,6 +12351,8 @@ public:
             if (!measure(at, 0)) return false;
         return values_[body].kind == FlatKind::object && measure_event(timestamp, body);
     }
+    /// Or that was all that kept it from being read.
+    [[nodiscard]] bool lacks_memory() const noexcept { return lacks_memory_; }
     [[nodiscard]] const EventSchema& event() const noexcept { return event_; }
 
 private:
@@ -12287,7 +12391,7 @@ private:
             case FlatKind::enumeration:
                 links_[self].first = names_.size();
                 links_[self].count = number<std::uint32_t>();
-                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) add(names_, text());
                 break;
             case FlatKind::object:
                 links_[self].first = fields_.size();
@@ -12305,7 +12409,8 @@ private:
         field.redacted = flags == 2;
         good_ = good_ && flags <= 2;
         const std::size_t value = field.redacted ? none : reference();
-        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
+        add(fields_, field);
+        add(values_of_fields_, value);
     }
 
     /// The number of a value; its first mention makes the value.
@@ -12313,8 +12418,18 @@ private:
         const std::size_t at = number<std::uint32_t>();
         good_ = good_ && at <= values_.size();
         if (!good_) return 0;
-        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        if (at == values_.size()) {
+            add(values_, {});
+            add(links_, {});
+        }
         return good_ ? at : 0;
+    }
+
+    template <class Element>
+    void add(PlainList<Element>& list, const std::type_identity_t<Element>& element) {
+        if (list.add(element)) return;
+        good_ = false;
+        lacks_memory_ = true;
     }
 
     void link() {
@@ -12387,6 +12502,7 @@ private:
     const std::string bytes_;
     std::size_t at_ = 0;
     bool good_ = true;
+    bool lacks_memory_ = false;
     EventSchema event_;
     PlainList<ValueSchema> values_;
     PlainList<Links> links_;  // one for each value
@@ -12410,6 +12526,7 @@ struct RingPlace {
     MappedBytes mapped{};
     char* data = nullptr;
     JournalSlot* first_slot = nullptr;
+    GapQueue* gaps = nullptr;
 };
 
 /// Which of a ring's three places in the journal is which; the backend's.
@@ -12417,7 +12534,8 @@ struct RingSlots {
     JournalSlot* first = nullptr;
     unsigned kept = 0;      ///< the last one that was committed
     unsigned written = 0;   ///< the last one that was written
-    bool has_gaps = false;  ///< the kept one tells of gaps
+    bool has_gaps = false;  ///< the last one that was written tells of gaps
+    std::uint64_t sequence = 0;  ///< in it
 };
 
 class Journal final : public WriteIntent {
@@ -12489,6 +12607,7 @@ public:
         place.mapped = chunk.mapped;
         place.data = chunk.mapped.data + ring_start;
         place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        place.gaps = reinterpret_cast<GapQueue*>(chunk.mapped.data + gaps_start);
         write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
         show(chunk);
         return true;
@@ -12508,6 +12627,7 @@ public:
         ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
         write_slot(ring.first[ring.written], generation_, position, sequence, untold);
         ring.has_gaps = !untold.empty();
+        ring.sequence = sequence;
     }
 
     /// Everything saved is handed on: one store.
@@ -12546,11 +12666,14 @@ public:
         decide(header().active, sealed(generation_ * 2 + which_));
     }
 
-    /// A store that what was stored before must not follow, nor what is stored later precede, as a dead process leaves them.
-    static void decide(std::atomic<std::uint64_t>& word, std::uint64_t value) noexcept {
-        word.store(value, std::memory_order_release);
-        std::atomic_signal_fence(std::memory_order_seq_cst);
+    /// Stages batches where a dead process did: on a full disk there is no other place. Nothing may be being written from there.
+    void stage_in(std::uint64_t offset, std::size_t room) noexcept {
+        const MappedBytes mapped = map_file(file_, offset, chunk_start + room, true);
+        if (mapped.data == nullptr) return;
+        unmap(area_.mapped);
+        area_ = {mapped, offset, room, 0};
     }
+    [[nodiscard]] std::size_t room_for_batch() const noexcept { return area_.room; }
 
     /// Goes on with what a dead process had begun; see recovery.hpp.
     void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {
@@ -12668,6 +12791,9 @@ private:
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// The producer number of calls without a ring.
+inline constexpr std::uint32_t no_producer = 0xffff'ffff;
+
 inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof(Gap));
 
 /// A ring, and what its recorder and its thread keep of it.
@@ -12678,7 +12804,7 @@ public:
         RingPlace place;
         if (journal == nullptr) {
             void* const pages = map_pages(capacity);
-            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr};
+            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr, nullptr};
         } else if (!journal->add_ring(capacity, number, place)) {
             return nullptr;
         }
@@ -12726,8 +12852,16 @@ public:
 
     /// As claim(), but the gaps before the record go into the ring first; null while there is no room for all of it.
     NOTCH_INTERNAL_COLD char* claim_behind_gaps(std::size_t size) noexcept {
-        if (gaps.any()) gaps.take([this, size](const Gaps& pending) { return put_gaps(pending, size); });
+        if (gaps.any())
+            gaps.move([this, size](std::size_t count) { return has_room_for_gaps(count, size); }, [this](const Gap& gap) { put_gap(gap); });
         return gaps.any() ? nullptr : claim(size);
+    }
+
+    /// From now on the notes about this ring lie there. Before the first.
+    void keep_in(const RingPlace& place) noexcept {
+        mapped_ = place.mapped;
+        noted.first = place.first_slot;
+        if (place.gaps != nullptr) gaps.keep_in(place.gaps);
     }
 
     PendingGaps gaps;
@@ -12735,27 +12869,31 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
-    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
+    RingSlots noted{};                     ///< the backend's: its places in the journal, if there is one
+    bool is_left = false;                  ///< a dead process's: its gaps may belong between its records, and no record is given up
 
-private:
     PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
-        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
-    ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
-
-    /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
-    bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
-        const std::size_t together = pending.size() * gap_record_size + size;
-        if (claim(together <= largest_record() ? together : largest_record()) == nullptr) return false;
-        for (const Gap& gap : pending) {
-            char* const at = claim(gap_record_size);
-            RecordHeader::set_schema(at, 0);
-            std::memcpy(at + header_size, &gap, sizeof gap);
-            publish(at, gap_record_size);
-        }
-        return true;
+        : Ring{place.data, capacity, number} {
+        keep_in(place);
+    }
+    ~PooledRing() {
+        if (mapped_.pages != nullptr) unmap_pages(mapped_.pages, mapped_.bytes);
     }
 
-    const MappedBytes mapped_;
+private:
+    /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
+    bool has_room_for_gaps(std::size_t count, std::size_t size) noexcept {
+        const std::size_t together = count * gap_record_size + size;
+        return claim(together <= largest_record() ? together : largest_record()) != nullptr;
+    }
+    void put_gap(const Gap& gap) noexcept {
+        char* const at = claim(gap_record_size);
+        RecordHeader::set_schema(at, 0);
+        std::memcpy(at + header_size, &gap, sizeof gap);
+        publish(at, gap_record_size);
+    }
+
+    MappedBytes mapped_;
     std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
@@ -12834,7 +12972,7 @@ public:
     RingPool(const RingPool&) = delete;
     RingPool& operator=(const RingPool&) = delete;
     ~RingPool() {
-        for (PooledRing* ring = first(); ring != nullptr;) {
+        for (PooledRing* ring = first(); ring != &without_ring_;) {
             PooledRing* const next = ring->next_of_pool;
             ring->drop_reference();
             ring = next;
@@ -12842,13 +12980,19 @@ public:
     }
 
     [[nodiscard]] PooledRing* first() const noexcept { return first_.load(std::memory_order_acquire); }
+    /// The backend: whether there is nothing to take.
+    [[nodiscard]] bool is_drained() const noexcept {
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+            if (ring->front() != nullptr) return false;
+        return true;
+    }
     [[nodiscard]] std::size_t ring_bytes() const noexcept { return ring_bytes_; }
 
     /// A ring for this thread: an idle one, else a new one, else null.
     NOTCH_INTERNAL_COLD PooledRing* acquire(const void* owner) noexcept {
         const Lock lock{mutex_};
         if (is_closed()) return nullptr;
-        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+        for (PooledRing* ring = first(); ring != &without_ring_; ring = ring->next_of_pool)
             if (ring->try_take_over()) return ring;
         if (count_ >= most_rings_) return nullptr;
         PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_), journal_);
@@ -12866,8 +13010,12 @@ public:
         first_.store(ring, std::memory_order_release);
     }
 
-    /// Later rings lie in that journal.
-    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+    /// Later rings lie in that journal, and what is to be told of calls without one.
+    void keep_in(Journal* journal) noexcept {
+        journal_ = journal;
+        RingPlace place;
+        if (journal->add_ring(least_bytes / 2, no_producer, place)) without_ring_.keep_in(place);
+    }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
@@ -12881,15 +13029,15 @@ public:
     /// Drops a call of a thread that gets no ring. Such calls have numbers of their own, as if they came through a ring.
     void drop_without_ring(DropReason reason, bool quiet) noexcept {
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-        gaps_without_ring.add_next(without_ring_, reason, quiet);
+        without_ring_.gaps.add_next(recorded_without_ring_, reason, quiet);
     }
     /// The producers' share of the counters.
     void add_to(Stats& stats) const noexcept {
         DropStats& drops = stats.drops;
         drops.no_ring = dropped_without_ring(DropReason::no_ring);
         drops.closed = dropped_without_ring(DropReason::closed);
-        stats.recorded = without_ring_.load(std::memory_order_relaxed);
-        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+        stats.recorded = recorded_without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != &without_ring_; ring = ring->next_of_pool) {
             drops.full += ring->dropped(DropReason::full);
             drops.timeout += ring->dropped(DropReason::timeout);
             drops.too_large += ring->dropped(DropReason::too_large);
@@ -12899,8 +13047,6 @@ public:
             ++stats.rings;
         }
     }
-
-    PendingGaps gaps_without_ring;
 
 private:
     [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
@@ -12921,14 +13067,14 @@ private:
     Mutex mutex_;
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
-    std::atomic<PooledRing*> first_{nullptr};
+    // The last of the rings is no thread's and never holds a record: its gaps are the calls of threads that got none.
+    alignas(record_alignment) char nothing_[record_alignment]{};
+    PooledRing without_ring_{{{}, nothing_, nullptr, nullptr}, record_alignment, no_producer};
+    std::atomic<PooledRing*> first_{&without_ring_};
     Journal* journal_ = nullptr;
-    std::atomic<std::uint64_t> without_ring_{0};
+    std::atomic<std::uint64_t> recorded_without_ring_{0};
     std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };
-
-/// The producer number of calls without a ring.
-inline constexpr std::uint32_t no_producer = 0xffff'ffff;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
@@ -13109,10 +13255,11 @@ private:
         std::size_t left = ring.capacity();
         bool moved = false;
         while (const char* record = ring.front()) {
+            if (ring.is_left) [[unlikely]] take_pending(ring);
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
             if (header->schema == gap_record) take_gap(ring, record + header_size, size);
-            else render(ring, header->schema, record + header_size, size - header_size);
+            else if (!render(ring, header->schema, record + header_size, size - header_size)) return moved;
             ring.take(size);
             moved = true;
             if (rendered_.size() >= options_.batch_bytes) deliver();
@@ -13132,20 +13279,13 @@ private:
         ring.untold.add(gap);
     }
 
-    /// Gaps of a producer that has recorded nothing since. While there are any it publishes nothing, so an empty ring means
-    /// that everything before them has been taken.
+    /// Gaps of a producer that has recorded nothing since.
     static void take_pending(PooledRing& ring) {
-        ring.gaps.take([&ring](const Gaps& pending) {
-            if (ring.front() != nullptr) return false;
-            for (const Gap& gap : pending) {
-                ring.sequence = gap.last + 1;
-                ring.untold.add(gap);
-            }
-            return true;
-        });
+        ring.gaps.take(ring.sequence, [&ring](const Gap& gap) { ring.untold.add(gap); });
     }
 
-    void render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
+    /// False when memory runs out for a record that must not be lost.
+    bool render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
         const EventSchema& schema = *schemas_[number];
         if (!ring.untold.empty()) tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
@@ -13156,11 +13296,16 @@ private:
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
         if (renderer_.line(schema, body, size, extras)) {
             const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
-            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            if (add_line(info, {&ring.untold, as_gap, number})) return true;
             rendered_.shrink_to(before);
         }
-        lose(ring.untold, as_gap);
         report(no_memory());
+        if (ring.is_left) {
+            --ring.sequence;
+            return false;
+        }
+        lose(ring.untold, as_gap);
+        return true;
     }
 
     /// False when memory runs out.
@@ -13174,13 +13319,6 @@ private:
     void tell_all_gaps() {
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool)
             if (!ring->untold.empty()) tell(ring->number(), ring->untold);
-        if (pool_.gaps_without_ring.any()) {
-            pool_.gaps_without_ring.take([this](const Gaps& pending) {
-                for (const Gap& gap : pending) untold_without_ring_.add(gap);
-                return true;
-            });
-        }
-        if (!untold_without_ring_.empty()) tell(no_producer, untold_without_ring_);
     }
 
     void tell(std::uint32_t producer, Gaps& untold) {
@@ -13235,14 +13373,18 @@ private:
     void keep_positions() {
         if (!std::exchange(is_saved_, false) && !save_positions()) return;
         journal_->commit();
-        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            ring->noted.kept = ring->noted.written;
+            if (ring->gaps.has_taken()) ring->gaps.settle();
+        }
     }
 
     /// False when no ring has anything new.
     bool save_positions() {
         bool any = false;
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps && ring->sequence == ring->noted.sequence) continue;
+            if (ring->noted.first == nullptr) continue;  // it found no room in the journal
             if (!std::exchange(any, true)) journal_->next_generation();
             journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
         }
@@ -13311,7 +13453,6 @@ private:
     Renderer renderer_{rendered_};
     PlainList<LineInfo> lines_;
     PlainList<Origin> origins_;  // one for each line
-    Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     std::int64_t next_idle_ = 0;
     bool refusing_ = false;
@@ -13358,10 +13499,23 @@ enum class JournalContent : std::uint8_t {
     foreign      ///< something else
 };
 
-/// A journal that is this process's, and what it was.
-struct JournalClaim {
-    Journal* journal = nullptr;  ///< null: there is none, and none was to be made
-    JournalContent content{};
+/// A journal that is this process's, and what it was. It is let go of with the claim, also when memory runs out on the way.
+class JournalClaim {
+public:
+    JournalClaim() noexcept = default;  ///< of none: there is none, and none was to be made
+    JournalClaim(Journal* journal, JournalContent what) noexcept : content{what}, journal_{journal} {}
+    JournalClaim(JournalClaim&& other) noexcept : content{other.content}, journal_{other.release()} {}
+    JournalClaim& operator=(JournalClaim&&) = delete;
+    ~JournalClaim() { delete journal_; }
+
+    [[nodiscard]] bool is_some() const noexcept { return journal_ != nullptr; }
+    [[nodiscard]] Journal& journal() const noexcept { return *journal_; }
+    [[nodiscard]] Journal* release() noexcept { return std::exchange(journal_, nullptr); }
+
+    const JournalContent content{};
+
+private:
+    Journal* journal_ = nullptr;
 };
 
 inline bool is_zero(const char* bytes, std::size_t size) noexcept {
@@ -13371,28 +13525,31 @@ inline bool is_zero(const char* bytes, std::size_t size) noexcept {
 }
 
 /// Whether chunks of a journal, or rings of one, begin somewhere: without a sound header that is what tells a journal.
-inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
-    for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
+inline bool has_chunk(const File& file, std::uint64_t size, bool ring, int& error) noexcept {
+    for (std::uint64_t at = journal_page; at + journal_page <= size && error == 0; at += journal_page) {
         alignas(8) char bytes[chunk_start];
-        if (read_all_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        const ReadOutcome read = read_all_at(file, at, bytes, sizeof bytes);
+        error = read.error;
+        if (read.count != sizeof bytes) return false;
         const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
         if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
     }
     return false;
 }
 
-/// Reads only: it may be anybody's file.
-inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
+/// Reads only: it may be anybody's file. Of no use when it sets the error.
+inline JournalContent look_at_journal(const File& file, std::uint64_t size, int& error) noexcept {
     alignas(JournalHeader) char page[journal_page]{};
-    const std::size_t there = read_all_at(file, 0, page, sizeof page);
+    const ReadOutcome there = read_all_at(file, 0, page, sizeof page);
+    error = there.error;
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
-    const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
-    if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
+    const std::size_t magic = there.count < sizeof journal_magic ? there.count : sizeof journal_magic;
+    if (there.count != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
     const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
     if (blank && size <= journal_page) return JournalContent::nothing;
-    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    if (!blank && !has_chunk(file, size, false, error)) return JournalContent::foreign;
     // The magic comes last: where it is not yet, there are no records, unless it was damaged.
-    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true, error) ? JournalContent::unfinished : JournalContent::records;
 }
 
 /// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
@@ -13426,6 +13583,7 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
     if (!std::atomic<std::uint64_t>::is_always_lock_free) return journal_error(ErrorCode::refused, path, "a processor with atomic words of 64 bits", "none");
     const std::uint64_t self = process_token(process_id());
     for (int tries = 0; tries < 100; ++tries) {
+        std::string name = path;  // whoever has the file mapped also has its lock, so from there on nothing may fail for want of memory
         File file = open_journal_file(path.c_str(), make);
         if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
         if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
@@ -13435,11 +13593,13 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
         // What others may write to while it is mapped could be anything at any moment.
         if (!is_private(status)) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
-        const JournalContent content = look_at_journal(file, status.size);
+        int error = 0;
+        const JournalContent content = look_at_journal(file, status.size, error);
+        if (error != 0) return os_error(ErrorCode::read_failed, "journal " + path, "to be read", error);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.
         const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
-        const int error = reserve_bytes(file, 0, size);
+        error = reserve_bytes(file, 0, size);
         if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
         // Others hold the lock for moments only, while they look whose the journal is, or as its owner.
         const bool locked = lock_exclusively(file.descriptor(), 20'000'000) == 0;
@@ -13448,8 +13608,13 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;
         std::uint64_t owner = word.load(std::memory_order_acquire);
         const bool owned = is_owned(owner, self, locked);
-        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file))
-            return JournalClaim{new Journal{path, static_cast<File&&>(file), header, size}, content};
+        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file)) {
+            auto* const journal = new (std::nothrow) Journal{static_cast<std::string&&>(name), static_cast<File&&>(file), header, size};
+            if (journal != nullptr) return JournalClaim{journal, content};
+            word.store(0, std::memory_order_release);
+            unmap_pages(header.pages, header.bytes);
+            return journal_error(ErrorCode::no_memory, path, "memory", "none");
+        }
         const bool elsewhere = !is_file_at(path.c_str(), file);
         unmap_pages(header.pages, header.bytes);
         if (owned && !elsewhere)
@@ -13467,6 +13632,11 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
 
 #ifndef NOTCH_RECORD_JOURNAL_READER_HPP
 #define NOTCH_RECORD_JOURNAL_READER_HPP
+
+// ---- record/journal_mend.hpp -----------------------------------------------------------------------------------------
+
+#ifndef NOTCH_RECORD_JOURNAL_MEND_HPP
+#define NOTCH_RECORD_JOURNAL_MEND_HPP
 
 // ---- record/journal_check.hpp ----------------------------------------------------------------------------------------
 
@@ -13578,6 +13748,165 @@ private:
 
 #endif
 
+// What is wrong with a dead process's ring is put right, so that a backend can drain it like any other. Templates, because only a
+// program that recovers a journal is to compile them.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// What could not be read of a journal.
+struct JournalDamage {
+    std::uint64_t parts = 0;
+    std::string first{};  ///< which was the first of them
+
+    void add(std::string what) {
+        if (parts++ == 0) first = static_cast<std::string&&>(what);
+    }
+};
+
+/// The gaps that a producer had not put into its ring. One comes before the record that would have its first number otherwise.
+template <class Late = void>
+class LeftGaps {
+public:
+    LeftGaps(GapQueue& queue, PendingGaps& to) noexcept
+        : queue_{queue}, to_{to}, next_{queue.begin.load(std::memory_order_acquire)}, end_{queue.end.load(std::memory_order_relaxed)} {}
+
+    [[nodiscard]] bool is_sound() const noexcept {
+        if (end_ - next_ > GapQueue::room) return false;
+        std::uint64_t least = 0;
+        for (std::uint64_t number = next_; number != end_; ++number) {
+            const GapQueue::Entry& entry = queue_.at(number);
+            const Gap gap = queue_.gap(number);
+            if (gap.first < least || gap.last < gap.first || gap.last + 1 == 0) return false;
+            if (entry.reason >= drop_reasons || entry.quiet > 1) return false;
+            least = gap.last + 1;
+        }
+        return true;
+    }
+    /// At a record with this number: passes on those that come before it, but for those from `told` on, of which the record itself
+    /// tells. Returns the number behind them. What is over by then was told before the process died.
+    std::uint64_t pass(std::uint64_t sequence, std::uint64_t told) noexcept {
+        for (; next_ != end_; ++next_) {
+            Gap gap = queue_.gap(next_);
+            if (gap.first > sequence || gap.first >= told) break;
+            if (gap.last < sequence) continue;
+            gap.first = sequence;
+            to_.add_left(gap);
+            sequence = gap.last + 1;
+        }
+        return sequence;
+    }
+    /// At the ring's end: the rest, and one for the records between that were lost by damage.
+    void finish(std::uint64_t sequence) noexcept {
+        while (next_ != end_) {
+            const std::uint64_t first = queue_.gap(next_).first;
+            if (first > sequence) to_.add_left({sequence, first - 1, DropReason::damaged, false});
+            sequence = pass(first > sequence ? first : sequence, ~std::uint64_t{0});
+        }
+    }
+    void forget() noexcept { next_ = end_; }
+
+private:
+    GapQueue& queue_;
+    PendingGaps& to_;
+    std::uint64_t next_;
+    const std::uint64_t end_;
+};
+
+/// One ring, in this process's copy of it.
+template <class Late = void>
+class RingMender {
+public:
+    RingMender(char* data, std::size_t capacity, std::uint32_t number, const SchemaTable& schemas, JournalDamage& damage) noexcept
+        : data_{data}, capacity_{capacity}, number_{number}, schemas_{schemas}, damage_{damage} {}
+
+    /// From the first record that was not handed on, with its number: a record that cannot be rendered becomes a gap, and where no next
+    /// one can be found, the ring ends. The gaps of the queue are added to those of the ring.
+    void mend(std::uint64_t position, std::uint64_t sequence, GapQueue& queue, PendingGaps& gaps) {
+        LeftGaps<Late> left{queue, gaps};
+        if (!left.is_sound()) {
+            damage_.add("what ring " + std::to_string(number_) + " has dropped");
+            left.forget();
+        }
+        left.finish(mend_records(position, sequence, left));
+    }
+
+private:
+    static constexpr std::uint64_t none = ~std::uint64_t{0};
+
+    /// The number behind the last record.
+    std::uint64_t mend_records(std::uint64_t position, std::uint64_t sequence, LeftGaps<Late>& gaps) {
+        std::size_t at = static_cast<std::size_t>(position) & (capacity_ - 1);
+        std::size_t left = capacity_ - record_alignment;  // the last header is an empty one
+        for (;;) {
+            std::uint32_t size = 0;
+            std::uint32_t schema = 0;
+            std::memcpy(&size, data_ + at, sizeof size);
+            std::memcpy(&schema, data_ + at + sizeof size, sizeof schema);
+            if (size == 0) return sequence;
+            const bool padding = (size & padding_mark) != 0;
+            size &= ~padding_mark;
+            const std::size_t to_end = capacity_ - at;
+            const bool fits = padding ? size == to_end && at != 0 : size >= header_size && size % record_alignment == 0 && size + record_alignment <= to_end;
+            if (!fits || size > left) {
+                const std::uint32_t nothing = 0;
+                std::memcpy(data_ + at, &nothing, sizeof nothing);
+                damage_.add("ring " + std::to_string(number_) + " from event " + std::to_string(sequence) + " on");
+                return sequence;
+            }
+            left -= size;
+            if (!padding) {
+                sequence = gaps.pass(sequence, schema == gap_record ? first_of_gap(data_ + at + header_size, size) : none);
+                sequence = mend_record(data_ + at, size, schema, sequence);
+            }
+            at = padding ? 0 : at + size;
+        }
+    }
+
+    /// The number behind the record.
+    std::uint64_t mend_record(char* record, std::size_t size, std::uint32_t number, std::uint64_t sequence) {
+        char* const body = record + header_size;
+        if (number == gap_record) {
+            const std::uint64_t next = behind_gap(body, size, sequence);
+            if (next != 0) return next;
+        } else if (const EventSchema* const schema = schemas_.find(number); schema != nullptr) {
+            if (check_.is_sound(*schema, body, size - header_size)) return sequence + 1;
+        }
+        damage_.add("event " + std::to_string(sequence) + " of ring " + std::to_string(number_));
+        RecordHeader::set_schema(record, gap_record);
+        const Gap gap{sequence, sequence, DropReason::damaged, false};
+        if (size >= gap_record_size) std::memcpy(body, &gap, sizeof gap);
+        return sequence + 1;
+    }
+
+    static std::uint64_t first_of_gap(const char* body, std::size_t size) noexcept {
+        std::uint64_t first = 0;
+        if (size == gap_record_size) std::memcpy(&first, body + offsetof(Gap, first), sizeof first);
+        return first;
+    }
+
+    /// The number behind a gap; 0 when it is damaged.
+    static std::uint64_t behind_gap(const char* body, std::size_t size, std::uint64_t sequence) noexcept {
+        if (size != gap_record_size) return 0;
+        const std::uint64_t first = first_of_gap(body, size);
+        std::uint64_t last = 0;
+        std::memcpy(&last, body + offsetof(Gap, last), sizeof last);
+        const auto reason = static_cast<unsigned char>(body[offsetof(Gap, reason)]);
+        const auto quiet = static_cast<unsigned char>(body[offsetof(Gap, quiet)]);
+        return first >= sequence && last >= first && last + 1 != 0 && reason < drop_reasons && quiet <= 1 ? last + 1 : 0;
+    }
+
+    char* const data_;
+    const std::size_t capacity_;
+    const std::uint32_t number_;
+    const SchemaTable& schemas_;
+    JournalDamage& damage_;
+    RecordCheck check_;
+};
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // A dead process's journal, read back into rings that a backend can drain. Anything in it may be damaged; what is, is left out and
 // counted, and the rest is as good as it was.
 
@@ -13601,42 +13930,44 @@ public:
         const JournalHeader& header = journal_.header();
         const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
         if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
-            return damage("the header: a journal of another version, or of another kind of machine");
-        if (!sound) damage("the header");
+            return damage.add("the header: a journal of another version, or of another kind of machine");
+        if (!sound) damage.add("the header");
         epoch = sound ? header.epoch : 0;
         identity = !sound || header.identity != 0;
         find_chunks();
         std::uint64_t word = 0;
         if (unseal(header.active.load(std::memory_order_acquire), word)) active = word / 2;
-        else damage("the number of the batch that was being written");
+        else damage.add("the number of the batch that was being written");
         which = static_cast<unsigned>(word % 2);
         if (unseal(header.committed.load(std::memory_order_acquire), committed)) return;
-        damage("the number of the last batch");
+        damage.add("the number of the last batch");
         committed = newest_slot();
         if (active == committed) --committed;  // perhaps it was written; that is found out
     }
 
-    /// The batch that was being written: its bytes, and its lines. False when they are damaged.
+    /// The batch that was being written: its bytes, and its lines. False when they are damaged, or memory runs out.
     bool read_batch(JournalIntent& intent, std::string& bytes, PlainList<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
         if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
-            damage("what is known of the batch that was being written");
+            damage.add("what is known of the batch that was being written");
             return false;
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
         const std::uint64_t start = intent.area + chunk_start;
-        bool good = read_all_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
+        bool good = read(start, bytes.data(), bytes.size());
         std::size_t at = 0;
         for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
             JournalLine line{};
-            good = read_all_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
-                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
-            at += good ? line.size : 0;
+            good = read(start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+            if (!good) break;
+            if (!lines.add(line)) return !(no_memory = true);
+            at += line.size;
         }
         if (good && at == bytes.size()) return true;
-        damage("the batch that was being written");
+        damage.add("the batch that was being written");
         return false;
     }
 
@@ -13644,8 +13975,8 @@ public:
     void forget_uncommitted() noexcept {
         for (const OldRing& ring : rings_)
             for (unsigned i = 0; i < slots_of_ring; ++i)
-                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
-        Journal::decide(journal_.header().committed, sealed(committed));
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) decide(ring.first_slot[i].generation, 0);
+        decide(journal_.header().committed, sealed(committed));
     }
 
     /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
@@ -13653,7 +13984,7 @@ public:
         for (const OldRing& old : rings_) {
             RingSlots noted{old.first_slot};
             if (!choose_slot(old, noted)) {
-                damage("how far ring " + std::to_string(old.number) + " was handed on");
+                damage.add("how far ring " + std::to_string(old.number) + " was handed on");
                 continue;
             }
             RingPlace place;
@@ -13670,13 +14001,24 @@ public:
             ring->sequence = slot.sequence;
             ring->start_at(slot.position);
             ring->noted.has_gaps = slot.gap_count != 0;
+            ring->noted.sequence = slot.sequence;
+            ring->is_left = true;
             for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
                 const JournalGap& gap = slot.gaps[i];
                 ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
             }
-            mend(place.data, old, slot.position, slot.sequence);
+            RingMender<Late> mender{place.data, old.capacity, old.number, table_, damage};
+            mender.mend(slot.position, slot.sequence, *old.gaps, ring->gaps);
             pool.add(ring);
         }
+    }
+
+    /// The largest place that batches were staged in.
+    void stage_there() noexcept {
+        Area largest{};
+        for (const Area& area : areas_)
+            if (area.room > largest.room) largest = area;
+        if (largest.room != 0) journal_.stage_in(largest.offset, static_cast<std::size_t>(largest.room));
     }
 
     [[nodiscard]] const SchemaTable& schemas() const noexcept { return table_; }
@@ -13688,8 +14030,8 @@ public:
     unsigned which = 0;
     bool identity = false;
     bool no_memory = false;
-    std::uint64_t damaged = 0;   ///< how many parts
-    std::string first_damage{};  ///< the first of them
+    int read_error = 0;  ///< errno; what could not be read may be sound
+    JournalDamage damage{};
 
 private:
     struct OldRing {
@@ -13698,14 +14040,18 @@ private:
         std::uint32_t number;
         MappedBytes mapped;
         JournalSlot* first_slot;
+        GapQueue* gaps;
     };
     struct Area {
         std::uint64_t offset;
         std::uint64_t room;
     };
 
-    void damage(std::string what) {
-        if (damaged++ == 0) first_damage = static_cast<std::string&&>(what);
+    /// False when there are not so many bytes, or the system does not give them.
+    bool read(std::uint64_t offset, char* out, std::size_t size) noexcept {
+        const ReadOutcome outcome = read_all_at(journal_.file(), offset, out, size);
+        if (outcome.error != 0) read_error = outcome.error;
+        return outcome.count == size;
     }
 
     // ---- chunks ----------------------------------------------------------------------------------------------------
@@ -13719,7 +14065,7 @@ private:
         std::uint64_t at = journal_page;
         while (at + journal_page <= end) {
             alignas(8) char bytes[chunk_start];
-            if (read_all_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            if (!read(at, bytes, sizeof bytes)) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
             const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
@@ -13730,13 +14076,13 @@ private:
                 at += journal_page;
                 continue;
             }
-            if (lost != 0) damage("the part at byte " + std::to_string(lost));
+            if (lost != 0) damage.add("the part at byte " + std::to_string(lost));
             lost = 0;
             epoch = chunk.epoch;
             add_chunk(chunk);
             at += chunk.size;
         }
-        if ((lost != 0 && damaged_there) || at < end) damage("the part at byte " + std::to_string(lost == 0 ? at : lost));
+        if ((lost != 0 && damaged_there) || at < end) damage.add("the part at byte " + std::to_string(lost == 0 ? at : lost));
     }
 
     void add_chunk(const ChunkHeader& chunk) {
@@ -13749,7 +14095,9 @@ private:
             return;
         }
         const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
-        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start),
+                        reinterpret_cast<GapQueue*>(mapped.data + gaps_start)}))
+            return;
         unmap_pages(mapped.pages, mapped.bytes);
         no_memory = true;
     }
@@ -13762,7 +14110,7 @@ private:
 
     void read_texts(const ChunkHeader& chunk) {
         std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
-        read_all_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        if (!read(chunk.offset + chunk_start, bytes.data(), bytes.size())) return damage.add("a schema");
         std::size_t at = 0;
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;
@@ -13773,10 +14121,10 @@ private:
             std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
             if (size == 0) return;
             at += sizeof(TextEntry);
-            if (size > bytes.size() - at) return damage("a schema");
+            if (size > bytes.size() - at) return damage.add("a schema");
             const char* const text = bytes.data() + at;
             if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
-            else damage("a schema");
+            else damage.add("a schema");
             at += Journal::aligned(size);
             if (at > bytes.size()) return;
         }
@@ -13791,8 +14139,13 @@ private:
         if (!schemas_.add(schema)) {
             delete schema;
             no_memory = true;
-        } else if (!schema->read()) damage("a schema");
-        else if (!table_.set(number, &schema->event())) no_memory = true;
+        } else if (schema->read()) {
+            no_memory = !table_.set(number, &schema->event()) || no_memory;
+        } else if (schema->lacks_memory()) {
+            no_memory = true;
+        } else {
+            damage.add("a schema");
+        }
     }
 
     // ---- rings -----------------------------------------------------------------------------------------------------
@@ -13817,7 +14170,7 @@ private:
             newest = generation;
             out.kept = out.written = i;
         }
-        if (!all_sound && newest != 0) damage("a note of how far ring " + std::to_string(ring.number) + " was handed on");
+        if (!all_sound && newest != 0) damage.add("a note of how far ring " + std::to_string(ring.number) + " was handed on");
         return newest != 0;
     }
 
@@ -13832,67 +14185,12 @@ private:
         return newest;
     }
 
-    /// Walks over what the ring still holds, in this process's copy of it: a record that cannot be rendered becomes a gap, and
-    /// where no next one can be found, the ring ends.
-    void mend(char* data, const OldRing& ring, std::uint64_t position, std::uint64_t sequence) {
-        std::size_t at = static_cast<std::size_t>(position) & (ring.capacity - 1);
-        std::size_t left = ring.capacity - record_alignment;  // the last header is an empty one
-        for (;;) {
-            std::uint32_t size = 0;
-            std::uint32_t number = 0;
-            std::memcpy(&size, data + at, sizeof size);
-            std::memcpy(&number, data + at + sizeof size, sizeof number);
-            if (size == 0) return;
-            const bool padding = (size & padding_mark) != 0;
-            size &= ~padding_mark;
-            const std::size_t to_end = ring.capacity - at;
-            const bool fits = padding ? size == to_end && at != 0 : size >= header_size && size % record_alignment == 0 && size + record_alignment <= to_end;
-            if (!fits || size > left) {
-                const std::uint32_t nothing = 0;
-                std::memcpy(data + at, &nothing, sizeof nothing);
-                return damage("ring " + std::to_string(ring.number) + " from event " + std::to_string(sequence) + " on");
-            }
-            left -= size;
-            if (!padding) sequence = mend_record(data + at, size, number, ring.number, sequence);
-            at = padding ? 0 : at + size;
-        }
-    }
-
-    /// The number behind the record.
-    std::uint64_t mend_record(char* record, std::size_t size, std::uint32_t number, std::uint32_t ring, std::uint64_t sequence) {
-        char* const body = record + header_size;
-        if (number == gap_record) {
-            const std::uint64_t next = behind_gap(body, size, sequence);
-            if (next != 0) return next;
-        } else if (const EventSchema* const schema = table_.find(number); schema != nullptr) {
-            if (check_.is_sound(*schema, body, size - header_size)) return sequence + 1;
-        }
-        damage("event " + std::to_string(sequence) + " of ring " + std::to_string(ring));
-        RecordHeader::set_schema(record, gap_record);
-        const Gap gap{sequence, sequence, DropReason::damaged, false};
-        if (size >= gap_record_size) std::memcpy(body, &gap, sizeof gap);
-        return sequence + 1;
-    }
-
-    /// The number behind a gap; 0 when it is damaged.
-    static std::uint64_t behind_gap(const char* body, std::size_t size, std::uint64_t sequence) noexcept {
-        if (size != gap_record_size) return 0;
-        std::uint64_t first = 0;
-        std::uint64_t last = 0;
-        std::memcpy(&first, body + offsetof(Gap, first), sizeof first);
-        std::memcpy(&last, body + offsetof(Gap, last), sizeof last);
-        const auto reason = static_cast<unsigned char>(body[offsetof(Gap, reason)]);
-        const auto quiet = static_cast<unsigned char>(body[offsetof(Gap, quiet)]);
-        return first >= sequence && last >= first && last + 1 != 0 && reason < drop_reasons && quiet <= 1 ? last + 1 : 0;
-    }
-
     Journal& journal_;
     SchemaTable table_;
     PlainList<StoredSchema<Late>*> schemas_;
     PlainList<OldRing> rings_;
     PlainList<Area> areas_;
     std::string common_;
-    RecordCheck check_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail
@@ -13956,6 +14254,7 @@ public:
         Recovery report;
         report.found = true;
         reader_.read();
+        if (is_hindered()) return hindrance();
         if (reader_.active > reader_.committed) {
             Result<void> settled = settle(report);
             if (!settled) return settled.error();
@@ -13964,10 +14263,10 @@ public:
         reader_.forget_uncommitted();
         Result<void> drained = drain(report);
         if (!drained) return drained.error();
-        report.damaged = reader_.damaged;
+        report.damaged = reader_.damage.parts;
         return report;
     }
-    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.first_damage; }
+    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.damage.first; }
 
 private:
     /// The batch that was being written when the process died.
@@ -13975,9 +14274,11 @@ private:
         JournalIntent intent;
         std::string bytes;
         PlainList<JournalLine> lines;
-        if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
+        const bool known = sink_.has_position() && reader_.read_batch(intent, bytes, lines);
+        if (is_hindered()) return hindrance();
+        if (!known) {
             // Without knowing what was written, all of it is written again.
-            Journal::decide(journal_.header().active, sealed(0));
+            decide(journal_.header().active, sealed(0));
             return {};
         }
         const std::string_view text = bytes;
@@ -14014,8 +14315,11 @@ private:
     Result<void> drain(Recovery& report) {
         RingPool pool{0, 0};
         reader_.fill(pool);
-        if (reader_.no_memory) return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
+        if (is_hindered()) return hindrance();
+        reader_.stage_there();
         RecorderOptions options;
+        // With their lines' notes, batches of this size fit where those of the dead process did.
+        if (journal_.room_for_batch() != 0 && journal_.room_for_batch() / 2 < options.batch_bytes) options.batch_bytes = journal_.room_for_batch() / 2;
         options.identity = reader_.identity || !sink_.has_position();
         options.common = CommonFields::of_object(reader_.common());
         options.on_error = on_error_;
@@ -14024,11 +14328,19 @@ private:
         while (!sink_.is_over() && backend.pass()) continue;
         if (!sink_.is_over()) backend.finish();
         if (sink_.is_over()) return sink_.error();
+        if (!pool.is_drained()) return hindrance();
         Stats stats;
         backend.add_to(stats);
         report.recovered += stats.written;
         report.gaps += stats.gaps;
         return {};
+    }
+
+    /// What may go better another time, and is no damage.
+    [[nodiscard]] bool is_hindered() const noexcept { return reader_.no_memory || reader_.read_error != 0; }
+    [[nodiscard]] Error hindrance() const {
+        if (reader_.read_error != 0) return os_error(ErrorCode::read_failed, "journal " + journal_.path(), "to be read", reader_.read_error);
+        return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
     }
 
     Journal& journal_;
@@ -14066,22 +14378,19 @@ Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoc
             options.on_error(claim.error());
             return nullptr;
         }
-        Journal* const journal = claim->journal;
+        Journal& journal = claim->journal();
         if (claim->content == JournalContent::nothing) {
-            const int error = journal->make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
-            if (error == 0) return journal;
+            const int error = journal.make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
+            if (error == 0) return claim->release();
             options.on_error(os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error));
-            journal->remove();
-            delete journal;
+            journal.remove();
             return nullptr;
         }
         if (claim->content == JournalContent::unfinished) {
-            journal->remove();
-            delete journal;
+            journal.remove();
             continue;
         }
-        Result<Recovery> recovered = recover_claimed<Late>(*journal, sink, options.on_error);
-        delete journal;
+        Result<Recovery> recovered = recover_claimed<Late>(journal, sink, options.on_error);
         if (!recovered) {
             options.on_error(recovered.error());
             options.on_error(journal_error(ErrorCode::failed, path, "to be recovered", "what it holds is kept; this recorder has no journal"));
@@ -14104,19 +14413,18 @@ Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoc
 /// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
 ///
 /// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal or not this user's alone;
-/// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
+/// `open_failed`; `read_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
 /// was not taken.
 template <Sink S>
 [[nodiscard]] Result<Recovery> recover(const std::string& path, S sink, const ErrorHandler& on_error = {}) {
     Result<detail::JournalClaim> claim = detail::claim_journal(path, false);
     if (!claim) return claim.error();
-    if (claim->journal == nullptr) return Recovery{};
+    if (!claim->is_some()) return Recovery{};
     detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
-    Result<Recovery> out = some ? detail::recover_claimed<S>(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
-    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
-    delete claim->journal;
+    Result<Recovery> out = some ? detail::recover_claimed<S>(claim->journal(), holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal().remove();  // its maker died before it held anything
     if (!started) return started.error();
     return out;
 }

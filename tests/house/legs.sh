@@ -52,6 +52,7 @@ SOAKS=(
     "recorder_fork | 1000 | 100"
     "journal_kills | 1 1 | 11 13"
     "journal_exits | 100 100 | 5 1"
+    "journal_faults | 1 | 3"
     "recorder_threads | 100000 | 2000"
     "ledger | 4000 1000 | 40 200"
     "ledger_writers | 200000 20000 300 | 20000 2000 30"

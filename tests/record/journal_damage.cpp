@@ -46,7 +46,7 @@ Mixed mixed(int number) {
             {{"a", {1.0, 2.0}}, {"bb", {}}}, {{"k", {"x", std::nullopt}}, {"l", {}}}, {}, number};
 }
 
-/// The smallest journal that has everything: two rings, two schemas, common fields, a batch that is being written.
+/// The smallest journal that has everything: two rings, two schemas, common fields, a gap beside a ring, a batch that is being written.
 struct Sample {
     test::TemporaryDirectory directory;
     std::string ledger = directory / "ledger";
@@ -96,14 +96,17 @@ struct Sample {
         std::thread{[&recorder] {
             for (int i = 0; i < 4; ++i) recorder.record(mixed(30 + i));
         }}.join();
+        Mixed too_large = mixed(40);
+        too_large.text.resize(5000);
+        CHECK(!recorder.record(too_large));
         recorder.poll();
         for (const std::string& line : test::lines_of(ledger)) lines.insert(line);
-        REQUIRE(lines.size() == 20);
+        REQUIRE(lines.size() == 21);
         REQUIRE(!bytes.empty());
     }
 
-    /// Recovers a journal of these bytes. Every line must be one of those that were recorded, unless it tells of damage.
-    notch::Recovery recover(const std::string& damaged, std::size_t* recovered = nullptr) const {
+    /// Recovers a journal of these bytes, of which some may be missing or, unless `only_cut`, others.
+    notch::Recovery recover(const std::string& damaged, std::size_t* recovered = nullptr, bool only_cut = false) const {
         test::put(path, damaged);
         test::put(ledger, "");
         test::Errors errors;
@@ -120,6 +123,8 @@ struct Sample {
         if (!done->set_aside.empty()) std::remove(done->set_aside.c_str());
         const std::vector<std::string> there = test::lines_of(ledger);
         if (recovered != nullptr) *recovered = there.size();
+        for (const std::string& line : there)
+            if (only_cut) CHECK_MESSAGE((lines.count(line) == 1 || line.find("\"notch_gap\"") != std::string::npos), line);
         return *done;
     }
 };
@@ -129,15 +134,15 @@ struct Sample {
 TEST_CASE("a sound journal, for comparison") {
     const Sample sample;
     std::size_t there = 0;
-    CHECK(sample.recover(sample.bytes, &there).damaged == 0);
-    CHECK(there == 12);
+    CHECK(sample.recover(sample.bytes, &there, true).damaged == 0);
+    CHECK(there == 13);
 }
 
 TEST_CASE("a journal that was cut off at any length") {
     const Sample sample;
     for (std::size_t size = 1; size < sample.bytes.size(); size += size < 9000 ? 61 : 509) {
         CAPTURE(size);
-        sample.recover(sample.bytes.substr(0, size));
+        sample.recover(sample.bytes.substr(0, size), nullptr, true);
     }
 }
 

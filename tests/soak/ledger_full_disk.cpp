@@ -7,6 +7,7 @@
 #include "notch.hpp"
 
 #include "../support/numbered_ledger.hpp"
+#include "../support/small_disk.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -18,28 +19,10 @@
 #include <string>
 #include <thread>
 
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 namespace {
-
-/// A small disk over an empty directory, gone with the namespace.
-bool mount_small_disk(const std::string& path) {
-    if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-    return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 && ::mount("notch", path.c_str(), "tmpfs", 0, "size=8m") == 0;
-}
-
-/// Takes all room but so many bytes.
-void fill(const std::string& path, std::size_t but) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const std::string page(4096, 'x');
-    std::size_t size = 0;
-    for (ssize_t written = 0; (written = ::write(file, page.data(), page.size())) > 0;) size += static_cast<std::size_t>(written);
-    if (::ftruncate(file, static_cast<::off_t>(size > but ? size - but : 0)) != 0) std::abort();
-    ::close(file);
-}
 
 struct Place {
     std::string disk;
@@ -72,7 +55,7 @@ bool drop(const Place& place, std::size_t bytes, bool thread, std::size_t room, 
     std::uint64_t number = 0;
     bool good = true;
     for (int round = 0; round < 2; ++round) {
-        fill(place.filler, room);
+        test::fill_disk(place.filler, room);
         for (std::size_t left = 2 * room + 65536; left > bytes; left -= bytes) recorder.record(test::numbered(0, number++, bytes));
         good &= test::says(!recorder.flush(), "a flush says that what was lost is there");
         const std::uint64_t lost = recorder.stats().dropped;
@@ -94,7 +77,7 @@ bool block(const Place& place, std::size_t bytes, std::size_t room) {
     notch::FileOptions file;
     file.path = place.ledger;
     file.on_fault = notch::OnFault::block;
-    fill(place.filler, room);
+    test::fill_disk(place.filler, room);
     std::atomic<bool> reported{false};
     notch::RecorderOptions options = quiet(true);
     options.on_error = [&](const notch::Error& error) { reported = error.os_error == ENOSPC; };
@@ -118,7 +101,7 @@ bool stop(const Place& place, std::size_t bytes, std::size_t room) {
     notch::FileOptions file;
     file.path = place.ledger;
     file.on_fault = notch::OnFault::stop;
-    fill(place.filler, room);
+    test::fill_disk(place.filler, room);
     notch::FileSink sink{file};
     const notch::FileControl control = sink.control();
     notch::Recorder recorder{std::move(sink), quiet(true)};
@@ -141,7 +124,7 @@ bool stop(const Place& place, std::size_t bytes, std::size_t room) {
 int main(int argc, char** argv) {
     const std::size_t rounds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100;
     const test::TemporaryDirectory directory{test::directory_of(argv[0]).c_str()};
-    if (!mount_small_disk(directory.path())) {
+    if (!test::mount_small_disk(directory.path())) {
         std::printf("FAIL no small disk can be mounted: neither root nor user namespaces\n");
         return 1;
     }

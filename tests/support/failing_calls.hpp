@@ -21,7 +21,7 @@
 
 namespace test {
 
-enum class Call : std::uint8_t { none, write, open, sync, rename, truncate, lock, control, close, map, look, read, remove, memory };
+enum class Call : std::uint8_t { none, write, open, sync, rename, truncate, lock, control, close, map, look, read, remove, reserve, memory };
 
 /// Which calls fail, and how. The `first` is counted from 1, from when the plan is armed.
 struct FaultPlan {
@@ -200,6 +200,11 @@ ssize_t pread(int descriptor, void* out, std::size_t size, off_t offset) {
 int unlinkat(int directory, const char* path, int flags) noexcept {
     NOTCH_TEST_NEXT(unlinkat);
     return test::detail::fails(test::Call::remove) ? -1 : next(directory, path, flags);
+}
+
+int posix_fallocate(int descriptor, off_t offset, off_t size) {
+    NOTCH_TEST_NEXT(posix_fallocate);
+    return test::detail::fails(test::Call::reserve) ? test::detail::plan.error : next(descriptor, offset, size);
 }
 
 // operator new ends here; dlsym() allocates, so the C library's own is called by its other name.

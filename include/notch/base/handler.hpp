@@ -30,7 +30,8 @@ public:
         other.target_ = nullptr;
         other.operate_ = nullptr;
     }
-    Handler& operator=(Handler other) noexcept {
+    Handler& operator=(const Handler& other) { return *this = Handler{other}; }
+    Handler& operator=(Handler&& other) noexcept {
         std::swap(target_, other.target_);
         std::swap(operate_, other.operate_);
         return *this;

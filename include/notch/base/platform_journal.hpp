@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 
 #if !defined(_WIN32)
 #include <fcntl.h>
@@ -48,15 +47,16 @@ inline bool is_file_at(const char* path, const File& file) noexcept {
     return find_status_of(path, false, there) == 0 && find_status(file.descriptor(), here) == 0 && there.is_same_file(here);
 }
 
-/// How many of so many bytes could be read at that offset.
-inline std::size_t read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
-    std::size_t done = 0;
-    while (done < size) {
-        const ReadOutcome read = read_at(file.descriptor(), offset + done, out + done, size - done);
-        if (read.count == 0) break;
-        done += read.count;
+/// How many of so many bytes could be read at that offset: fewer at the file's end, or with an error.
+inline ReadOutcome read_all_at(const File& file, std::uint64_t offset, char* out, std::size_t size) noexcept {
+    ReadOutcome all;
+    while (all.count < size && all.error == 0) {
+        const ReadOutcome read = read_at(file.descriptor(), offset + all.count, out + all.count, size - all.count);
+        if (read.count == 0 && read.error == 0) break;
+        all.count += read.count;
+        all.error = read.error;
     }
-    return done;
+    return all;
 }
 
 #if defined(_WIN32)
@@ -119,7 +119,17 @@ inline MappedBytes map_file(const File& file, std::uint64_t offset, std::size_t 
 #if defined(__linux__)
 inline std::size_t read_small_file(const char* path, char* out, std::size_t size) noexcept {
     const File file{::open(path, O_RDONLY | O_CLOEXEC)};
-    return file.is_open() ? read_all_at(file, 0, out, size) : 0;
+    return file.is_open() ? read_all_at(file, 0, out, size).count : 0;
+}
+
+/// Where the system tells of a process. Without a string: there may be no memory for one.
+inline void put_stat_path(std::int64_t process, char* out) noexcept {
+    char digits[20];
+    std::size_t count = 0;
+    for (auto left = static_cast<std::uint64_t>(process); count == 0 || left != 0; left /= 10) digits[count++] = static_cast<char>('0' + left % 10);
+    std::memcpy(out, "/proc/", 6);
+    for (std::size_t i = 0; i < count; ++i) out[6 + i] = digits[count - 1 - i];
+    std::memcpy(out + 6 + count, "/stat", 6);
 }
 
 /// The n-th word, from 0.
@@ -145,8 +155,8 @@ inline std::uint64_t process_token(std::int64_t process) noexcept {
     std::uint64_t started = 0;
 #if defined(__linux__)
     char text[1024];
-    const std::string path = "/proc/" + std::to_string(process) + "/stat";
-    const std::size_t size = read_small_file(path.c_str(), text, sizeof text - 1);
+    put_stat_path(process, text);
+    const std::size_t size = read_small_file(text, text, sizeof text - 1);
     text[size] = '\0';
     const char* at = size == 0 ? nullptr : std::strrchr(text, ')');  // the program's name before it may hold anything
     if (at != nullptr && at[1] == ' ') {

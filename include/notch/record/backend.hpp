@@ -120,10 +120,11 @@ private:
         std::size_t left = ring.capacity();
         bool moved = false;
         while (const char* record = ring.front()) {
+            if (ring.is_left) [[unlikely]] take_pending(ring);
             const auto* const header = reinterpret_cast<const RecordHeader*>(record);
             const std::size_t size = header->size.load(std::memory_order_relaxed);
             if (header->schema == gap_record) take_gap(ring, record + header_size, size);
-            else render(ring, header->schema, record + header_size, size - header_size);
+            else if (!render(ring, header->schema, record + header_size, size - header_size)) return moved;
             ring.take(size);
             moved = true;
             if (rendered_.size() >= options_.batch_bytes) deliver();
@@ -143,20 +144,13 @@ private:
         ring.untold.add(gap);
     }
 
-    /// Gaps of a producer that has recorded nothing since. While there are any it publishes nothing, so an empty ring means
-    /// that everything before them has been taken.
+    /// Gaps of a producer that has recorded nothing since.
     static void take_pending(PooledRing& ring) {
-        ring.gaps.take([&ring](const Gaps& pending) {
-            if (ring.front() != nullptr) return false;
-            for (const Gap& gap : pending) {
-                ring.sequence = gap.last + 1;
-                ring.untold.add(gap);
-            }
-            return true;
-        });
+        ring.gaps.take(ring.sequence, [&ring](const Gap& gap) { ring.untold.add(gap); });
     }
 
-    void render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
+    /// False when memory runs out for a record that must not be lost.
+    bool render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
         const EventSchema& schema = *schemas_[number];
         if (!ring.untold.empty()) tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
@@ -167,11 +161,16 @@ private:
         const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
         if (renderer_.line(schema, body, size, extras)) {
             const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
-            if (add_line(info, {&ring.untold, as_gap, number})) return;
+            if (add_line(info, {&ring.untold, as_gap, number})) return true;
             rendered_.shrink_to(before);
         }
-        lose(ring.untold, as_gap);
         report(no_memory());
+        if (ring.is_left) {
+            --ring.sequence;
+            return false;
+        }
+        lose(ring.untold, as_gap);
+        return true;
     }
 
     /// False when memory runs out.
@@ -185,13 +184,6 @@ private:
     void tell_all_gaps() {
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool)
             if (!ring->untold.empty()) tell(ring->number(), ring->untold);
-        if (pool_.gaps_without_ring.any()) {
-            pool_.gaps_without_ring.take([this](const Gaps& pending) {
-                for (const Gap& gap : pending) untold_without_ring_.add(gap);
-                return true;
-            });
-        }
-        if (!untold_without_ring_.empty()) tell(no_producer, untold_without_ring_);
     }
 
     void tell(std::uint32_t producer, Gaps& untold) {
@@ -246,14 +238,18 @@ private:
     void keep_positions() {
         if (!std::exchange(is_saved_, false) && !save_positions()) return;
         journal_->commit();
-        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) ring->noted.kept = ring->noted.written;
+        for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
+            ring->noted.kept = ring->noted.written;
+            if (ring->gaps.has_taken()) ring->gaps.settle();
+        }
     }
 
     /// False when no ring has anything new.
     bool save_positions() {
         bool any = false;
         for (PooledRing* ring = pool_.first(); ring != nullptr; ring = ring->next_of_pool) {
-            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps) continue;
+            if (ring->held() == 0 && ring->untold.empty() && !ring->noted.has_gaps && ring->sequence == ring->noted.sequence) continue;
+            if (ring->noted.first == nullptr) continue;  // it found no room in the journal
             if (!std::exchange(any, true)) journal_->next_generation();
             journal_->save(ring->noted, ring->taken(), ring->sequence, ring->untold);
         }
@@ -322,7 +318,6 @@ private:
     Renderer renderer_{rendered_};
     PlainList<LineInfo> lines_;
     PlainList<Origin> origins_;  // one for each line
-    Gaps untold_without_ring_;
     bool is_saved_ = false;  // the positions behind the batch are in the journal, and right
     std::int64_t next_idle_ = 0;
     bool refusing_ = false;

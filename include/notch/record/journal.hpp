@@ -30,6 +30,7 @@ struct RingPlace {
     MappedBytes mapped{};
     char* data = nullptr;
     JournalSlot* first_slot = nullptr;
+    GapQueue* gaps = nullptr;
 };
 
 /// Which of a ring's three places in the journal is which; the backend's.
@@ -37,7 +38,8 @@ struct RingSlots {
     JournalSlot* first = nullptr;
     unsigned kept = 0;      ///< the last one that was committed
     unsigned written = 0;   ///< the last one that was written
-    bool has_gaps = false;  ///< the kept one tells of gaps
+    bool has_gaps = false;  ///< the last one that was written tells of gaps
+    std::uint64_t sequence = 0;  ///< in it
 };
 
 class Journal final : public WriteIntent {
@@ -109,6 +111,7 @@ public:
         place.mapped = chunk.mapped;
         place.data = chunk.mapped.data + ring_start;
         place.first_slot = reinterpret_cast<JournalSlot*>(chunk.mapped.data + chunk_start);
+        place.gaps = reinterpret_cast<GapQueue*>(chunk.mapped.data + gaps_start);
         write_slot(place.first_slot[0], 1, 0, 0, Gaps{});
         show(chunk);
         return true;
@@ -128,6 +131,7 @@ public:
         ring.written = (ring.kept + (ring.written == ring.kept ? 1 : 2)) % slots_of_ring;
         write_slot(ring.first[ring.written], generation_, position, sequence, untold);
         ring.has_gaps = !untold.empty();
+        ring.sequence = sequence;
     }
 
     /// Everything saved is handed on: one store.
@@ -166,11 +170,14 @@ public:
         decide(header().active, sealed(generation_ * 2 + which_));
     }
 
-    /// A store that what was stored before must not follow, nor what is stored later precede, as a dead process leaves them.
-    static void decide(std::atomic<std::uint64_t>& word, std::uint64_t value) noexcept {
-        word.store(value, std::memory_order_release);
-        std::atomic_signal_fence(std::memory_order_seq_cst);
+    /// Stages batches where a dead process did: on a full disk there is no other place. Nothing may be being written from there.
+    void stage_in(std::uint64_t offset, std::size_t room) noexcept {
+        const MappedBytes mapped = map_file(file_, offset, chunk_start + room, true);
+        if (mapped.data == nullptr) return;
+        unmap(area_.mapped);
+        area_ = {mapped, offset, room, 0};
     }
+    [[nodiscard]] std::size_t room_for_batch() const noexcept { return area_.room; }
 
     /// Goes on with what a dead process had begun; see recovery.hpp.
     void resume(std::uint64_t epoch, std::uint64_t generation, unsigned which, const JournalIntent& staged) noexcept {

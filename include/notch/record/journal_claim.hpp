@@ -14,7 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string>
+#include <utility>
 
 // Whose a journal is. The file says so itself, in one word that is only changed by compare-and-exchange from what is nobody's: of
 // any number of processes and threads that want the journal of a dead one, one has it, and when that one dies as well, the next.
@@ -29,10 +31,23 @@ enum class JournalContent : std::uint8_t {
     foreign      ///< something else
 };
 
-/// A journal that is this process's, and what it was.
-struct JournalClaim {
-    Journal* journal = nullptr;  ///< null: there is none, and none was to be made
-    JournalContent content{};
+/// A journal that is this process's, and what it was. It is let go of with the claim, also when memory runs out on the way.
+class JournalClaim {
+public:
+    JournalClaim() noexcept = default;  ///< of none: there is none, and none was to be made
+    JournalClaim(Journal* journal, JournalContent what) noexcept : content{what}, journal_{journal} {}
+    JournalClaim(JournalClaim&& other) noexcept : content{other.content}, journal_{other.release()} {}
+    JournalClaim& operator=(JournalClaim&&) = delete;
+    ~JournalClaim() { delete journal_; }
+
+    [[nodiscard]] bool is_some() const noexcept { return journal_ != nullptr; }
+    [[nodiscard]] Journal& journal() const noexcept { return *journal_; }
+    [[nodiscard]] Journal* release() noexcept { return std::exchange(journal_, nullptr); }
+
+    const JournalContent content{};
+
+private:
+    Journal* journal_ = nullptr;
 };
 
 inline bool is_zero(const char* bytes, std::size_t size) noexcept {
@@ -42,28 +57,31 @@ inline bool is_zero(const char* bytes, std::size_t size) noexcept {
 }
 
 /// Whether chunks of a journal, or rings of one, begin somewhere: without a sound header that is what tells a journal.
-inline bool has_chunk(const File& file, std::uint64_t size, bool ring) noexcept {
-    for (std::uint64_t at = journal_page; at + journal_page <= size; at += journal_page) {
+inline bool has_chunk(const File& file, std::uint64_t size, bool ring, int& error) noexcept {
+    for (std::uint64_t at = journal_page; at + journal_page <= size && error == 0; at += journal_page) {
         alignas(8) char bytes[chunk_start];
-        if (read_all_at(file, at, bytes, sizeof bytes) != sizeof bytes) return false;
+        const ReadOutcome read = read_all_at(file, at, bytes, sizeof bytes);
+        error = read.error;
+        if (read.count != sizeof bytes) return false;
         const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
         if (chunk.magic.load(std::memory_order_relaxed) == chunk_magic && (!ring || chunk.kind == ChunkKind::ring)) return true;
     }
     return false;
 }
 
-/// Reads only: it may be anybody's file.
-inline JournalContent look_at_journal(const File& file, std::uint64_t size) noexcept {
+/// Reads only: it may be anybody's file. Of no use when it sets the error.
+inline JournalContent look_at_journal(const File& file, std::uint64_t size, int& error) noexcept {
     alignas(JournalHeader) char page[journal_page]{};
-    const std::size_t there = read_all_at(file, 0, page, sizeof page);
+    const ReadOutcome there = read_all_at(file, 0, page, sizeof page);
+    error = there.error;
     constexpr std::size_t owner = offsetof(JournalHeader, owner);
-    const std::size_t magic = there < sizeof journal_magic ? there : sizeof journal_magic;
-    if (there != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
+    const std::size_t magic = there.count < sizeof journal_magic ? there.count : sizeof journal_magic;
+    if (there.count != 0 && std::memcmp(page, &journal_magic, magic) == 0) return JournalContent::records;
     const bool blank = is_zero(page, owner) && is_zero(page + owner + 8, sizeof page - owner - 8);
     if (blank && size <= journal_page) return JournalContent::nothing;
-    if (!blank && !has_chunk(file, size, false)) return JournalContent::foreign;
+    if (!blank && !has_chunk(file, size, false, error)) return JournalContent::foreign;
     // The magic comes last: where it is not yet, there are no records, unless it was damaged.
-    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true) ? JournalContent::unfinished : JournalContent::records;
+    return is_zero(page, sizeof journal_magic) && !has_chunk(file, size, true, error) ? JournalContent::unfinished : JournalContent::records;
 }
 
 /// Whether the one that a journal belongs to may still write to it. `locked`: nobody else has the file's lock.
@@ -97,6 +115,7 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
     if (!std::atomic<std::uint64_t>::is_always_lock_free) return journal_error(ErrorCode::refused, path, "a processor with atomic words of 64 bits", "none");
     const std::uint64_t self = process_token(process_id());
     for (int tries = 0; tries < 100; ++tries) {
+        std::string name = path;  // whoever has the file mapped also has its lock, so from there on nothing may fail for want of memory
         File file = open_journal_file(path.c_str(), make);
         if (!file.is_open() && errno == ENOENT && !make) return JournalClaim{};
         if (!file.is_open()) return os_error(ErrorCode::open_failed, "journal " + path, "a file to keep", errno);
@@ -106,11 +125,13 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         if (status.kind != FileKind::regular) return journal_error(ErrorCode::refused, path, "a regular file", words_for(status.kind));
         // What others may write to while it is mapped could be anything at any moment.
         if (!is_private(status)) return journal_error(ErrorCode::refused, path, "a file of this user, that no other can write to", "another");
-        const JournalContent content = look_at_journal(file, status.size);
+        int error = 0;
+        const JournalContent content = look_at_journal(file, status.size, error);
+        if (error != 0) return os_error(ErrorCode::read_failed, "journal " + path, "to be read", error);
         if (content == JournalContent::foreign) return journal_error(ErrorCode::refused, path, "a journal, or nothing", "another file");
         // A copy of a journal may have holes, and a damaged one ends anywhere.
         const std::uint64_t size = status.size < journal_page ? journal_page : status.size;
-        const int error = reserve_bytes(file, 0, size);
+        error = reserve_bytes(file, 0, size);
         if (error != 0) return os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error);
         // Others hold the lock for moments only, while they look whose the journal is, or as its owner.
         const bool locked = lock_exclusively(file.descriptor(), 20'000'000) == 0;
@@ -119,8 +140,13 @@ inline Result<JournalClaim> claim_journal(const std::string& path, bool make) {
         std::atomic<std::uint64_t>& word = reinterpret_cast<JournalHeader*>(header.data)->owner;
         std::uint64_t owner = word.load(std::memory_order_acquire);
         const bool owned = is_owned(owner, self, locked);
-        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file))
-            return JournalClaim{new Journal{path, static_cast<File&&>(file), header, size}, content};
+        if (!owned && word.compare_exchange_strong(owner, self, std::memory_order_acq_rel) && is_file_at(path.c_str(), file)) {
+            auto* const journal = new (std::nothrow) Journal{static_cast<std::string&&>(name), static_cast<File&&>(file), header, size};
+            if (journal != nullptr) return JournalClaim{journal, content};
+            word.store(0, std::memory_order_release);
+            unmap_pages(header.pages, header.bytes);
+            return journal_error(ErrorCode::no_memory, path, "memory", "none");
+        }
         const bool elsewhere = !is_file_at(path.c_str(), file);
         unmap_pages(header.pages, header.bytes);
         if (owned && !elsewhere)

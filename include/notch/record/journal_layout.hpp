@@ -17,7 +17,7 @@
 // The rings' own memory says which records there are; a slot beside each says how far they have been handed on. A slot belongs to a
 // generation, one for each batch, and counts once the header's `committed` has reached it: one store hands on a batch of any number
 // of rings. Each ring has three slots, since two generations may be open (a batch that is being written, and the gaps that its
-// refused lines leave) while the committed one must stay.
+// refused lines leave) while the committed one must stay. Gaps that are not in the ring yet lie beside it as well.
 //
 // A word that changes carries a check of its own, since no other one could be changed together with it.
 
@@ -131,12 +131,15 @@ struct JournalSlot {
     }
 };
 inline constexpr unsigned slots_of_ring = 3;
-inline constexpr std::size_t ring_start = 1024;  ///< where a ring's bytes begin in its chunk
-static_assert(chunk_start + slots_of_ring * sizeof(JournalSlot) <= ring_start && sizeof(ChunkHeader) <= chunk_start);
+
+/// Where the parts of a ring lie in its chunk: its slots, the gaps that its producer could not yet put into it, and its bytes.
+inline constexpr std::size_t gaps_start = chunk_start + slots_of_ring * sizeof(JournalSlot);
+inline constexpr std::size_t ring_start = 2048;
+static_assert(gaps_start + sizeof(GapQueue) <= ring_start && gaps_start % alignof(GapQueue) == 0 && sizeof(ChunkHeader) <= chunk_start);
 
 inline std::uint64_t journal_layout() noexcept {
     const std::uint32_t sizes[] = {sizeof(JournalHeader), sizeof(JournalSlot), sizeof(TextEntry), sizeof(JournalLine), sizeof(ChunkHeader),
-                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool)};
+                                   sizeof(Gap), offsetof(Gap, reason), offsetof(Gap, quiet), sizeof(bool), sizeof(GapQueue)};
     return hash_bytes(sizes, sizeof sizes);
 }
 

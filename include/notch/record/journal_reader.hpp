@@ -8,8 +8,8 @@
 #include "../config.hpp"
 #include "gaps.hpp"
 #include "journal.hpp"
-#include "journal_check.hpp"
 #include "journal_layout.hpp"
+#include "journal_mend.hpp"
 #include "journal_schema.hpp"
 #include "ring_pool.hpp"
 #include "schema_table.hpp"
@@ -45,42 +45,44 @@ public:
         const JournalHeader& header = journal_.header();
         const bool sound = header.magic.load(std::memory_order_acquire) == journal_magic && header.checksum == header.right_checksum();
         if (sound && (header.byte_order != Journal::byte_order || header.version != journal_version || header.layout != journal_layout()))
-            return damage("the header: a journal of another version, or of another kind of machine");
-        if (!sound) damage("the header");
+            return damage.add("the header: a journal of another version, or of another kind of machine");
+        if (!sound) damage.add("the header");
         epoch = sound ? header.epoch : 0;
         identity = !sound || header.identity != 0;
         find_chunks();
         std::uint64_t word = 0;
         if (unseal(header.active.load(std::memory_order_acquire), word)) active = word / 2;
-        else damage("the number of the batch that was being written");
+        else damage.add("the number of the batch that was being written");
         which = static_cast<unsigned>(word % 2);
         if (unseal(header.committed.load(std::memory_order_acquire), committed)) return;
-        damage("the number of the last batch");
+        damage.add("the number of the last batch");
         committed = newest_slot();
         if (active == committed) --committed;  // perhaps it was written; that is found out
     }
 
-    /// The batch that was being written: its bytes, and its lines. False when they are damaged.
+    /// The batch that was being written: its bytes, and its lines. False when they are damaged, or memory runs out.
     bool read_batch(JournalIntent& intent, std::string& bytes, PlainList<JournalLine>& lines) {
         intent = journal_.header().intents[which];
         const std::uint64_t table = Journal::aligned(static_cast<std::size_t>(intent.size));
         const std::uint64_t room = intent.checksum == intent.right_checksum() ? room_of_area(intent.area) : 0;
         if (intent.size > room || table > room || intent.lines > (room - table) / sizeof(JournalLine) || intent.skip > intent.size) {
-            damage("what is known of the batch that was being written");
+            damage.add("what is known of the batch that was being written");
             return false;
         }
         bytes.resize(static_cast<std::size_t>(intent.size));
         const std::uint64_t start = intent.area + chunk_start;
-        bool good = read_all_at(journal_.file(), start, bytes.data(), bytes.size()) == bytes.size();
+        bool good = read(start, bytes.data(), bytes.size());
         std::size_t at = 0;
         for (std::uint64_t i = 0; i < intent.lines && good; ++i) {
             JournalLine line{};
-            good = read_all_at(journal_.file(), start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) == sizeof line &&
-                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n' && lines.add(line);
-            at += good ? line.size : 0;
+            good = read(start + table + i * sizeof line, reinterpret_cast<char*>(&line), sizeof line) &&
+                   line.size != 0 && line.size <= bytes.size() - at && bytes[at + line.size - 1] == '\n';
+            if (!good) break;
+            if (!lines.add(line)) return !(no_memory = true);
+            at += line.size;
         }
         if (good && at == bytes.size()) return true;
-        damage("the batch that was being written");
+        damage.add("the batch that was being written");
         return false;
     }
 
@@ -88,8 +90,8 @@ public:
     void forget_uncommitted() noexcept {
         for (const OldRing& ring : rings_)
             for (unsigned i = 0; i < slots_of_ring; ++i)
-                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) Journal::decide(ring.first_slot[i].generation, 0);
-        Journal::decide(journal_.header().committed, sealed(committed));
+                if (ring.first_slot[i].generation.load(std::memory_order_relaxed) > committed) decide(ring.first_slot[i].generation, 0);
+        decide(journal_.header().committed, sealed(committed));
     }
 
     /// Gives the pool what each ring still holds. What cannot be read of it becomes a gap, where there is room for that.
@@ -97,7 +99,7 @@ public:
         for (const OldRing& old : rings_) {
             RingSlots noted{old.first_slot};
             if (!choose_slot(old, noted)) {
-                damage("how far ring " + std::to_string(old.number) + " was handed on");
+                damage.add("how far ring " + std::to_string(old.number) + " was handed on");
                 continue;
             }
             RingPlace place;
@@ -114,13 +116,24 @@ public:
             ring->sequence = slot.sequence;
             ring->start_at(slot.position);
             ring->noted.has_gaps = slot.gap_count != 0;
+            ring->noted.sequence = slot.sequence;
+            ring->is_left = true;
             for (std::uint64_t i = 0; i < slot.gap_count; ++i) {
                 const JournalGap& gap = slot.gaps[i];
                 ring->untold.add({gap.first, gap.last, static_cast<DropReason>(gap.reason), gap.quiet != 0});
             }
-            mend(place.data, old, slot.position, slot.sequence);
+            RingMender<Late> mender{place.data, old.capacity, old.number, table_, damage};
+            mender.mend(slot.position, slot.sequence, *old.gaps, ring->gaps);
             pool.add(ring);
         }
+    }
+
+    /// The largest place that batches were staged in.
+    void stage_there() noexcept {
+        Area largest{};
+        for (const Area& area : areas_)
+            if (area.room > largest.room) largest = area;
+        if (largest.room != 0) journal_.stage_in(largest.offset, static_cast<std::size_t>(largest.room));
     }
 
     [[nodiscard]] const SchemaTable& schemas() const noexcept { return table_; }
@@ -132,8 +145,8 @@ public:
     unsigned which = 0;
     bool identity = false;
     bool no_memory = false;
-    std::uint64_t damaged = 0;   ///< how many parts
-    std::string first_damage{};  ///< the first of them
+    int read_error = 0;  ///< errno; what could not be read may be sound
+    JournalDamage damage{};
 
 private:
     struct OldRing {
@@ -142,14 +155,18 @@ private:
         std::uint32_t number;
         MappedBytes mapped;
         JournalSlot* first_slot;
+        GapQueue* gaps;
     };
     struct Area {
         std::uint64_t offset;
         std::uint64_t room;
     };
 
-    void damage(std::string what) {
-        if (damaged++ == 0) first_damage = static_cast<std::string&&>(what);
+    /// False when there are not so many bytes, or the system does not give them.
+    bool read(std::uint64_t offset, char* out, std::size_t size) noexcept {
+        const ReadOutcome outcome = read_all_at(journal_.file(), offset, out, size);
+        if (outcome.error != 0) read_error = outcome.error;
+        return outcome.count == size;
     }
 
     // ---- chunks ----------------------------------------------------------------------------------------------------
@@ -163,7 +180,7 @@ private:
         std::uint64_t at = journal_page;
         while (at + journal_page <= end) {
             alignas(8) char bytes[chunk_start];
-            if (read_all_at(journal_.file(), at, bytes, sizeof bytes) != sizeof bytes) break;
+            if (!read(at, bytes, sizeof bytes)) break;
             const ChunkHeader& chunk = *reinterpret_cast<const ChunkHeader*>(bytes);
             const std::uint64_t magic = chunk.magic.load(std::memory_order_relaxed);
             const bool sound = magic == chunk_magic && chunk.checksum == chunk.right_checksum() && chunk.offset == at && chunk.size <= end - at &&
@@ -174,13 +191,13 @@ private:
                 at += journal_page;
                 continue;
             }
-            if (lost != 0) damage("the part at byte " + std::to_string(lost));
+            if (lost != 0) damage.add("the part at byte " + std::to_string(lost));
             lost = 0;
             epoch = chunk.epoch;
             add_chunk(chunk);
             at += chunk.size;
         }
-        if ((lost != 0 && damaged_there) || at < end) damage("the part at byte " + std::to_string(lost == 0 ? at : lost));
+        if ((lost != 0 && damaged_there) || at < end) damage.add("the part at byte " + std::to_string(lost == 0 ? at : lost));
     }
 
     void add_chunk(const ChunkHeader& chunk) {
@@ -193,7 +210,9 @@ private:
             return;
         }
         const auto capacity = static_cast<std::size_t>(std::bit_floor(chunk.size - ring_start));
-        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start)})) return;
+        if (rings_.add({chunk.offset, capacity, chunk.number, mapped, reinterpret_cast<JournalSlot*>(mapped.data + chunk_start),
+                        reinterpret_cast<GapQueue*>(mapped.data + gaps_start)}))
+            return;
         unmap_pages(mapped.pages, mapped.bytes);
         no_memory = true;
     }
@@ -206,7 +225,7 @@ private:
 
     void read_texts(const ChunkHeader& chunk) {
         std::string bytes(static_cast<std::size_t>(chunk.size) - chunk_start, '\0');
-        read_all_at(journal_.file(), chunk.offset + chunk_start, bytes.data(), bytes.size());
+        if (!read(chunk.offset + chunk_start, bytes.data(), bytes.size())) return damage.add("a schema");
         std::size_t at = 0;
         while (bytes.size() - at >= sizeof(TextEntry)) {
             std::uint32_t size = 0;
@@ -217,10 +236,10 @@ private:
             std::memcpy(&checksum, bytes.data() + at + offsetof(TextEntry, checksum), sizeof checksum);
             if (size == 0) return;
             at += sizeof(TextEntry);
-            if (size > bytes.size() - at) return damage("a schema");
+            if (size > bytes.size() - at) return damage.add("a schema");
             const char* const text = bytes.data() + at;
             if (checksum == TextEntry::right_checksum(number, text, size)) add_text(number, {text, size});
-            else damage("a schema");
+            else damage.add("a schema");
             at += Journal::aligned(size);
             if (at > bytes.size()) return;
         }
@@ -235,8 +254,13 @@ private:
         if (!schemas_.add(schema)) {
             delete schema;
             no_memory = true;
-        } else if (!schema->read()) damage("a schema");
-        else if (!table_.set(number, &schema->event())) no_memory = true;
+        } else if (schema->read()) {
+            no_memory = !table_.set(number, &schema->event()) || no_memory;
+        } else if (schema->lacks_memory()) {
+            no_memory = true;
+        } else {
+            damage.add("a schema");
+        }
     }
 
     // ---- rings -----------------------------------------------------------------------------------------------------
@@ -261,7 +285,7 @@ private:
             newest = generation;
             out.kept = out.written = i;
         }
-        if (!all_sound && newest != 0) damage("a note of how far ring " + std::to_string(ring.number) + " was handed on");
+        if (!all_sound && newest != 0) damage.add("a note of how far ring " + std::to_string(ring.number) + " was handed on");
         return newest != 0;
     }
 
@@ -276,67 +300,12 @@ private:
         return newest;
     }
 
-    /// Walks over what the ring still holds, in this process's copy of it: a record that cannot be rendered becomes a gap, and
-    /// where no next one can be found, the ring ends.
-    void mend(char* data, const OldRing& ring, std::uint64_t position, std::uint64_t sequence) {
-        std::size_t at = static_cast<std::size_t>(position) & (ring.capacity - 1);
-        std::size_t left = ring.capacity - record_alignment;  // the last header is an empty one
-        for (;;) {
-            std::uint32_t size = 0;
-            std::uint32_t number = 0;
-            std::memcpy(&size, data + at, sizeof size);
-            std::memcpy(&number, data + at + sizeof size, sizeof number);
-            if (size == 0) return;
-            const bool padding = (size & padding_mark) != 0;
-            size &= ~padding_mark;
-            const std::size_t to_end = ring.capacity - at;
-            const bool fits = padding ? size == to_end && at != 0 : size >= header_size && size % record_alignment == 0 && size + record_alignment <= to_end;
-            if (!fits || size > left) {
-                const std::uint32_t nothing = 0;
-                std::memcpy(data + at, &nothing, sizeof nothing);
-                return damage("ring " + std::to_string(ring.number) + " from event " + std::to_string(sequence) + " on");
-            }
-            left -= size;
-            if (!padding) sequence = mend_record(data + at, size, number, ring.number, sequence);
-            at = padding ? 0 : at + size;
-        }
-    }
-
-    /// The number behind the record.
-    std::uint64_t mend_record(char* record, std::size_t size, std::uint32_t number, std::uint32_t ring, std::uint64_t sequence) {
-        char* const body = record + header_size;
-        if (number == gap_record) {
-            const std::uint64_t next = behind_gap(body, size, sequence);
-            if (next != 0) return next;
-        } else if (const EventSchema* const schema = table_.find(number); schema != nullptr) {
-            if (check_.is_sound(*schema, body, size - header_size)) return sequence + 1;
-        }
-        damage("event " + std::to_string(sequence) + " of ring " + std::to_string(ring));
-        RecordHeader::set_schema(record, gap_record);
-        const Gap gap{sequence, sequence, DropReason::damaged, false};
-        if (size >= gap_record_size) std::memcpy(body, &gap, sizeof gap);
-        return sequence + 1;
-    }
-
-    /// The number behind a gap; 0 when it is damaged.
-    static std::uint64_t behind_gap(const char* body, std::size_t size, std::uint64_t sequence) noexcept {
-        if (size != gap_record_size) return 0;
-        std::uint64_t first = 0;
-        std::uint64_t last = 0;
-        std::memcpy(&first, body + offsetof(Gap, first), sizeof first);
-        std::memcpy(&last, body + offsetof(Gap, last), sizeof last);
-        const auto reason = static_cast<unsigned char>(body[offsetof(Gap, reason)]);
-        const auto quiet = static_cast<unsigned char>(body[offsetof(Gap, quiet)]);
-        return first >= sequence && last >= first && last + 1 != 0 && reason < drop_reasons && quiet <= 1 ? last + 1 : 0;
-    }
-
     Journal& journal_;
     SchemaTable table_;
     PlainList<StoredSchema<Late>*> schemas_;
     PlainList<OldRing> rings_;
     PlainList<Area> areas_;
     std::string common_;
-    RecordCheck check_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::detail

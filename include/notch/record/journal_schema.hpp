@@ -117,6 +117,8 @@ public:
             if (!measure(at, 0)) return false;
         return values_[body].kind == FlatKind::object && measure_event(timestamp, body);
     }
+    /// Or that was all that kept it from being read.
+    [[nodiscard]] bool lacks_memory() const noexcept { return lacks_memory_; }
     [[nodiscard]] const EventSchema& event() const noexcept { return event_; }
 
 private:
@@ -155,7 +157,7 @@ private:
             case FlatKind::enumeration:
                 links_[self].first = names_.size();
                 links_[self].count = number<std::uint32_t>();
-                for (std::size_t i = 0; i < links_[self].count && good_; ++i) good_ = names_.add(text()) && good_;
+                for (std::size_t i = 0; i < links_[self].count && good_; ++i) add(names_, text());
                 break;
             case FlatKind::object:
                 links_[self].first = fields_.size();
@@ -173,7 +175,8 @@ private:
         field.redacted = flags == 2;
         good_ = good_ && flags <= 2;
         const std::size_t value = field.redacted ? none : reference();
-        good_ = fields_.add(field) && values_of_fields_.add(value) && good_;
+        add(fields_, field);
+        add(values_of_fields_, value);
     }
 
     /// The number of a value; its first mention makes the value.
@@ -181,8 +184,18 @@ private:
         const std::size_t at = number<std::uint32_t>();
         good_ = good_ && at <= values_.size();
         if (!good_) return 0;
-        if (at == values_.size()) good_ = values_.add({}) && links_.add({});
+        if (at == values_.size()) {
+            add(values_, {});
+            add(links_, {});
+        }
         return good_ ? at : 0;
+    }
+
+    template <class Element>
+    void add(PlainList<Element>& list, const std::type_identity_t<Element>& element) {
+        if (list.add(element)) return;
+        good_ = false;
+        lacks_memory_ = true;
     }
 
     void link() {
@@ -255,6 +268,7 @@ private:
     const std::string bytes_;
     std::size_t at_ = 0;
     bool good_ = true;
+    bool lacks_memory_ = false;
     EventSchema event_;
     PlainList<ValueSchema> values_;
     PlainList<Links> links_;  // one for each value

@@ -57,7 +57,7 @@ struct RecorderOptions {
     ///
     /// However a process ends (kill -9, a crash, _exit), the next recorder with that journal, or recover(), hands on what was left
     /// before anything else, in its constructor: into a FileSink each event comes exactly once, into other sinks at least once, which
-    /// then always get an `identity`. A power cut is another matter: nothing is synced. close() removes the journal when everything
+    /// then always get an `identity`. What was dropped before is told of as well. A power cut is another matter: nothing is synced. close() removes the journal when everything
     /// was handed on; what it could not hand on within close_timeout, and counted as `closed`, stays there.
     ///
     /// It takes the place of the rings' memory, grows with the threads up to about total_bytes, and its space is reserved, so a full

@@ -81,6 +81,7 @@ public:
         Recovery report;
         report.found = true;
         reader_.read();
+        if (is_hindered()) return hindrance();
         if (reader_.active > reader_.committed) {
             Result<void> settled = settle(report);
             if (!settled) return settled.error();
@@ -89,10 +90,10 @@ public:
         reader_.forget_uncommitted();
         Result<void> drained = drain(report);
         if (!drained) return drained.error();
-        report.damaged = reader_.damaged;
+        report.damaged = reader_.damage.parts;
         return report;
     }
-    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.first_damage; }
+    [[nodiscard]] const std::string& first_damage() const noexcept { return reader_.damage.first; }
 
 private:
     /// The batch that was being written when the process died.
@@ -100,9 +101,11 @@ private:
         JournalIntent intent;
         std::string bytes;
         PlainList<JournalLine> lines;
-        if (!sink_.has_position() || !reader_.read_batch(intent, bytes, lines)) {
+        const bool known = sink_.has_position() && reader_.read_batch(intent, bytes, lines);
+        if (is_hindered()) return hindrance();
+        if (!known) {
             // Without knowing what was written, all of it is written again.
-            Journal::decide(journal_.header().active, sealed(0));
+            decide(journal_.header().active, sealed(0));
             return {};
         }
         const std::string_view text = bytes;
@@ -139,8 +142,11 @@ private:
     Result<void> drain(Recovery& report) {
         RingPool pool{0, 0};
         reader_.fill(pool);
-        if (reader_.no_memory) return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
+        if (is_hindered()) return hindrance();
+        reader_.stage_there();
         RecorderOptions options;
+        // With their lines' notes, batches of this size fit where those of the dead process did.
+        if (journal_.room_for_batch() != 0 && journal_.room_for_batch() / 2 < options.batch_bytes) options.batch_bytes = journal_.room_for_batch() / 2;
         options.identity = reader_.identity || !sink_.has_position();
         options.common = CommonFields::of_object(reader_.common());
         options.on_error = on_error_;
@@ -149,11 +155,19 @@ private:
         while (!sink_.is_over() && backend.pass()) continue;
         if (!sink_.is_over()) backend.finish();
         if (sink_.is_over()) return sink_.error();
+        if (!pool.is_drained()) return hindrance();
         Stats stats;
         backend.add_to(stats);
         report.recovered += stats.written;
         report.gaps += stats.gaps;
         return {};
+    }
+
+    /// What may go better another time, and is no damage.
+    [[nodiscard]] bool is_hindered() const noexcept { return reader_.no_memory || reader_.read_error != 0; }
+    [[nodiscard]] Error hindrance() const {
+        if (reader_.read_error != 0) return os_error(ErrorCode::read_failed, "journal " + journal_.path(), "to be read", reader_.read_error);
+        return journal_error(ErrorCode::no_memory, journal_.path(), "memory", "none");
     }
 
     Journal& journal_;
@@ -191,22 +205,19 @@ Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoc
             options.on_error(claim.error());
             return nullptr;
         }
-        Journal* const journal = claim->journal;
+        Journal& journal = claim->journal();
         if (claim->content == JournalContent::nothing) {
-            const int error = journal->make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
-            if (error == 0) return journal;
+            const int error = journal.make(epoch, options.identity || !sink.has_position(), options.common.object(), options.batch_bytes);
+            if (error == 0) return claim->release();
             options.on_error(os_error(ErrorCode::no_memory, "journal " + path, "room on the disk", error));
-            journal->remove();
-            delete journal;
+            journal.remove();
             return nullptr;
         }
         if (claim->content == JournalContent::unfinished) {
-            journal->remove();
-            delete journal;
+            journal.remove();
             continue;
         }
-        Result<Recovery> recovered = recover_claimed<Late>(*journal, sink, options.on_error);
-        delete journal;
+        Result<Recovery> recovered = recover_claimed<Late>(journal, sink, options.on_error);
         if (!recovered) {
             options.on_error(recovered.error());
             options.on_error(journal_error(ErrorCode::failed, path, "to be recovered", "what it holds is kept; this recorder has no journal"));
@@ -229,19 +240,18 @@ Journal* open_journal(const std::string& path, AnySink& sink, std::uint64_t epoc
 /// the sink has everything; a damaged one is moved beside itself, told to `on_error`, and what is sound of it is recovered.
 ///
 /// Where there is no journal, `found` is false. Errors: `refused`, a live recorder has it, or the file is no journal or not this user's alone;
-/// `open_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
+/// `open_failed`; `read_failed`; `no_memory`, also a full disk; and what the sink said when it refused a line: then the journal stays, with what
 /// was not taken.
 template <Sink S>
 [[nodiscard]] Result<Recovery> recover(const std::string& path, S sink, const ErrorHandler& on_error = {}) {
     Result<detail::JournalClaim> claim = detail::claim_journal(path, false);
     if (!claim) return claim.error();
-    if (claim->journal == nullptr) return Recovery{};
+    if (!claim->is_some()) return Recovery{};
     detail::SinkHolder<S> holder{static_cast<S&&>(sink)};
     Result<void> started = holder.start();
     const bool some = started && claim->content == detail::JournalContent::records;
-    Result<Recovery> out = some ? detail::recover_claimed<S>(*claim->journal, holder, on_error) : Result<Recovery>{Recovery{}};
-    if (claim->content != detail::JournalContent::records) claim->journal->remove();  // its maker died before it held anything
-    delete claim->journal;
+    Result<Recovery> out = some ? detail::recover_claimed<S>(claim->journal(), holder, on_error) : Result<Recovery>{Recovery{}};
+    if (claim->content != detail::JournalContent::records) claim->journal().remove();  // its maker died before it held anything
     if (!started) return started.error();
     return out;
 }

@@ -22,6 +22,9 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// The producer number of calls without a ring.
+inline constexpr std::uint32_t no_producer = 0xffff'ffff;
+
 inline constexpr std::size_t gap_record_size = aligned_size(header_size + sizeof(Gap));
 
 /// A ring, and what its recorder and its thread keep of it.
@@ -32,7 +35,7 @@ public:
         RingPlace place;
         if (journal == nullptr) {
             void* const pages = map_pages(capacity);
-            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr};
+            place = {{static_cast<char*>(pages), pages, capacity}, static_cast<char*>(pages), nullptr, nullptr};
         } else if (!journal->add_ring(capacity, number, place)) {
             return nullptr;
         }
@@ -80,8 +83,16 @@ public:
 
     /// As claim(), but the gaps before the record go into the ring first; null while there is no room for all of it.
     NOTCH_INTERNAL_COLD char* claim_behind_gaps(std::size_t size) noexcept {
-        if (gaps.any()) gaps.take([this, size](const Gaps& pending) { return put_gaps(pending, size); });
+        if (gaps.any())
+            gaps.move([this, size](std::size_t count) { return has_room_for_gaps(count, size); }, [this](const Gap& gap) { put_gap(gap); });
         return gaps.any() ? nullptr : claim(size);
+    }
+
+    /// From now on the notes about this ring lie there. Before the first.
+    void keep_in(const RingPlace& place) noexcept {
+        mapped_ = place.mapped;
+        noted.first = place.first_slot;
+        if (place.gaps != nullptr) gaps.keep_in(place.gaps);
     }
 
     PendingGaps gaps;
@@ -89,27 +100,31 @@ public:
     PooledRing* next_of_thread = nullptr;  ///< the thread's own
     std::uint64_t sequence = 0;            ///< the backend's: of the next record
     Gaps untold;                           ///< the backend's: gaps that the sink has not taken yet
-    RingSlots noted;                            ///< the backend's: its places in the journal, if there is one
+    RingSlots noted{};                     ///< the backend's: its places in the journal, if there is one
+    bool is_left = false;                  ///< a dead process's: its gaps may belong between its records, and no record is given up
 
-private:
     PooledRing(const RingPlace& place, std::size_t capacity, std::uint32_t number) noexcept
-        : Ring{place.data, capacity, number}, noted{place.first_slot}, mapped_{place.mapped} {}
-    ~PooledRing() { unmap_pages(mapped_.pages, mapped_.bytes); }
-
-    /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
-    bool put_gaps(const Gaps& pending, std::size_t size) noexcept {
-        const std::size_t together = pending.size() * gap_record_size + size;
-        if (claim(together <= largest_record() ? together : largest_record()) == nullptr) return false;
-        for (const Gap& gap : pending) {
-            char* const at = claim(gap_record_size);
-            RecordHeader::set_schema(at, 0);
-            std::memcpy(at + header_size, &gap, sizeof gap);
-            publish(at, gap_record_size);
-        }
-        return true;
+        : Ring{place.data, capacity, number} {
+        keep_in(place);
+    }
+    ~PooledRing() {
+        if (mapped_.pages != nullptr) unmap_pages(mapped_.pages, mapped_.bytes);
     }
 
-    const MappedBytes mapped_;
+private:
+    /// Not one by one while the record itself has no room: then each dropped event would leave a gap record of its own.
+    bool has_room_for_gaps(std::size_t count, std::size_t size) noexcept {
+        const std::size_t together = count * gap_record_size + size;
+        return claim(together <= largest_record() ? together : largest_record()) != nullptr;
+    }
+    void put_gap(const Gap& gap) noexcept {
+        char* const at = claim(gap_record_size);
+        RecordHeader::set_schema(at, 0);
+        std::memcpy(at + header_size, &gap, sizeof gap);
+        publish(at, gap_record_size);
+    }
+
+    MappedBytes mapped_;
     std::atomic<const void*> owner_{nullptr};
     std::atomic<int> references_{1};
     std::atomic<bool> in_use_{false};
@@ -188,7 +203,7 @@ public:
     RingPool(const RingPool&) = delete;
     RingPool& operator=(const RingPool&) = delete;
     ~RingPool() {
-        for (PooledRing* ring = first(); ring != nullptr;) {
+        for (PooledRing* ring = first(); ring != &without_ring_;) {
             PooledRing* const next = ring->next_of_pool;
             ring->drop_reference();
             ring = next;
@@ -196,13 +211,19 @@ public:
     }
 
     [[nodiscard]] PooledRing* first() const noexcept { return first_.load(std::memory_order_acquire); }
+    /// The backend: whether there is nothing to take.
+    [[nodiscard]] bool is_drained() const noexcept {
+        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+            if (ring->front() != nullptr) return false;
+        return true;
+    }
     [[nodiscard]] std::size_t ring_bytes() const noexcept { return ring_bytes_; }
 
     /// A ring for this thread: an idle one, else a new one, else null.
     NOTCH_INTERNAL_COLD PooledRing* acquire(const void* owner) noexcept {
         const Lock lock{mutex_};
         if (is_closed()) return nullptr;
-        for (PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool)
+        for (PooledRing* ring = first(); ring != &without_ring_; ring = ring->next_of_pool)
             if (ring->try_take_over()) return ring;
         if (count_ >= most_rings_) return nullptr;
         PooledRing* const ring = PooledRing::make(ring_bytes_, static_cast<std::uint32_t>(count_), journal_);
@@ -220,8 +241,12 @@ public:
         first_.store(ring, std::memory_order_release);
     }
 
-    /// Later rings lie in that journal.
-    void keep_in(Journal* journal) noexcept { journal_ = journal; }
+    /// Later rings lie in that journal, and what is to be told of calls without one.
+    void keep_in(Journal* journal) noexcept {
+        journal_ = journal;
+        RingPlace place;
+        if (journal->add_ring(least_bytes / 2, no_producer, place)) without_ring_.keep_in(place);
+    }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
@@ -235,15 +260,15 @@ public:
     /// Drops a call of a thread that gets no ring. Such calls have numbers of their own, as if they came through a ring.
     void drop_without_ring(DropReason reason, bool quiet) noexcept {
         dropped_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-        gaps_without_ring.add_next(without_ring_, reason, quiet);
+        without_ring_.gaps.add_next(recorded_without_ring_, reason, quiet);
     }
     /// The producers' share of the counters.
     void add_to(Stats& stats) const noexcept {
         DropStats& drops = stats.drops;
         drops.no_ring = dropped_without_ring(DropReason::no_ring);
         drops.closed = dropped_without_ring(DropReason::closed);
-        stats.recorded = without_ring_.load(std::memory_order_relaxed);
-        for (const PooledRing* ring = first(); ring != nullptr; ring = ring->next_of_pool) {
+        stats.recorded = recorded_without_ring_.load(std::memory_order_relaxed);
+        for (const PooledRing* ring = first(); ring != &without_ring_; ring = ring->next_of_pool) {
             drops.full += ring->dropped(DropReason::full);
             drops.timeout += ring->dropped(DropReason::timeout);
             drops.too_large += ring->dropped(DropReason::too_large);
@@ -253,8 +278,6 @@ public:
             ++stats.rings;
         }
     }
-
-    PendingGaps gaps_without_ring;
 
 private:
     [[nodiscard]] std::uint64_t dropped_without_ring(DropReason reason) const noexcept {
@@ -275,14 +298,14 @@ private:
     Mutex mutex_;
     std::size_t count_ = 0;
     std::atomic<bool> closed_{false};
-    std::atomic<PooledRing*> first_{nullptr};
+    // The last of the rings is no thread's and never holds a record: its gaps are the calls of threads that got none.
+    alignas(record_alignment) char nothing_[record_alignment]{};
+    PooledRing without_ring_{{{}, nothing_, nullptr, nullptr}, record_alignment, no_producer};
+    std::atomic<PooledRing*> first_{&without_ring_};
     Journal* journal_ = nullptr;
-    std::atomic<std::uint64_t> without_ring_{0};
+    std::atomic<std::uint64_t> recorded_without_ring_{0};
     std::atomic<std::uint64_t> dropped_[drop_reasons]{};
 };
-
-/// The producer number of calls without a ring.
-inline constexpr std::uint32_t no_producer = 0xffff'ffff;
 
 }  // namespace notch::inline NOTCH_ABI::detail
 
