@@ -53,6 +53,7 @@ SOAKS=(
     "journal_kills | 1 1 | 11 13"
     "journal_exits | 100 100 | 5 1"
     "journal_faults | 1 | 3"
+    "journal_steps | 1 20 | 29 2"
     "recorder_threads | 100000 | 2000"
     "ledger | 4000 1000 | 40 200"
     "ledger_writers | 200000 20000 300 | 20000 2000 30"
