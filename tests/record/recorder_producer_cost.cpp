@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Promise 1: after a thread's first record of a type, record() makes no system call and allocates nothing.
+// Promise 1: after a thread's first record of a type, record() makes no system call, takes no lock and allocates nothing.
 #include "notch.hpp"
 
 #include "../support/accounting.hpp"
 #include "../support/allocations.hpp"
+#include "../support/locks.hpp"
 #include "../support/temporary.hpp"
 
 #include <doctest/doctest.h>
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +54,36 @@ TEST_CASE("after the first record of a type, record() allocates nothing") {
     CHECK(recorder.flush());
     CHECK(test::check_accounting(recorder).written == 100'001);
 }
+
+TEST_CASE("after the first record of a type, record() locks nothing and wakes nobody") {
+    const test::TemporaryDirectory directory;
+    for (const bool journal : {false, true}) {
+        notch::RecorderOptions options;
+        options.queue_bytes = 1 << 24;
+        if (journal) options.journal = directory / "journal";
+        options.on_error = [](const notch::Error&) {};  // where there is no journal
+        notch::Recorder recorder{notch::NullSink{}, options};
+        const Everything event = everything(1);
+        recorder.record(event);
+        const std::size_t before = test::lock_operations();
+        for (int i = 0; i < 100'000; ++i) recorder.record(event);
+        CHECK(test::lock_operations() == before);
+        CHECK(recorder.flush());
+        CHECK(test::check_accounting(recorder).written == 100'001);
+    }
+}
+
+#if NOTCH_TEST_COUNTS_LOCKS
+TEST_CASE("the counter of locks counts") {
+    const std::size_t before = test::lock_operations();
+    std::mutex mutex;
+    { const std::lock_guard lock{mutex}; }
+    CHECK(test::lock_operations() == before + 2);
+    notch::Recorder recorder{notch::NullSink{}};
+    recorder.record(everything(1));
+    CHECK(test::lock_operations() > before + 2);
+}
+#endif
 
 #if !NOTCH_TEST_SANITIZED
 TEST_CASE("the counter of allocations counts") {
