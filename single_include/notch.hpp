@@ -6788,6 +6788,102 @@ inline bool is_json(std::string_view text) noexcept {
 #ifndef NOTCH_JSON_ENCODE_HPP
 #define NOTCH_JSON_ENCODE_HPP
 
+// ---- json/foreign.hpp ------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_FOREIGN_HPP
+#define NOTCH_JSON_FOREIGN_HPP
+
+// notch_value is the program's own code. It is called once for how large a value is and once more when it is written, into room for
+// just that; and a text that tells what another thread counts may be longer by then, "10" instead of "9". So the room is kept
+// account of, and a value that has none is left empty.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+/// The room for foreign values in what this thread is about to write.
+inline constinit thread_local std::size_t foreign_room = 0;
+
+/// For the time of a call, foreign values have another room: notch_value may write something itself, and a foreign value may hold others.
+class ForeignRoom {
+public:
+    explicit ForeignRoom(std::size_t room) noexcept : before_{foreign_room} { foreign_room = room; }
+    ForeignRoom(const ForeignRoom&) = delete;
+    ForeignRoom& operator=(const ForeignRoom&) = delete;
+    ~ForeignRoom() { foreign_room = before_; }
+
+private:
+    const std::size_t before_;
+};
+
+/// Whether a type's values differ in how much room they take.
+template <class T>
+inline constexpr bool has_constant_size = kind_of<T>() == Kind::boolean || kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real ||
+                                          kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::duration || kind_of<T>() == Kind::time_point;
+
+/// Whether such a value is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
+template <class T, class... Seen>
+consteval bool holds_foreign();
+
+template <class... Seen, class... F>
+consteval bool any_holds_foreign(TypeList<F...>) {
+    return (holds_foreign<std::remove_cv_t<F>, Seen...>() || ...);
+}
+
+template <class T, class... Seen>
+consteval bool holds_foreign() {
+    constexpr Kind kind = kind_of<T>();
+    if constexpr ((std::is_same_v<T, Seen> || ...)) return false;
+    else if constexpr (kind == Kind::foreign) return !has_constant_size<ForeignValue<T>>;
+    else if constexpr (kind == Kind::optional) return holds_foreign<std::remove_cv_t<typename T::value_type>, T, Seen...>();
+    else if constexpr (kind == Kind::list) return holds_foreign<Element<T>, T, Seen...>();
+    else if constexpr (kind == Kind::map) return holds_foreign<std::remove_cv_t<typename T::mapped_type>, T, Seen...>();
+    else if constexpr (kind == Kind::object) return any_holds_foreign<T, Seen...>(FieldTypes<T>{});
+    else return false;
+}
+
+/// Before a T is measured: what an earlier value has left is no room of this one.
+template <class T>
+NOTCH_INTERNAL_INLINE void begin_foreign() noexcept {
+    if constexpr (holds_foreign<T>()) foreign_room = 0;
+}
+
+/// What notch_value gives, in a room of its own.
+template <class T>
+decltype(auto) foreign_value(const T& v) {
+    const ForeignRoom none{0};
+    return notch_value(v);
+}
+
+/// How large a foreign value is, by `size(value)`, and room for as much.
+template <class T, class Size>
+std::size_t reserve_foreign(const T& v, const Size& size) {
+    std::size_t out = 0;
+    {
+        const ForeignRoom own{0};
+        out = size(notch_value(v));
+    }
+    foreign_room += out;
+    return out;
+}
+
+/// `write(value)` if there is room for the value, which has `size(value)`; otherwise `write_nothing()`.
+template <class T, class Size, class Write, class Nothing>
+char* put_foreign(const T& v, const Size& size, const Write& write, const Nothing& write_nothing) {
+    const ForeignValue<T>& value = foreign_value(v);
+    std::size_t needed = 0;
+    {
+        const ForeignRoom own{0};
+        needed = size(value);
+    }
+    if (needed > foreign_room) return write_nothing();
+    foreign_room -= needed;
+    const ForeignRoom own{needed};
+    return write(value);
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // ---- json/integer.hpp ------------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_JSON_INTEGER_HPP
@@ -7677,6 +7773,14 @@ consteval std::size_t longest_enum_text() {
     return longest;
 }
 
+/// With a null, which takes the place of a value that has no room.
+template <class T>
+std::size_t worst_foreign_size(const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return worst_size<V>(foreign_value(v));
+    else return 4 + reserve_foreign(v, [](const V& value) { return worst_size<V>(value); });
+}
+
 /// The most bytes that `put(out, v)` touches.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
@@ -7688,7 +7792,7 @@ NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
     else if constexpr (kind == Kind::enumeration) return 2 + escaped_bound(longest_enum_text<T>());
     else if constexpr (kind == Kind::duration || kind == Kind::time_point) return max_time_size;
     else if constexpr (kind == Kind::raw_json) return 4 + v.text.size();
-    else if constexpr (kind == Kind::foreign) return worst_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return worst_foreign_size(v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? worst_size(*v) : 4;
     else if constexpr (kind == Kind::list) return worst_elements_size(v);
     else if constexpr (kind == Kind::map) return worst_entries_size(v);
@@ -7810,6 +7914,16 @@ NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     return close_brackets(start, out, '{', '}');
 }
 
+template <Form form, class T>
+char* put_foreign_value(char* out, const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return put<form, V>(out, foreign_value(v));
+    else
+        return put_foreign(
+            v, [](const V& value) { return worst_size<V>(value); }, [out](const V& value) { return put<form, V>(out, value); },
+            [out] { return put_null(out); });
+}
+
 /// Writes `v` at `out`, where at least `worst_size(v)` bytes are free; returns the end.
 template <Form form, class T>
 NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
@@ -7823,7 +7937,7 @@ NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
     else if constexpr (kind == Kind::duration) return write_duration(out, v);
     else if constexpr (kind == Kind::time_point) return put_time_point(out, v, form.unix_seconds);
     else if constexpr (kind == Kind::raw_json) return put_raw(out, v.text);
-    else if constexpr (kind == Kind::foreign) return put<form, ForeignValue<T>>(out, notch_value(v));
+    else if constexpr (kind == Kind::foreign) return put_foreign_value<form>(out, v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? put<form>(out, *v) : put_null(out);
     else if constexpr (kind == Kind::list) return put_elements<form>(out, v);
     else if constexpr (kind == Kind::map) return put_entries<form>(out, v);
@@ -7876,6 +7990,7 @@ namespace notch::inline NOTCH_ABI {
 /// distinct strings. Fails only as std::string does when memory runs out.
 template <class T>
 void append_json(std::string& out, const T& value) {
+    detail::begin_foreign<T>();
     detail::append_written(out, detail::worst_size(value), [&value](char* at) { return detail::put(at, value); });
 }
 
@@ -7964,6 +8079,7 @@ template <class T>
 void append_line(std::string& out, const T& event, Clock clock = system_microseconds) {
     using Envelope = detail::Envelope<T>;
     const std::int64_t now = Envelope::on && Envelope::timestamp == detail::no_field ? clock() : 0;
+    detail::begin_foreign<T>();
     const std::size_t worst = detail::worst_envelope_size<T> + detail::worst_size(event);
     detail::append_written(out, worst, [&](char* at) { return detail::put_line(at, event, now); });
 }
@@ -11381,8 +11497,8 @@ public:
         any_.store(false, std::memory_order_relaxed);
     }
 
-    /// The backend, at the number `next`: calls `use(gap)` for those that come now, and moves `next` behind them. They stay in a
-    /// journal's queue until settle().
+    /// The backend, at the number `next`: calls `use(gap)` for those that come now, and moves `next` behind them. They stay in the
+    /// queue until settle(), of which nobody but a journal takes notice.
     template <class Use>
     void take(std::uint64_t& next, Use use) noexcept {
         const SpinLock lock{busy_};
@@ -11394,7 +11510,6 @@ public:
             next = gap.last + 1;
         }
         taken_.store(from, std::memory_order_relaxed);
-        if (queue_ == &own_) queue_->begin.store(from, std::memory_order_relaxed);
         if (from == end) any_.store(false, std::memory_order_relaxed);
     }
 
@@ -12920,6 +13035,29 @@ struct RecentSchema {
 };
 template <class E>
 inline constinit thread_local RecentSchema recent_schema{};
+
+/// The ring in which this thread has a place for a record that is not yet shown. An event that the program records meanwhile, in its
+/// notch_value, must not go there.
+inline constinit thread_local PooledRing* ring_being_written = nullptr;
+
+/// For the time of such a call.
+class RingBeingWritten {
+public:
+    RingBeingWritten() noexcept : recent_{recent_ring}, before_{ring_being_written} {
+        if (recent_.ring != nullptr) ring_being_written = recent_.ring;
+        recent_ring = {};
+    }
+    RingBeingWritten(const RingBeingWritten&) = delete;
+    RingBeingWritten& operator=(const RingBeingWritten&) = delete;
+    ~RingBeingWritten() {
+        recent_ring = recent_;
+        ring_being_written = before_;
+    }
+
+private:
+    const RecentRing recent_;
+    PooledRing* const before_;
+};
 
 /// Set when this thread's rings are given back: a destructor that runs later must not take one for good.
 inline constinit thread_local bool thread_is_ending = false;
@@ -14544,6 +14682,7 @@ public:
         if (alive_.is_copy()) return drop_in_child();
         borrowed = thread_is_ending;
         PooledRing* ring = borrowed ? nullptr : thread_rings().find(this);
+        if (ring != nullptr && ring == ring_being_written) return drop_without_ring(schema);
         if (ring == nullptr) {
             ring = pool_.acquire(this);
             if (ring == nullptr) return drop_without_ring(schema);
@@ -14930,13 +15069,20 @@ std::size_t flat_map_size(const T& map) {
     return size;
 }
 
+template <class T>
+std::size_t flat_foreign_size(const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return 0;
+    else return reserve_foreign(v, [](const V& value) { return flat_size<V>(value); });
+}
+
 /// Bytes of the variable part.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v) {
     constexpr Kind kind = checked_kind<T>();
     if constexpr (kind == Kind::text) return as_text(v).size();
     else if constexpr (kind == Kind::raw_json) return v.text.size();
-    else if constexpr (kind == Kind::foreign) return flat_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return flat_foreign_size(v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? flat_size(*v) : 0;
     else if constexpr (kind == Kind::list) return flat_list_size(v);
     else if constexpr (kind == Kind::map) return flat_map_size(v);
@@ -15046,6 +15192,20 @@ NOTCH_INTERNAL_INLINE char* put_flat_object(char* fixed, char* variable, const T
     });
 }
 
+/// A value that has no room is empty: no text, no elements, an optional without a value.
+template <class T>
+char* put_flat_foreign(char* fixed, char* variable, const T& v) {
+    using V = ForeignValue<T>;
+    const RingBeingWritten ring;
+    const auto write = [fixed, variable](const V& value) { return put_flat<V>(fixed, variable, value); };
+    if constexpr (has_constant_size<V>) return write(foreign_value(v));
+    else
+        return put_foreign(v, [](const V& value) { return flat_size<V>(value); }, write, [fixed, variable] {
+            std::memset(fixed, 0, value_schema<V>.fixed_size);
+            return variable;
+        });
+}
+
 template <class T>
 NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v) {
     constexpr Kind kind = checked_kind<T>();
@@ -15056,7 +15216,7 @@ NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v) {
     else if constexpr (kind == Kind::enumeration) put_scalar(fixed, static_cast<std::uint16_t>(enum_position(v)));
     else if constexpr (kind == Kind::duration) put_flat_duration(fixed, v);
     else if constexpr (kind == Kind::time_point) put_flat_time(fixed, split_point(v));
-    else if constexpr (kind == Kind::foreign) return put_flat<ForeignValue<T>>(fixed, variable, notch_value(v));
+    else if constexpr (kind == Kind::foreign) return put_flat_foreign(fixed, variable, v);
     else if constexpr (kind == Kind::optional) return put_flat_optional(fixed, variable, v);
     else if constexpr (kind == Kind::list) return put_flat_list(fixed, variable, v);
     else if constexpr (kind == Kind::map) return put_flat_map(fixed, variable, v);
@@ -15087,6 +15247,7 @@ NOTCH_INTERNAL_INLINE char* put_flat_envelope(char* fixed, char* variable, const
 /// The bytes of an event's body.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_event_size(const T& event) {
+    begin_foreign<T>();
     return event_schema<T>.fixed_size + flat_struct_size(event);
 }
 
@@ -15139,7 +15300,8 @@ public:
     /// no system call, takes no lock and allocates nothing, and it waits only when the ring is full and OnFull::block is set.
     ///
     /// False: the event was dropped, and stats() counts it by its reason. Texts are copied: views need not outlive the call.
-    /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
+    /// `notch_value` and `operator==` of the event's fields are called here and must not throw. What they record themselves with this
+    /// recorder may be dropped (`no_ring`).
     template <class E>
     bool record(const E& event) noexcept {
         const std::uint64_t key = key_->load(std::memory_order_relaxed);
@@ -15212,14 +15374,14 @@ private:
 
     template <class E>
     NOTCH_INTERNAL_INLINE bool put(detail::PooledRing& ring, std::uint32_t number, const E& event) noexcept {
+        std::int64_t now = 0;
+        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
         const std::size_t size = detail::aligned_size(detail::header_size + detail::flat_event_size(event));
         char* at = ring.claim_quickly(size);
         if (at == nullptr) [[unlikely]] {
             at = core_->make_room(ring, size, !detail::Envelope<E>::on);
             if (at == nullptr) return false;
         }
-        std::int64_t now = 0;
-        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
         detail::RecordHeader::set_schema(at, number);
         detail::write_flat_event(at + detail::header_size, event, now);
         ring.count_recorded();

@@ -6,6 +6,7 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "../event/event.hpp"
+#include "foreign.hpp"
 #include "integer.hpp"
 #include "keys.hpp"
 #include "number.hpp"
@@ -163,6 +164,14 @@ consteval std::size_t longest_enum_text() {
     return longest;
 }
 
+/// With a null, which takes the place of a value that has no room.
+template <class T>
+std::size_t worst_foreign_size(const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return worst_size<V>(foreign_value(v));
+    else return 4 + reserve_foreign(v, [](const V& value) { return worst_size<V>(value); });
+}
+
 /// The most bytes that `put(out, v)` touches.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
@@ -174,7 +183,7 @@ NOTCH_INTERNAL_INLINE std::size_t worst_size(const T& v) {
     else if constexpr (kind == Kind::enumeration) return 2 + escaped_bound(longest_enum_text<T>());
     else if constexpr (kind == Kind::duration || kind == Kind::time_point) return max_time_size;
     else if constexpr (kind == Kind::raw_json) return 4 + v.text.size();
-    else if constexpr (kind == Kind::foreign) return worst_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return worst_foreign_size(v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? worst_size(*v) : 4;
     else if constexpr (kind == Kind::list) return worst_elements_size(v);
     else if constexpr (kind == Kind::map) return worst_entries_size(v);
@@ -296,6 +305,16 @@ NOTCH_INTERNAL_INLINE char* put_object(char* out, const T& v) {
     return close_brackets(start, out, '{', '}');
 }
 
+template <Form form, class T>
+char* put_foreign_value(char* out, const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return put<form, V>(out, foreign_value(v));
+    else
+        return put_foreign(
+            v, [](const V& value) { return worst_size<V>(value); }, [out](const V& value) { return put<form, V>(out, value); },
+            [out] { return put_null(out); });
+}
+
 /// Writes `v` at `out`, where at least `worst_size(v)` bytes are free; returns the end.
 template <Form form, class T>
 NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
@@ -309,7 +328,7 @@ NOTCH_INTERNAL_INLINE char* put(char* out, const T& v) {
     else if constexpr (kind == Kind::duration) return write_duration(out, v);
     else if constexpr (kind == Kind::time_point) return put_time_point(out, v, form.unix_seconds);
     else if constexpr (kind == Kind::raw_json) return put_raw(out, v.text);
-    else if constexpr (kind == Kind::foreign) return put<form, ForeignValue<T>>(out, notch_value(v));
+    else if constexpr (kind == Kind::foreign) return put_foreign_value<form>(out, v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? put<form>(out, *v) : put_null(out);
     else if constexpr (kind == Kind::list) return put_elements<form>(out, v);
     else if constexpr (kind == Kind::map) return put_entries<form>(out, v);
@@ -362,6 +381,7 @@ namespace notch::inline NOTCH_ABI {
 /// distinct strings. Fails only as std::string does when memory runs out.
 template <class T>
 void append_json(std::string& out, const T& value) {
+    detail::begin_foreign<T>();
     detail::append_written(out, detail::worst_size(value), [&value](char* at) { return detail::put(at, value); });
 }
 

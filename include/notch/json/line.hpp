@@ -81,6 +81,7 @@ template <class T>
 void append_line(std::string& out, const T& event, Clock clock = system_microseconds) {
     using Envelope = detail::Envelope<T>;
     const std::int64_t now = Envelope::on && Envelope::timestamp == detail::no_field ? clock() : 0;
+    detail::begin_foreign<T>();
     const std::size_t worst = detail::worst_envelope_size<T> + detail::worst_size(event);
     detail::append_written(out, worst, [&](char* at) { return detail::put_line(at, event, now); });
 }

@@ -84,6 +84,7 @@ public:
         if (alive_.is_copy()) return drop_in_child();
         borrowed = thread_is_ending;
         PooledRing* ring = borrowed ? nullptr : thread_rings().find(this);
+        if (ring != nullptr && ring == ring_being_written) return drop_without_ring(schema);
         if (ring == nullptr) {
             ring = pool_.acquire(this);
             if (ring == nullptr) return drop_without_ring(schema);

@@ -3,7 +3,9 @@
 #define NOTCH_RECORD_FLAT_HPP
 
 #include "../config.hpp"
+#include "../json/foreign.hpp"
 #include "../macros.hpp"
+#include "ring_pool.hpp"
 #include "schema.hpp"
 
 #include <cstddef>
@@ -90,13 +92,20 @@ std::size_t flat_map_size(const T& map) {
     return size;
 }
 
+template <class T>
+std::size_t flat_foreign_size(const T& v) {
+    using V = ForeignValue<T>;
+    if constexpr (has_constant_size<V>) return 0;
+    else return reserve_foreign(v, [](const V& value) { return flat_size<V>(value); });
+}
+
 /// Bytes of the variable part.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_size(const T& v) {
     constexpr Kind kind = checked_kind<T>();
     if constexpr (kind == Kind::text) return as_text(v).size();
     else if constexpr (kind == Kind::raw_json) return v.text.size();
-    else if constexpr (kind == Kind::foreign) return flat_size<ForeignValue<T>>(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return flat_foreign_size(v);
     else if constexpr (kind == Kind::optional) return v.has_value() ? flat_size(*v) : 0;
     else if constexpr (kind == Kind::list) return flat_list_size(v);
     else if constexpr (kind == Kind::map) return flat_map_size(v);
@@ -206,6 +215,20 @@ NOTCH_INTERNAL_INLINE char* put_flat_object(char* fixed, char* variable, const T
     });
 }
 
+/// A value that has no room is empty: no text, no elements, an optional without a value.
+template <class T>
+char* put_flat_foreign(char* fixed, char* variable, const T& v) {
+    using V = ForeignValue<T>;
+    const RingBeingWritten ring;
+    const auto write = [fixed, variable](const V& value) { return put_flat<V>(fixed, variable, value); };
+    if constexpr (has_constant_size<V>) return write(foreign_value(v));
+    else
+        return put_foreign(v, [](const V& value) { return flat_size<V>(value); }, write, [fixed, variable] {
+            std::memset(fixed, 0, value_schema<V>.fixed_size);
+            return variable;
+        });
+}
+
 template <class T>
 NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v) {
     constexpr Kind kind = checked_kind<T>();
@@ -216,7 +239,7 @@ NOTCH_INTERNAL_INLINE char* put_flat(char* fixed, char* variable, const T& v) {
     else if constexpr (kind == Kind::enumeration) put_scalar(fixed, static_cast<std::uint16_t>(enum_position(v)));
     else if constexpr (kind == Kind::duration) put_flat_duration(fixed, v);
     else if constexpr (kind == Kind::time_point) put_flat_time(fixed, split_point(v));
-    else if constexpr (kind == Kind::foreign) return put_flat<ForeignValue<T>>(fixed, variable, notch_value(v));
+    else if constexpr (kind == Kind::foreign) return put_flat_foreign(fixed, variable, v);
     else if constexpr (kind == Kind::optional) return put_flat_optional(fixed, variable, v);
     else if constexpr (kind == Kind::list) return put_flat_list(fixed, variable, v);
     else if constexpr (kind == Kind::map) return put_flat_map(fixed, variable, v);
@@ -247,6 +270,7 @@ NOTCH_INTERNAL_INLINE char* put_flat_envelope(char* fixed, char* variable, const
 /// The bytes of an event's body.
 template <class T>
 NOTCH_INTERNAL_INLINE std::size_t flat_event_size(const T& event) {
+    begin_foreign<T>();
     return event_schema<T>.fixed_size + flat_struct_size(event);
 }
 

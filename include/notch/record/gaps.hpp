@@ -147,8 +147,8 @@ public:
         any_.store(false, std::memory_order_relaxed);
     }
 
-    /// The backend, at the number `next`: calls `use(gap)` for those that come now, and moves `next` behind them. They stay in a
-    /// journal's queue until settle().
+    /// The backend, at the number `next`: calls `use(gap)` for those that come now, and moves `next` behind them. They stay in the
+    /// queue until settle(), of which nobody but a journal takes notice.
     template <class Use>
     void take(std::uint64_t& next, Use use) noexcept {
         const SpinLock lock{busy_};
@@ -160,7 +160,6 @@ public:
             next = gap.last + 1;
         }
         taken_.store(from, std::memory_order_relaxed);
-        if (queue_ == &own_) queue_->begin.store(from, std::memory_order_relaxed);
         if (from == end) any_.store(false, std::memory_order_relaxed);
     }
 

@@ -53,7 +53,8 @@ public:
     /// no system call, takes no lock and allocates nothing, and it waits only when the ring is full and OnFull::block is set.
     ///
     /// False: the event was dropped, and stats() counts it by its reason. Texts are copied: views need not outlive the call.
-    /// `notch_value` and `operator==` of the event's fields are called here and must not throw.
+    /// `notch_value` and `operator==` of the event's fields are called here and must not throw. What they record themselves with this
+    /// recorder may be dropped (`no_ring`).
     template <class E>
     bool record(const E& event) noexcept {
         const std::uint64_t key = key_->load(std::memory_order_relaxed);
@@ -126,14 +127,14 @@ private:
 
     template <class E>
     NOTCH_INTERNAL_INLINE bool put(detail::PooledRing& ring, std::uint32_t number, const E& event) noexcept {
+        std::int64_t now = 0;
+        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
         const std::size_t size = detail::aligned_size(detail::header_size + detail::flat_event_size(event));
         char* at = ring.claim_quickly(size);
         if (at == nullptr) [[unlikely]] {
             at = core_->make_room(ring, size, !detail::Envelope<E>::on);
             if (at == nullptr) return false;
         }
-        std::int64_t now = 0;
-        if constexpr (detail::event_schema<E>.stamped) now = core_->now();
         detail::RecordHeader::set_schema(at, number);
         detail::write_flat_event(at + detail::header_size, event, now);
         ring.count_recorded();

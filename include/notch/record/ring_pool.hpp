@@ -152,6 +152,29 @@ struct RecentSchema {
 template <class E>
 inline constinit thread_local RecentSchema recent_schema{};
 
+/// The ring in which this thread has a place for a record that is not yet shown. An event that the program records meanwhile, in its
+/// notch_value, must not go there.
+inline constinit thread_local PooledRing* ring_being_written = nullptr;
+
+/// For the time of such a call.
+class RingBeingWritten {
+public:
+    RingBeingWritten() noexcept : recent_{recent_ring}, before_{ring_being_written} {
+        if (recent_.ring != nullptr) ring_being_written = recent_.ring;
+        recent_ring = {};
+    }
+    RingBeingWritten(const RingBeingWritten&) = delete;
+    RingBeingWritten& operator=(const RingBeingWritten&) = delete;
+    ~RingBeingWritten() {
+        recent_ring = recent_;
+        ring_being_written = before_;
+    }
+
+private:
+    const RecentRing recent_;
+    PooledRing* const before_;
+};
+
 /// Set when this thread's rings are given back: a destructor that runs later must not take one for good.
 inline constinit thread_local bool thread_is_ending = false;
 
