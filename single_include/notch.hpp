@@ -3279,6 +3279,8 @@ consteval std::string_view name_of_event() {
     if constexpr (NamesItself<T>) {
         return T::notch_name();
     } else {
+        constexpr bool named = requires(T& v) { v.notch_name(); };
+        static_assert(!named, "notch: write `static constexpr std::string_view notch_name()`, as a part of the type and not of a value");
         // What is no struct is refused where it is used, with words of its own.
         static_assert(!std::is_class_v<T> || !snake_name<T>.view().empty(),
                       "notch: an unnamed struct cannot be an event: name it, or write inside it "
@@ -3501,6 +3503,25 @@ concept ListsItsFields = requires(const T& v) {
     { v.notch_field_owner() } -> std::same_as<const T*>;
 };
 
+/// The names that notch looks for in a class. Beside a base that has one of them it is ambiguous, whatever its access, which tells
+/// a member that nobody else may name.
+struct KnownNames {
+    int notch_field_list;
+    int notch_options;
+    int notch_name;
+};
+template <class T>
+struct WithKnownNames : T, KnownNames {};
+
+template <class T>
+concept MayBeBase = std::is_class_v<T> && !std::is_final_v<T>;
+template <class T>
+concept HidesItsFields = MayBeBase<T> && !requires { T::notch_field_list(); } && !requires { &WithKnownNames<T>::notch_field_list; };
+template <class T>
+concept HidesItsOptions = MayBeBase<T> && !requires(T& v) { v.notch_options(); } && !requires { &WithKnownNames<T>::notch_options; };
+template <class T>
+concept HidesItsName = MayBeBase<T> && !requires(T& v) { v.notch_name(); } && !requires { &WithKnownNames<T>::notch_name; };
+
 consteval std::size_t count_listed(std::string_view list) {
     std::size_t count = list.empty() ? 0 : 1;
     for (const char c : list) count += c == ',' ? 1U : 0U;
@@ -3594,6 +3615,10 @@ concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_chara
 template <class T>
 concept Foreign = requires(const T& v) { notch_value(v); };
 
+/// The same with a `T&`, which no const event can give.
+template <class T>
+concept ForeignToChange = requires(T& v) { notch_value(v); } && !Foreign<T>;
+
 /// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
@@ -3655,9 +3680,16 @@ consteval Kind checked_kind() {
     constexpr bool repeats = RepeatsKeys<T>;
     static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
     static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
-    static_assert(known || !std::is_class_v<T> || map,
-                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
-                  "`notch_value(const T&)` beside it if it is another library's");
+    if constexpr (kind == Kind::object || (!known && std::is_class_v<T>)) {
+        static_assert(!ForeignToChange<T>, "notch: notch_value() would change what it writes: let it take a `const T&`");
+    }
+    if constexpr (!known && std::is_class_v<T> && !map) {
+        constexpr bool hidden = HidesItsFields<T>;
+        static_assert(!hidden, "notch: NOTCH_FIELDS stands in a private part of this class: put it into the public one");
+        static_assert(hidden, "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                              "`notch_value(const T&)` beside it if it is another library's; of std, use a struct for a pair, tuple or "
+                              "variant, std::optional for a pointer, a std::string for a path");
+    }
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
     static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
                       std::is_class_v<T> || std::is_union_v<T>,
@@ -4379,6 +4411,10 @@ consteval auto gather_options() {
     if constexpr (requires { T::notch_options(); }) {
         return options(T::notch_options(), annotated_options<T>());
     } else {
+        // Not to be passed over: a field that is to be redacted would be written.
+        constexpr bool of_value = requires(T& v) { v.notch_options(); };
+        static_assert(!of_value, "notch: write `static constexpr auto notch_options()`, as a part of the type and not of a value");
+        static_assert(!HidesItsOptions<T>, "notch: notch_options() stands in a private part of this class: put it into the public one");
         return options(annotated_options<T>());
     }
 }
@@ -4453,6 +4489,14 @@ consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
     return true;
 }
 
+/// Whether each option has a field, or is one of the whole struct.
+template <class T>
+consteval bool options_have_fields() {
+    for (std::size_t i = 0; i < options_of<T>.size; ++i)
+        if (options_of<T>.list[i].field.size == 0 && options_of<T>.list[i].kind != OptionKind::no_envelope) return false;
+    return true;
+}
+
 /// Through a hash table, because comparing each key with each takes more steps than clang grants a constant expression
 /// when there are hundreds.
 template <std::size_t N>
@@ -4480,6 +4524,8 @@ consteval bool keys_allowed(const std::array<FieldInfo, N>& infos) {
 template <class T>
 consteval auto checked_fields() {
     constexpr auto infos = resolve_fields<T>();
+    static_assert(!HidesItsName<T>, "notch: notch_name() stands in a private part of this class: put it into the public one");
+    static_assert(options_have_fields<T>(), "notch: notch_options() has an option without a field: write notch::field(\"name\", option)");
     static_assert(options_name_fields<T>(infos), "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
     static_assert(keys_differ(infos), "notch: two fields have the same key: give one another with notch::rename");
     static_assert(keys_allowed(infos), "notch: keys that begin with notch_ are reserved: give the field another with notch::rename");
@@ -4913,7 +4959,8 @@ consteval bool is_redacted(std::size_t field) {
 template <class T>
 struct Envelope {
     static_assert(kind_of<T>() == Kind::object,
-                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c)");
+                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c) in "
+                  "its public part");
     static constexpr bool on = has_envelope<T>();
     static constexpr std::string_view name = event_name<T>;
     /// The member whose key is `timestamp`: it stands first in the line and nothing is stamped.
@@ -10389,8 +10436,18 @@ NOTCH_INTERNAL_COLD inline Error thrown_error() {
     return error;
 }
 
+/// Whether those of the optional members that a sink has are what they are called for.
+template <class S>
+concept FitsAnySink = (!requires(S& sink) { sink.start(); } || requires(S& sink) { Result<void>{sink.start()}; }) &&
+                      (!requires(S& sink) { sink.flush(); } || requires(S& sink) { Result<void>{sink.flush()}; }) &&
+                      (!requires(S& sink) { sink.idle(); } || requires(S& sink) { Result<void>{sink.idle()}; }) &&
+                      (!requires(S& sink) { sink.stats(); } || requires(const S& sink) { std::vector<SinkStats>{sink.stats()}; });
+
 template <Sink S>
 class SinkHolder final : public AnySink {
+    static_assert(FitsAnySink<S>, "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
+                                  "std::vector<notch::SinkStats>");
+
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 

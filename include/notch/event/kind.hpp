@@ -76,6 +76,10 @@ concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_chara
 template <class T>
 concept Foreign = requires(const T& v) { notch_value(v); };
 
+/// The same with a `T&`, which no const event can give.
+template <class T>
+concept ForeignToChange = requires(T& v) { notch_value(v); } && !Foreign<T>;
+
 /// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
@@ -137,9 +141,16 @@ consteval Kind checked_kind() {
     constexpr bool repeats = RepeatsKeys<T>;
     static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
     static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
-    static_assert(known || !std::is_class_v<T> || map,
-                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
-                  "`notch_value(const T&)` beside it if it is another library's");
+    if constexpr (kind == Kind::object || (!known && std::is_class_v<T>)) {
+        static_assert(!ForeignToChange<T>, "notch: notch_value() would change what it writes: let it take a `const T&`");
+    }
+    if constexpr (!known && std::is_class_v<T> && !map) {
+        constexpr bool hidden = HidesItsFields<T>;
+        static_assert(!hidden, "notch: NOTCH_FIELDS stands in a private part of this class: put it into the public one");
+        static_assert(hidden, "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                              "`notch_value(const T&)` beside it if it is another library's; of std, use a struct for a pair, tuple or "
+                              "variant, std::optional for a pointer, a std::string for a path");
+    }
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
     static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
                       std::is_class_v<T> || std::is_union_v<T>,

@@ -148,8 +148,18 @@ NOTCH_INTERNAL_COLD inline Error thrown_error() {
     return error;
 }
 
+/// Whether those of the optional members that a sink has are what they are called for.
+template <class S>
+concept FitsAnySink = (!requires(S& sink) { sink.start(); } || requires(S& sink) { Result<void>{sink.start()}; }) &&
+                      (!requires(S& sink) { sink.flush(); } || requires(S& sink) { Result<void>{sink.flush()}; }) &&
+                      (!requires(S& sink) { sink.idle(); } || requires(S& sink) { Result<void>{sink.idle()}; }) &&
+                      (!requires(S& sink) { sink.stats(); } || requires(const S& sink) { std::vector<SinkStats>{sink.stats()}; });
+
 template <Sink S>
 class SinkHolder final : public AnySink {
+    static_assert(FitsAnySink<S>, "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
+                                  "std::vector<notch::SinkStats>");
+
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
