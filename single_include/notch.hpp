@@ -9397,6 +9397,7 @@ inline std::string found_at(const char* at, const char* end) {
     const char c = *at;
     if (c == '{') return "an object";
     if (c == '[') return "an array";
+    if (c == '\'') return "a single quote";
     std::string out;
     if (c == '"') {
         append_cut(out, quoted_at(at, end), longest_excerpt);
@@ -10317,9 +10318,21 @@ struct LineInfo {
 };
 
 /// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+///
+///     batch.each_line([&](std::string_view text, const notch::LineInfo& line) { if (line.event == "alarm") alarms.emplace_back(text); });
 struct Batch {
     std::string_view bytes{};
     std::span<const LineInfo> lines{};
+
+    /// Calls `take(text, line)` for each line in turn, its newline left out.
+    template <class Take>
+    void each_line(Take&& take) const {
+        std::size_t at = 0;
+        for (const LineInfo& line : lines) {
+            take(bytes.substr(at, line.size - 1), line);
+            at += line.size;
+        }
+    }
 };
 
 /// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
@@ -15155,7 +15168,7 @@ private:
 
 NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
     Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
-    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    if (number == EWOULDBLOCK) error.found = "that others held it for the whole of lock_timeout";
     return error;
 }
 
@@ -15863,6 +15876,11 @@ private:
 
     /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
     [[nodiscard]] Error open_error(int number) const {
+        if (options_.path.empty()) {
+            Error error = refusal("the path of a file", "an empty path");
+            error.place = "open a ledger";
+            return error;
+        }
         const FileKind kind = kind_at(options_.path.c_str());
         const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
         const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
@@ -16639,11 +16657,7 @@ class CapturedLines {
 public:
     void add(const Batch& batch) {
         const Lock lock{mutex_};
-        std::size_t at = 0;
-        for (const LineInfo& line : batch.lines) {
-            lines_.add(batch.bytes.substr(at, line.size - 1));
-            at += line.size;
-        }
+        batch.each_line([this](std::string_view text, const LineInfo&) { lines_.add(text); });
     }
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
@@ -19916,6 +19930,15 @@ public:
         finding.error = bad.error;
     }
 
+    /// What stands behind the last newline.
+    void take_tail(const RawLine& tail, std::string_view path) {
+        Error error = torn_line(tail.size, "the end of the file");
+        error.place = printable(path);
+        error.line = static_cast<std::size_t>(tail.number);
+        error.byte += static_cast<std::size_t>(tail.byte);
+        take_bad({tail.text, tail.size, tail.byte, tail.number, true, static_cast<Error&&>(error)});
+    }
+
     /// Runs of numbers that are kept now; what the bound is about.
     [[nodiscard]] std::size_t kept() const noexcept { return runs_; }
 
@@ -20835,6 +20858,7 @@ public:
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
             while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
+            if (all.counts().tail_bytes != 0) auditor.take_tail(all.buffer_.tail(), all.path_);
             return auditor.finish(all.counts());
         }
         NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }

@@ -180,9 +180,24 @@ TEST_CASE("damage and torn lines") {
     CHECK(audit.findings[0].byte == id_line(1).size() + 1);
     CHECK_FALSE(audit.findings[0].torn);
     CHECK(audit.findings[1].torn);
-    CHECK_FALSE(audit_text(id_line(4)).clean());
-    CHECK(audit_text(id_line(4) + "\n").clean());
     CHECK_FALSE(audit_of({"[]"}).clean());
+}
+
+TEST_CASE("what is not clean has a finding: the tail too") {
+    const auto audit = audit_text(id_line(3) + "\n" + id_line(4));
+    CHECK_FALSE(audit.clean());
+    CHECK(audit.counts.bad == 0);
+    CHECK(audit.torn == 1);
+    REQUIRE(audit.findings.size() == 1);
+    CHECK(audit.findings[0].kind == Kind::bad_line);
+    CHECK(audit.findings[0].torn);
+    CHECK(audit.findings[0].number == 2);
+    CHECK(audit.findings[0].byte == id_line(3).size() + 1);
+    const std::string column = std::to_string(id_line(4).size() + 1);
+    CHECK(messages(audit)[0].find("x.jsonl, line 2, column " + column + ": expected the newline at the end of the line, found the end of the file") !=
+          std::string::npos);
+    CHECK(audit_text(id_line(4) + "\n").clean());
+    CHECK(audit_text(id_line(4) + "\n").findings.empty());
 }
 
 TEST_CASE("over several files") {

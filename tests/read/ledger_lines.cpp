@@ -109,7 +109,7 @@ TEST_CASE("every sort of bad line is told, and the next one is read") {
         "x.jsonl, line 9, column 1: expected JSON, found 3 NUL bytes",
         "x.jsonl, line 10, column 7, /a: expected JSON, found 1 NUL byte",
         "x.jsonl, line 11, column 6, /a: expected a number that a double can hold, found 1e999",
-        "x.jsonl, line 12, column 2: expected a key in quotes, found '''",
+        "x.jsonl, line 12, column 2: expected a key in quotes, found a single quote",
         "x.jsonl, line 13, column 7, /a: expected control characters in strings as escapes, found the byte 0x09",
         "x.jsonl, line 14, column 1: expected UTF-8 without a byte order mark, found a byte order mark",
         "x.jsonl, line 15, column 6, /a: expected a value, found NaN",

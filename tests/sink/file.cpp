@@ -165,6 +165,9 @@ TEST_CASE("FileSink::open tells at once") {
     const auto bad = notch::FileSink::open(directory.path());
     REQUIRE_FALSE(bad);
     CHECK(bad.error().code == notch::ErrorCode::refused);
+    const auto nowhere = notch::FileSink::open("");
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().message() == "open a ledger: expected the path of a file, found an empty path");
 }
 
 TEST_CASE("a file that may grow no further: what was cut off never runs into a later line, and the process lives") {

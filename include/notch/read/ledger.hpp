@@ -121,6 +121,7 @@ public:
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
             while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
+            if (all.counts().tail_bytes != 0) auditor.take_tail(all.buffer_.tail(), all.path_);
             return auditor.finish(all.counts());
         }
         NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }

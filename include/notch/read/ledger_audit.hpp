@@ -123,6 +123,15 @@ public:
         finding.error = bad.error;
     }
 
+    /// What stands behind the last newline.
+    void take_tail(const RawLine& tail, std::string_view path) {
+        Error error = torn_line(tail.size, "the end of the file");
+        error.place = printable(path);
+        error.line = static_cast<std::size_t>(tail.number);
+        error.byte += static_cast<std::size_t>(tail.byte);
+        take_bad({tail.text, tail.size, tail.byte, tail.number, true, static_cast<Error&&>(error)});
+    }
+
     /// Runs of numbers that are kept now; what the bound is about.
     [[nodiscard]] std::size_t kept() const noexcept { return runs_; }
 

@@ -29,9 +29,21 @@ struct LineInfo {
 };
 
 /// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+///
+///     batch.each_line([&](std::string_view text, const notch::LineInfo& line) { if (line.event == "alarm") alarms.emplace_back(text); });
 struct Batch {
     std::string_view bytes{};
     std::span<const LineInfo> lines{};
+
+    /// Calls `take(text, line)` for each line in turn, its newline left out.
+    template <class Take>
+    void each_line(Take&& take) const {
+        std::size_t at = 0;
+        for (const LineInfo& line : lines) {
+            take(bytes.substr(at, line.size - 1), line);
+            at += line.size;
+        }
+    }
 };
 
 /// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
