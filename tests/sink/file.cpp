@@ -82,7 +82,8 @@ TEST_CASE("a missing parent directory is told, and lines are written once it is 
     REQUIRE(errors.list.size() == 1);
     CHECK(errors.list[0].code == notch::ErrorCode::open_failed);
     CHECK(errors.list[0].message() ==
-          "open " + directory.path() + "/later/events.jsonl: expected a directory to make the file in, found No such file or directory (errno 2)");
+          "open " + directory.path() +
+              "/later/events.jsonl: expected a directory to make the file in, found No such file or directory (errno 2)");
     REQUIRE(::mkdir((directory / "later").c_str(), 0700) == 0);
     recorder.record(Plain{1.0, 7});
     CHECK(recorder.flush());

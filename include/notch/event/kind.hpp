@@ -20,6 +20,19 @@
 
 namespace notch::inline NOTCH_ABI {
 
+// What notch looks for beside a type, by argument-dependent lookup, so in the type's own namespace:
+//
+//     constexpr auto notch_enum(E*)             an enum's wire names: std::array<std::pair<E, std::string_view>, N>. An enumerator that it
+//                                               does not have is written as null; a text that it does not have is an unknown_value
+//     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field
+//     bool notch_from(const V&, T&)             and read: false where the V stands for no T. It may take a std::string_view for a text
+//
+// And within a struct, in its public part:
+//
+//     static constexpr auto notch_options()     options and rules: see options.hpp
+//     static constexpr std::string_view notch_name()     the event's name: see name.hpp
+//     NOTCH_FIELDS(a, b, c)                     the fields of a class that cannot be reflected: see fields_macro.hpp
+
 /// JSON text that goes into the line as it is (without its insignificant white space). Text that is not one valid JSON
 /// value is written as null, so that it cannot break the line.
 ///
@@ -139,8 +152,10 @@ consteval Kind checked_kind() {
                   "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
     constexpr bool map = requires { typename T::mapped_type; };
     constexpr bool repeats = RepeatsKeys<T>;
-    static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
-    static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
+    static_assert(known || !map || repeats,
+                  "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
+    static_assert(known || !repeats,
+                  "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
     if constexpr (kind == Kind::object || (!known && std::is_class_v<T>)) {
         static_assert(!ForeignToChange<T>, "notch: notch_value() would change what it writes: let it take a `const T&`");
     }

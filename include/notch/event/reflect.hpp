@@ -186,7 +186,8 @@ consteval auto checked_fields() {
     constexpr auto infos = resolve_fields<T>();
     static_assert(!HidesItsName<T>, "notch: notch_name() stands in a private part of this class: put it into the public one");
     static_assert(options_have_fields<T>(), "notch: notch_options() has an option without a field: write notch::field(\"name\", option)");
-    static_assert(options_name_fields<T>(infos), "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
+    static_assert(options_name_fields<T>(infos),
+                  "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
     static_assert(keys_differ(infos), "notch: two fields have the same key: give one another with notch::rename");
     static_assert(keys_allowed(infos), "notch: keys that begin with notch_ are reserved: give the field another with notch::rename");
     return infos;

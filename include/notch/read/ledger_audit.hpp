@@ -23,14 +23,15 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// How much an audit may keep. Memory: about 48 bytes for each hole, 300 for each producer and finding, whatever the ledger's size.
+/// How much an audit may keep: `ledger.audit({.max_findings = 10})`. Memory: about 48 bytes for each hole, 300 for each producer and
+/// finding, whatever the ledger's size.
 struct AuditOptions {
     std::size_t max_findings = 1'000;    ///< listed; all are counted
     std::size_t max_holes = 64 * 1024;   ///< open at the same time, over all producers; beyond that the oldest are settled
     std::size_t max_producers = 16 * 1024;
 };
 
-/// One thing that an audit found.
+/// One thing that an audit found, for a program; message() is for a person.
 struct LedgerFinding {
     enum class Kind : std::uint8_t {
         gap,         ///< ids between two others are nowhere, and no gap line tells of them
@@ -57,7 +58,9 @@ struct LedgerFinding {
     [[nodiscard]] std::string message() const;
 };
 
-/// What an audit says of a ledger.
+/// What an audit says of a ledger; made by LedgerReader::audit.
+///
+///     std::printf("%d missing, %d torn\n", static_cast<int>(audit->missing), static_cast<int>(audit->torn));
 struct LedgerAudit {
     LedgerCounts counts{};
     std::uint64_t ids = 0;         ///< lines with an id
@@ -274,7 +277,8 @@ private:
             });
         for (const SequenceRun& run : one.told.runs()) {
             if (run.first > end) break;
-            one.seen.holes(run.first, lesser(run.last, end), [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
+            one.seen.holes(run.first, lesser(run.last, end),
+                           [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
         }
     }
 

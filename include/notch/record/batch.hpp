@@ -19,7 +19,9 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// What a sink may want to know of one line without parsing it.
+/// What a sink may want to know of one line without parsing it. Valid as long as its batch.
+///
+///     batch.each_line([&](std::string_view, const notch::LineInfo& line) { ++counts[std::string{line.event}]; });
 struct LineInfo {
     std::size_t size = 0;          ///< bytes of the line, its newline included
     std::string_view event{};      ///< the name of the event's type
@@ -47,6 +49,9 @@ struct Batch {
 };
 
 /// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
+///
+///     return {batch.lines.size(), {}};                                     // all of them
+///     return {0, notch::Error{.place = "queue", .expected = "room", .found = "none"}};  // none: they are dropped, and on_error is told
 struct Delivery {
     std::size_t accepted = 0;
     std::optional<Error> error{};
@@ -169,8 +174,9 @@ concept FitsAnySink = (!requires(S& sink) { sink.start(); } || requires(S& sink)
 
 template <Sink S>
 class SinkHolder final : public AnySink {
-    static_assert(FitsAnySink<S>, "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
-                                  "std::vector<notch::SinkStats>");
+    static_assert(FitsAnySink<S>,
+                  "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
+                  "std::vector<notch::SinkStats>");
 
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
