@@ -3596,7 +3596,8 @@ namespace notch::inline NOTCH_ABI {
 // What notch looks for beside a type, by argument-dependent lookup, so in the type's own namespace:
 //
 //     constexpr auto notch_enum(E*)             an enum's wire names: std::array<std::pair<E, std::string_view>, N>. An enumerator that it
-//                                               does not have is written as null; a text that it does not have is an unknown_value
+//                                               does not have is written as null; a text that it does not have is an unknown_value.
+//                                               Of an enum within a class: a friend function there
 //     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field
 //     bool notch_from(const V&, T&)             and read: false where the V stands for no T. It may take a std::string_view for a text
 //
@@ -3717,7 +3718,7 @@ consteval Kind checked_kind() {
     static_assert(known || !is_character<T>,
                   "notch: a character is neither a text nor a number: use std::string_view for text or std::int8_t for a number");
     static_assert(known || !std::is_enum_v<T>,
-                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it, returning "
+                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it (in a class, as a friend), returning "
                   "std::array<std::pair<E, std::string_view>, N>");
     static_assert(known || !std::is_pointer_v<T>,
                   "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
