@@ -44,7 +44,9 @@ using namespace bench;
 template <notch::Sync sync>
 class Ledger {
 public:
-    static constexpr const char* name = sync == notch::Sync::os ? "notch, Sync::os" : sync == notch::Sync::interval ? "notch, Sync::interval, 1 s" : "notch, Sync::each";
+    static constexpr const char* name = sync == notch::Sync::os         ? "notch, Sync::os"
+                                        : sync == notch::Sync::interval ? "notch, Sync::interval, 1 s"
+                                                                        : "notch, Sync::each";
     explicit Ledger(const std::string& path) : recorder_{notch::FileSink{notch::FileOptions{.path = path, .sync = sync}}} {}
     void append(const Events& events, std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) (void)recorder_.record(events.starts[i % Events::count]);
@@ -95,8 +97,10 @@ public:
     void append(const Events& events, std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) {
             const RunnerStart& v = events.starts[i % Events::count];
-            logger_.info(R"({{"timestamp":{},"event":"runner_start","flavor":"{}","workflow":"{}","repo":"{}","github_event":"{}","idle":{},"queue_duration":{}}})",
-                         v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration.value_or(0));
+            logger_.info(
+                R"({{"timestamp":{},"event":"runner_start","flavor":"{}","workflow":"{}","repo":"{}","github_event":"{}",)"
+                R"("idle":{},"queue_duration":{}}})",
+                v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration.value_or(0));
         }
         logger_.flush();
     }
@@ -141,7 +145,8 @@ Sample measure(const std::string& directory, std::uint64_t count) {
     const std::uint64_t lines = lines_in(path);
     std::remove(path.c_str());
     if (lines == count) return sample;
-    std::fprintf(stderr, "%s wrote %llu lines of %llu\n", Target::name, static_cast<unsigned long long>(lines), static_cast<unsigned long long>(count));
+    std::fprintf(stderr, "%s wrote %llu lines of %llu\n", Target::name, static_cast<unsigned long long>(lines),
+                 static_cast<unsigned long long>(count));
     _exit(1);
 }
 
@@ -154,8 +159,8 @@ constexpr Row row_of{Target::name, measure<Target>};
 
 /// The first is what the others are compared with.
 const std::vector<Row> rows{
-    row_of<PlainWrite<false>>, row_of<Ledger<notch::Sync::os>>,   row_of<Ledger<notch::Sync::interval>>, row_of<SpdlogRotating>, row_of<OneWriteEach>,
-    row_of<PlainWrite<true>>,  row_of<Ledger<notch::Sync::each>>,
+    row_of<PlainWrite<false>>, row_of<Ledger<notch::Sync::os>>, row_of<Ledger<notch::Sync::interval>>, row_of<SpdlogRotating>,
+    row_of<OneWriteEach>,      row_of<PlainWrite<true>>,        row_of<Ledger<notch::Sync::each>>,
 };
 
 std::vector<AppendRate> measure_all(std::size_t rounds, const std::string& directory, std::uint64_t events) {
@@ -178,12 +183,15 @@ std::vector<AppendRate> measure_all(std::size_t rounds, const std::string& direc
         }
     }
     std::vector<AppendRate> out;
-    std::printf("\n%llu events to a fresh file, one producer\n%-36s %8s %14s %12s %9s\n", static_cast<unsigned long long>(events), "", "MB/s", "events/s", "CPU ns/event", "of plain");
+    std::printf("\n%llu events to a fresh file, one producer\n%-36s %8s %14s %12s %9s\n", static_cast<unsigned long long>(events), "",
+                "MB/s", "events/s", "CPU ns/event", "of plain");
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const double seconds = median(all[at].seconds);
-        out.push_back({rows[at].name, events, all[at].bytes / seconds / 1e6, static_cast<double>(events) / seconds, median(all[at].cpu), median(all[at].ratio)});
+        out.push_back({rows[at].name, events, all[at].bytes / seconds / 1e6, static_cast<double>(events) / seconds, median(all[at].cpu),
+                       median(all[at].ratio)});
         const AppendRate& rate = out.back();
-        std::printf("    %-32s %8.0f %14.0f %12.0f %9.2f\n", rows[at].name, rate.megabytes_per_second, rate.events_per_second, rate.cpu_ns, rate.of_plain);
+        std::printf("    %-32s %8.0f %14.0f %12.0f %9.2f\n", rows[at].name, rate.megabytes_per_second, rate.events_per_second, rate.cpu_ns,
+                    rate.of_plain);
     }
     return out;
 }

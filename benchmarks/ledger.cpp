@@ -131,8 +131,9 @@ Answer simdjson_ondemand(const char* path) {
 template <class Text>
 bool read(simdjson::ondemand::document_reference document, RunnerStartView& start, Text assign) {
     using simdjson::SUCCESS;
-    return assign(document["flavor"], start.flavor) && assign(document["workflow"], start.workflow) && assign(document["repo"], start.repo) &&
-           assign(document["github_event"], start.github_event) && document["idle"].get(start.idle) == SUCCESS;
+    return assign(document["flavor"], start.flavor) && assign(document["workflow"], start.workflow) &&
+           assign(document["repo"], start.repo) && assign(document["github_event"], start.github_event) &&
+           document["idle"].get(start.idle) == SUCCESS;
 }
 
 Answer simdjson_typed(const char* path) {
@@ -144,7 +145,8 @@ Answer simdjson_typed(const char* path) {
     RunnerStartView start{};
     for (auto document : stream) {
         std::string_view event;
-        if (document["timestamp"].get(start.timestamp) != simdjson::SUCCESS || document["event"].get(event) != simdjson::SUCCESS) fail("no event");
+        if (document["timestamp"].get(start.timestamp) != simdjson::SUCCESS || document["event"].get(event) != simdjson::SUCCESS)
+            fail("no event");
         ++answer.lines;
         if (event != "runner_start") continue;
         const auto assign = [](auto value, std::string_view& out) { return value.get(out) == simdjson::SUCCESS; };
@@ -245,7 +247,8 @@ double time_once(const Row& row, const char* path, const Answer& expected) {
     const std::int64_t begin = process_nanoseconds();
     const Answer answer = row.read(path);
     const std::int64_t own = process_nanoseconds() - begin;
-    const bool same_sum = row.question == all_lines || (std::abs(answer.idle - expected.idle) < 1e-6 * expected.idle && answer.text == expected.text);
+    const bool same_sum =
+        row.question == all_lines || (std::abs(answer.idle - expected.idle) < 1e-6 * expected.idle && answer.text == expected.text);
     if (answer.lines != expected.lines || !same_sum) fail((std::string{row.name} + " gives another answer").c_str());
     return static_cast<double>(is_jq(row) ? processor_nanoseconds(RUSAGE_CHILDREN) - children : own);
 }

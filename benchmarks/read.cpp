@@ -34,9 +34,12 @@ namespace {
 
 using namespace bench;
 
-auto fields_of(const RunnerStart& v) { return std::tie(v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration); }
+auto fields_of(const RunnerStart& v) {
+    return std::tie(v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration);
+}
 auto fields_of(const MeteringEntry& v) {
-    return std::tuple{v.kind, v.vm_id, v.snapshot_id, v.source_snapshot_id, v.reason, v.hypervisor, v.shape.cpu, v.shape.mem_bytes, v.shape.storage_bytes, v.emitted_at};
+    return std::tuple{v.kind,       v.vm_id,     v.snapshot_id,     v.source_snapshot_id,  v.reason,
+                      v.hypervisor, v.shape.cpu, v.shape.mem_bytes, v.shape.storage_bytes, v.emitted_at};
 }
 auto fields_of(const RunnerStop& v) {
     const std::optional<int> code = v.status_info ? std::optional{v.status_info->code} : std::nullopt;
@@ -87,7 +90,8 @@ bool all_agree() {
             for (const auto& [text, event] : events) {
                 auto copy = decltype(event){};
                 if ((*reader)(text, &copy) && fields_of(copy) == fields_of(event)) continue;
-                std::fprintf(stderr, "%s reads a %s with %s values wrongly:\n  %s\n", reader->name.data(), kind.data(), values.data(), text.c_str());
+                std::fprintf(stderr, "%s reads a %s with %s values wrongly:\n  %s\n", reader->name.data(), kind.data(), values.data(),
+                             text.c_str());
                 agree = false;
                 break;
             }
@@ -123,7 +127,8 @@ double mean_size(const std::vector<Known<Event>>& events) {
 
 void print_table(const std::vector<ReadTime>& rows) {
     std::printf("\n%s, %s, %.0f bytes\n", rows[0].kind.c_str(), rows[0].values.c_str(), rows[0].bytes);
-    for (const ReadTime& row : rows) std::printf("    %-40s %8.1f ns   %6.2f of the quicker of glaze and yyjson\n", row.reader.c_str(), row.ns, row.of_best);
+    for (const ReadTime& row : rows)
+        std::printf("    %-40s %8.1f ns   %6.2f of the quicker of glaze and yyjson\n", row.reader.c_str(), row.ns, row.of_best);
 }
 
 std::size_t place_of(const Reader& reader) {
@@ -147,7 +152,8 @@ std::vector<ReadTime> measure(std::string_view values, std::string_view kind, co
     }
     std::vector<ReadTime> rows;
     for (std::size_t at = 0; at < readers.size(); ++at)
-        rows.push_back({std::string{values}, std::string{kind}, std::string{readers[at]->name}, median(times[at]), median(ratios[at]), mean_size(events)});
+        rows.push_back({std::string{values}, std::string{kind}, std::string{readers[at]->name}, median(times[at]), median(ratios[at]),
+                        mean_size(events)});
     return rows;
 }
 

@@ -129,7 +129,8 @@ Sample throughput(const std::string& directory, std::uint64_t count) {
     const std::uint64_t lines = lines_in(path);
     std::remove(path.c_str());
     if (lines != count) {
-        std::fprintf(stderr, "%s wrote %llu lines of %llu\n", Target::name, static_cast<unsigned long long>(lines), static_cast<unsigned long long>(count));
+        std::fprintf(stderr, "%s wrote %llu lines of %llu\n", Target::name, static_cast<unsigned long long>(lines),
+                     static_cast<unsigned long long>(count));
         _exit(1);
     }
     const auto n = static_cast<double>(count);
@@ -146,7 +147,8 @@ struct Row {
 template <class Target>
 constexpr Row row_of{Target::name, latency<Target>, throughput<Target>};
 
-const std::vector<Row> rows{row_of<Notch>, row_of<NotchJournal>, row_of<NotchNowhere>, row_of<NotchSpinning>, row_of<QueueOfStructs>, row_of<SpdlogAsync>, row_of<MutexAndSwap>, row_of<MutexAndWrite>};
+const std::vector<Row> rows{row_of<Notch>,          row_of<NotchJournal>, row_of<NotchNowhere>, row_of<NotchSpinning>,
+                            row_of<QueueOfStructs>, row_of<SpdlogAsync>,  row_of<MutexAndSwap>, row_of<MutexAndWrite>};
 
 /// Every row's median of each figure; the rows take turns.
 template <class Measure>
@@ -168,8 +170,10 @@ std::vector<Sample> medians(std::size_t rounds, Measure measure) {
 std::vector<RecordLatency> measure_latency(std::size_t rounds, std::size_t bursts) {
     std::vector<RecordLatency> out;
     for (const int producers : {1, 2, 4}) {
-        std::printf("\nrecord(), ns, mean of bursts of %zu, %d producer%s\n%-28s %9s %9s %9s %9s\n", burst, producers, producers == 1 ? "" : "s", "", "p50", "p99", "p99.9", "p99.99");
-        const std::vector<Sample> figures = medians(rounds, [&](const Row& row) { return in_child([&] { return row.latency(producers, bursts); }); });
+        std::printf("\nrecord(), ns, mean of bursts of %zu, %d producer%s\n%-28s %9s %9s %9s %9s\n", burst, producers,
+                    producers == 1 ? "" : "s", "", "p50", "p99", "p99.9", "p99.99");
+        const std::vector<Sample> figures =
+            medians(rounds, [&](const Row& row) { return in_child([&] { return row.latency(producers, bursts); }); });
         for (std::size_t at = 0; at < rows.size(); ++at) {
             const auto& [p50, p99, p999, p9999] = figures[at];
             std::printf("    %-25s %9.1f %9.1f %9.1f %9.1f\n", rows[at].name, p50, p99, p999, p9999);
@@ -185,7 +189,8 @@ std::vector<RecordThroughput> measure_throughput(std::size_t rounds, const std::
         if (row.throughput == row_of<NotchNowhere>.throughput || row.throughput == row_of<NotchSpinning>.throughput) return Sample{};
         return in_child([&] { return row.throughput(directory, events); });
     });
-    std::printf("\n%llu events to a fresh file, one producer\n%-28s %14s %12s %9s\n", static_cast<unsigned long long>(events), "", "events/s", "CPU ns/event", "MB");
+    std::printf("\n%llu events to a fresh file, one producer\n%-28s %14s %12s %9s\n", static_cast<unsigned long long>(events), "",
+                "events/s", "CPU ns/event", "MB");
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const auto& [rate, cpu, megabytes, unused] = figures[at];
         if (rate == 0) continue;

@@ -91,7 +91,8 @@ bool all_agree() {
                 const std::string expected{notch_writer(event)};
                 const auto value = nlohmann::json::parse(line, nullptr, false);
                 if (!value.is_discarded() && value == nlohmann::json::parse(expected)) continue;
-                std::fprintf(stderr, "%s differs for a %s:\n  %s\n  %s\n", writer->name.data(), kind.data(), line.c_str(), expected.c_str());
+                std::fprintf(stderr, "%s differs for a %s:\n  %s\n  %s\n", writer->name.data(), kind.data(), line.c_str(),
+                             expected.c_str());
                 agree = false;
                 break;
             }
@@ -152,7 +153,8 @@ std::vector<WriteTime> measure(std::string_view values, std::string_view kind, c
     }
     std::vector<WriteTime> rows;
     for (std::size_t at = 0; at < able.size(); ++at)
-        rows.push_back({std::string{values}, std::string{kind}, std::string{able[at]->name}, median(times[at]), median(ratios[at]), mean_size(events)});
+        rows.push_back({std::string{values}, std::string{kind}, std::string{able[at]->name}, median(times[at]), median(ratios[at]),
+                        mean_size(events)});
     return rows;
 }
 

@@ -12,12 +12,10 @@ public:
 
     // Called by one thread at a time, the recorder's own, with whole lines.
     notch::Delivery write(const notch::Batch& batch) {
-        std::size_t at = 0;
-        for (const notch::LineInfo& line : batch.lines) {
-            kept_->emplace_back(batch.bytes.substr(at, line.size - 1));  // without its newline
-            at += line.size;
+        batch.each_line([this](std::string_view line, const notch::LineInfo&) {
+            kept_->emplace_back(line);
             if (kept_->size() > most_) kept_->pop_front();
-        }
+        });
         return {.accepted = batch.lines.size()};
     }
 

@@ -293,7 +293,6 @@ enum class ErrorCode : std::uint8_t {
     open_failed,     ///< the operating system could not open it
     read_failed,     ///< the operating system could not read it
     write_failed,    ///< the operating system could not write it
-    closed,          ///< used after close()
     no_memory,       ///< memory or another resource of the operating system ran out
     failed           ///< anything else; `found` says what
 };
@@ -3280,6 +3279,8 @@ consteval std::string_view name_of_event() {
     if constexpr (NamesItself<T>) {
         return T::notch_name();
     } else {
+        constexpr bool named = requires(T& v) { v.notch_name(); };
+        static_assert(!named, "notch: write `static constexpr std::string_view notch_name()`, as a part of the type and not of a value");
         // What is no struct is refused where it is used, with words of its own.
         static_assert(!std::is_class_v<T> || !snake_name<T>.view().empty(),
                       "notch: an unnamed struct cannot be an event: name it, or write inside it "
@@ -3371,40 +3372,73 @@ struct Options {
     static constexpr std::size_t size = N;
 };
 
-/// Writes and reads the field under another key: `notch::field("repo", notch::rename("repository"))`.
+/// Writes and reads the field under another key.
+///
+///     notch::field("repo", notch::rename("repository"))  // {"repository":"canonical/notch"}
 NOTCH_INTERNAL_OPTION Option rename(std::string_view key) { return {.kind = detail::OptionKind::rename, .text = detail::text(key)}; }
-/// A further key under which the field may be read; it is never written.
+/// A further key under which the field may be read; it is never written. Both in one text are a duplicate_key.
+///
+///     notch::field("repo", notch::alias("repository"))  // {"repo":"o/r"} and {"repository":"o/r"} are read alike
 NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detail::OptionKind::alias, .text = detail::text(key)}; }
-/// Leaves the field out of what is written when it is an empty string or container, zero, or false.
+/// Leaves the field out of what is written when it is an empty string or container, zero, or false; it may be absent when reading.
+///
+///     notch::field("retries", notch::omit_empty)  // {} for 0, {"retries":2} for 2
 inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
-/// Leaves the field out when it equals its value in a default-constructed struct.
+/// Leaves the field out when it equals its value in a default-constructed struct; it may be absent when reading, and then is that.
+///
+///     int attempts = 1;  // with notch::field("attempts", notch::omit_default): {} for 1, {"attempts":0} for 0
 inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
 /// Neither writes nor reads the field, which can be of any type. Reading leaves it as the struct's default makes it; its key
 /// is one that the struct does not have.
+///
+///     notch::field("socket", notch::skip)
 inline constexpr Option skip{.kind = detail::OptionKind::skip};
-/// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
+/// Writes "[redacted]" instead of the value; reading accepts any value, which must be there, and keeps the default.
+///
+///     notch::field("password", notch::redact)  // {"password":"[redacted]"}
 inline constexpr Option redact{.kind = detail::OptionKind::redact};
 /// Lets the field be absent when reading; it then keeps its default.
+///
+///     int retries = 3;  // with notch::field("retries", notch::defaulted): 3 from {}
 inline constexpr Option defaulted{.kind = detail::OptionKind::defaulted};
-/// Writes a system_clock time point as UNIX seconds (1700000000.25) instead of RFC 3339 text.
+/// Writes a system_clock time point as UNIX seconds instead of RFC 3339 text, and reads it so.
+///
+///     notch::field("at", notch::unix_seconds)  // {"at":1700000000.25} instead of {"at":"2023-11-14T22:13:20.25Z"}
 inline constexpr Option unix_seconds{.kind = detail::OptionKind::unix_seconds};
-/// Of the struct: lines carry neither `timestamp` nor `event` of notch's own.
+/// Of the struct: lines carry neither `timestamp` nor `event` of notch's own, nor a `notch_id`.
+///
+///     struct Sample { int n; static constexpr auto notch_options() { return notch::no_envelope; } };
+///     notch::to_line(Sample{1});  // {"n":1}
 inline constexpr Option no_envelope{.kind = detail::OptionKind::no_envelope};
 
+// A broken rule is an error of from_json, from_line and check_rules; recording checks none.
+
 /// Rule: the number is at least `bound`.
+///
+///     notch::field("cpu", notch::minimum(1))  // {"cpu":0}: /cpu: expected at least 1, found 0
 NOTCH_INTERNAL_OPTION Option minimum(auto bound) { return {.kind = detail::OptionKind::lowest, .bound = detail::bound_of(bound)}; }
 /// Rule: the number is at most `bound`.
+///
+///     notch::field("cpu", notch::maximum(64))  // {"cpu":65}: /cpu: expected at most 64, found 65
 NOTCH_INTERNAL_OPTION Option maximum(auto bound) { return {.kind = detail::OptionKind::highest, .bound = detail::bound_of(bound)}; }
 /// Rule: the number is not negative.
+///
+///     notch::field("idle", notch::non_negative)  // {"idle":-0.5}: /idle: expected at least 0, found -0.5
 inline constexpr Option non_negative{.kind = detail::OptionKind::lowest};
 /// Rule: the string's bytes or the container's elements number between `low` and `high`, both included.
+///
+///     notch::field("name", notch::length(1, 4))  // {"name":"abcde"}: /name: expected a length in [1, 4], found a length of 5
 NOTCH_INTERNAL_OPTION Option length(std::size_t low, std::size_t high) {
     return {.kind = detail::OptionKind::length, .low = low, .high = high};
 }
 /// Rule: the whole string matches a glob of `?` (one character), `*` (any run) and plain characters.
+///
+///     notch::field("repo", notch::pattern("?*/?*"))  // {"repo":"x"}: /repo: expected a text that matches "?*/?*", found "x"
 NOTCH_INTERNAL_OPTION Option pattern(std::string_view glob) { return {.kind = detail::OptionKind::pattern, .text = detail::text(glob)}; }
 
-/// Rule: the string is one of the given: `notch::one_of("success", "failure")`.
+/// Rule: the string is one of the given.
+///
+///     notch::field("end", notch::one_of("success", "failure"))  // {"end":"x"}: /end: expected one of "success", "failure", found "x"
 template <class... Strings>
 NOTCH_INTERNAL_OPTION Options<sizeof...(Strings)> one_of(const Strings&... allowed) {
     return {{Option{.kind = detail::OptionKind::one_of, .text = detail::text(allowed)}...}};
@@ -3443,6 +3477,8 @@ constexpr auto options(const Parts&... parts) {
 }
 
 /// Ties options to the field of that name (its name in the struct). A name that the struct lacks is a compile error.
+///
+///     static constexpr auto notch_options() { return notch::field("repo", notch::rename("repository"), notch::pattern("?*/?*")); }
 template <class... Parts>
 NOTCH_INTERNAL_OPTION auto field(std::string_view name, const Parts&... parts) {
     auto all = options(parts...);
@@ -3502,6 +3538,25 @@ concept ListsItsFields = requires(const T& v) {
     { v.notch_field_owner() } -> std::same_as<const T*>;
 };
 
+/// The names that notch looks for in a class. Beside a base that has one of them it is ambiguous, whatever its access, which tells
+/// a member that nobody else may name.
+struct KnownNames {
+    int notch_field_list;
+    int notch_options;
+    int notch_name;
+};
+template <class T>
+struct WithKnownNames : T, KnownNames {};
+
+template <class T>
+concept MayBeBase = std::is_class_v<T> && !std::is_final_v<T>;
+template <class T>
+concept HidesItsFields = MayBeBase<T> && !requires { T::notch_field_list(); } && !requires { &WithKnownNames<T>::notch_field_list; };
+template <class T>
+concept HidesItsOptions = MayBeBase<T> && !requires(T& v) { v.notch_options(); } && !requires { &WithKnownNames<T>::notch_options; };
+template <class T>
+concept HidesItsName = MayBeBase<T> && !requires(T& v) { v.notch_name(); } && !requires { &WithKnownNames<T>::notch_name; };
+
 consteval std::size_t count_listed(std::string_view list) {
     std::size_t count = list.empty() ? 0 : 1;
     for (const char c : list) count += c == ',' ? 1U : 0U;
@@ -3538,6 +3593,20 @@ struct ListedFields {
 #endif
 
 namespace notch::inline NOTCH_ABI {
+
+// What notch looks for beside a type, by argument-dependent lookup, so in the type's own namespace:
+//
+//     constexpr auto notch_enum(E*)             an enum's wire names: std::array<std::pair<E, std::string_view>, N>. An enumerator that it
+//                                               does not have is written as null; a text that it does not have is an unknown_value.
+//                                               Of an enum within a class: a friend function there
+//     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field
+//     bool notch_from(const V&, T&)             and read: false where the V stands for no T. It may take a std::string_view for a text
+//
+// And within a struct, in its public part:
+//
+//     static constexpr auto notch_options()     options and rules: see options.hpp
+//     static constexpr std::string_view notch_name()     the event's name: see name.hpp
+//     NOTCH_FIELDS(a, b, c)                     the fields of a class that cannot be reflected: see fields_macro.hpp
 
 /// JSON text that goes into the line as it is (without its insignificant white space). Text that is not one valid JSON
 /// value is written as null, so that it cannot break the line.
@@ -3595,6 +3664,10 @@ concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_chara
 template <class T>
 concept Foreign = requires(const T& v) { notch_value(v); };
 
+/// The same with a `T&`, which no const event can give.
+template <class T>
+concept ForeignToChange = requires(T& v) { notch_value(v); } && !Foreign<T>;
+
 /// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
@@ -3646,7 +3719,7 @@ consteval Kind checked_kind() {
     static_assert(known || !is_character<T>,
                   "notch: a character is neither a text nor a number: use std::string_view for text or std::int8_t for a number");
     static_assert(known || !std::is_enum_v<T>,
-                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it, returning "
+                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it (in a class, as a friend), returning "
                   "std::array<std::pair<E, std::string_view>, N>");
     static_assert(known || !std::is_pointer_v<T>,
                   "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
@@ -3654,11 +3727,20 @@ consteval Kind checked_kind() {
                   "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
     constexpr bool map = requires { typename T::mapped_type; };
     constexpr bool repeats = RepeatsKeys<T>;
-    static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
-    static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
-    static_assert(known || !std::is_class_v<T> || map,
-                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
-                  "`notch_value(const T&)` beside it if it is another library's");
+    static_assert(known || !map || repeats,
+                  "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
+    static_assert(known || !repeats,
+                  "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
+    if constexpr (kind == Kind::object || (!known && std::is_class_v<T>)) {
+        static_assert(!ForeignToChange<T>, "notch: notch_value() would change what it writes: let it take a `const T&`");
+    }
+    if constexpr (!known && std::is_class_v<T> && !map) {
+        constexpr bool hidden = HidesItsFields<T>;
+        static_assert(!hidden, "notch: NOTCH_FIELDS stands in a private part of this class: put it into the public one");
+        static_assert(hidden, "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                              "`notch_value(const T&)` beside it if it is another library's; of std, use a struct for a pair, tuple or "
+                              "variant, std::optional for a pointer, a std::string for a path");
+    }
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
     static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
                       std::is_class_v<T> || std::is_union_v<T>,
@@ -4380,6 +4462,10 @@ consteval auto gather_options() {
     if constexpr (requires { T::notch_options(); }) {
         return options(T::notch_options(), annotated_options<T>());
     } else {
+        // Not to be passed over: a field that is to be redacted would be written.
+        constexpr bool of_value = requires(T& v) { v.notch_options(); };
+        static_assert(!of_value, "notch: write `static constexpr auto notch_options()`, as a part of the type and not of a value");
+        static_assert(!HidesItsOptions<T>, "notch: notch_options() stands in a private part of this class: put it into the public one");
         return options(annotated_options<T>());
     }
 }
@@ -4454,6 +4540,14 @@ consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
     return true;
 }
 
+/// Whether each option has a field, or is one of the whole struct.
+template <class T>
+consteval bool options_have_fields() {
+    for (std::size_t i = 0; i < options_of<T>.size; ++i)
+        if (options_of<T>.list[i].field.size == 0 && options_of<T>.list[i].kind != OptionKind::no_envelope) return false;
+    return true;
+}
+
 /// Through a hash table, because comparing each key with each takes more steps than clang grants a constant expression
 /// when there are hundreds.
 template <std::size_t N>
@@ -4481,7 +4575,10 @@ consteval bool keys_allowed(const std::array<FieldInfo, N>& infos) {
 template <class T>
 consteval auto checked_fields() {
     constexpr auto infos = resolve_fields<T>();
-    static_assert(options_name_fields<T>(infos), "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
+    static_assert(!HidesItsName<T>, "notch: notch_name() stands in a private part of this class: put it into the public one");
+    static_assert(options_have_fields<T>(), "notch: notch_options() has an option without a field: write notch::field(\"name\", option)");
+    static_assert(options_name_fields<T>(infos),
+                  "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
     static_assert(keys_differ(infos), "notch: two fields have the same key: give one another with notch::rename");
     static_assert(keys_allowed(infos), "notch: keys that begin with notch_ are reserved: give the field another with notch::rename");
     return infos;
@@ -4866,7 +4963,8 @@ namespace notch::inline NOTCH_ABI {
 ///     struct Idle { double seconds; static constexpr auto notch_options() { return notch::field("seconds", notch::non_negative); } };
 ///     notch::keeps_rules(Idle{-1.0});  // false
 ///
-/// Allocates nothing of its own and stops at the first broken rule; check_rules says which ones are broken. NaN keeps no minimum and no maximum.
+/// Allocates nothing of its own and stops at the first broken rule; check_rules says which ones are broken. NaN keeps no minimum and no
+/// maximum.
 template <class T>
 [[nodiscard]] bool keeps_rules(const T& value) {
     detail::NoneBroken sink;
@@ -4914,7 +5012,8 @@ consteval bool is_redacted(std::size_t field) {
 template <class T>
 struct Envelope {
     static_assert(kind_of<T>() == Kind::object,
-                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c)");
+                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c) in "
+                  "its public part");
     static constexpr bool on = has_envelope<T>();
     static constexpr std::string_view name = event_name<T>;
     /// The member whose key is `timestamp`: it stands first in the line and nothing is stamped.
@@ -7664,7 +7763,8 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
     else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
     else if constexpr (kind == Kind::optional) return !v.has_value();
-    else if constexpr (kind == Kind::enumeration) return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
+    else if constexpr (kind == Kind::enumeration)
+        return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
     else return false;
 }
 
@@ -7679,7 +7779,8 @@ constexpr bool same_value(const F& a, const F& b) {
         return true;
     } else {
         constexpr bool comparable = std::equality_comparable<F>;
-        static_assert(comparable, "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
+        static_assert(comparable,
+                      "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
         if constexpr (comparable) return a == b;
         else return false;
     }
@@ -7715,7 +7816,9 @@ bool is_omitted(const F& value) {
 }
 /// Whether `is_omitted` can ever be true, that is, has to be asked.
 template <class T, std::size_t Index, class F>
-inline constexpr bool may_be_omitted = field_infos<T>[Index].skip || (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
+inline constexpr bool may_be_omitted =
+    field_infos<T>[Index].skip ||
+    (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
 
 /// How a value is written where its type leaves a choice.
 struct Form {
@@ -9467,6 +9570,7 @@ inline std::string found_at(const char* at, const char* end) {
     const char c = *at;
     if (c == '{') return "an object";
     if (c == '[') return "an array";
+    if (c == '\'') return "a single quote";
     std::string out;
     if (c == '"') {
         append_cut(out, quoted_at(at, end), longest_excerpt);
@@ -10341,6 +10445,8 @@ template <class T, detail::TemporaryString Text, class... Rest>
 /// As from_json, but with the envelope: `event` must be the event's name (wrong_event), unless the struct has a text member
 /// `event`, which then takes a name that is not its own; `timestamp` goes into the member of that name, or is passed over; keys
 /// that begin with `notch_` are passed over. Where a number is due, null reads as NaN, since NaN is written so.
+///
+/// Thread-safe. Errors: those of from_json, and wrong_event. With `violations`, as from_json with them.
 template <class T>
 [[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits = {}) {
     return detail::read_text_as<T, true>(text, limits);
@@ -10377,7 +10483,9 @@ template <class T, detail::TemporaryString Text, class... Rest>
 
 namespace notch::inline NOTCH_ABI {
 
-/// What a sink may want to know of one line without parsing it.
+/// What a sink may want to know of one line without parsing it. Valid as long as its batch.
+///
+///     batch.each_line([&](std::string_view, const notch::LineInfo& line) { ++counts[std::string{line.event}]; });
 struct LineInfo {
     std::size_t size = 0;          ///< bytes of the line, its newline included
     std::string_view event{};      ///< the name of the event's type
@@ -10387,12 +10495,27 @@ struct LineInfo {
 };
 
 /// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+///
+///     batch.each_line([&](std::string_view text, const notch::LineInfo& line) { if (line.event == "alarm") alarms.emplace_back(text); });
 struct Batch {
     std::string_view bytes{};
     std::span<const LineInfo> lines{};
+
+    /// Calls `take(text, line)` for each line in turn, its newline left out.
+    template <class Take>
+    void each_line(Take&& take) const {
+        std::size_t at = 0;
+        for (const LineInfo& line : lines) {
+            take(bytes.substr(at, line.size - 1), line);
+            at += line.size;
+        }
+    }
 };
 
 /// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
+///
+///     return {batch.lines.size(), {}};                                     // all of them
+///     return {0, notch::Error{.place = "queue", .expected = "room", .found = "none"}};  // none: they are dropped, and on_error is told
 struct Delivery {
     std::size_t accepted = 0;
     std::optional<Error> error{};
@@ -10506,8 +10629,19 @@ NOTCH_INTERNAL_COLD inline Error thrown_error() {
     return error;
 }
 
+/// Whether those of the optional members that a sink has are what they are called for.
+template <class S>
+concept FitsAnySink = (!requires(S& sink) { sink.start(); } || requires(S& sink) { Result<void>{sink.start()}; }) &&
+                      (!requires(S& sink) { sink.flush(); } || requires(S& sink) { Result<void>{sink.flush()}; }) &&
+                      (!requires(S& sink) { sink.idle(); } || requires(S& sink) { Result<void>{sink.idle()}; }) &&
+                      (!requires(S& sink) { sink.stats(); } || requires(const S& sink) { std::vector<SinkStats>{sink.stats()}; });
+
 template <Sink S>
 class SinkHolder final : public AnySink {
+    static_assert(FitsAnySink<S>,
+                  "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
+                  "std::vector<notch::SinkStats>");
+
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 
@@ -10875,9 +11009,11 @@ consteval ValueSchema make_value_schema() {
     else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
     else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point);
     else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
-    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::optional)
+        return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
     else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, value_schema<Element<T>, form>);
-    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else if constexpr (kind == Kind::map)
+        return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
     else return ObjectSchema<T, AllFields>::value;
 }
 
@@ -10934,7 +11070,8 @@ public:
     CommonFields() = default;
 
     template <class T>
-        requires(!std::is_same_v<T, CommonFields> && (detail::kind_of<T>() == detail::Kind::object || detail::kind_of<T>() == detail::Kind::map))
+        requires(!std::is_same_v<T, CommonFields> &&
+                 (detail::kind_of<T>() == detail::Kind::object || detail::kind_of<T>() == detail::Kind::map))
     CommonFields(const T& fields) {
         split(to_json(fields));
     }
@@ -11097,8 +11234,8 @@ struct RecorderOptions {
     /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
     ///
     /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
-    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is Windows.
-    /// A child of fork() leaves its parent's journal alone.
+    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is
+    /// Windows. A child of fork() leaves its parent's journal alone.
     std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;
@@ -11120,6 +11257,8 @@ struct RecorderOptions {
 namespace notch::inline NOTCH_ABI {
 
 /// Why events were dropped, and how many for each reason.
+///
+///     if (recorder.stats().drops.full != 0) std::puts("queue_bytes is too small, or the sink too slow");
 struct DropStats {
     std::uint64_t full = 0;       ///< the ring was full and OnFull::drop_newest says so
     std::uint64_t timeout = 0;    ///< the ring stayed full for block_timeout
@@ -11132,7 +11271,7 @@ struct DropStats {
 /// A recorder's counters. After a flush or a close, `recorded == written + dropped`, exactly.
 ///
 ///     const notch::Stats stats = recorder.stats();
-///     std::printf("%llu of %llu written\n", stats.written, stats.recorded);
+///     std::printf("%d of %d written\n", static_cast<int>(stats.written), static_cast<int>(stats.recorded));
 struct Stats {
     std::uint64_t recorded = 0;      ///< calls of record()
     std::uint64_t written = 0;       ///< event lines that the sink accepted
@@ -13267,7 +13406,8 @@ public:
 
     /// The same as operator[], for a number that may be anything: null where there is no schema.
     [[nodiscard]] const EventSchema* find(std::uint32_t number) const noexcept {
-        return number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr ? nullptr : (*this)[number];
+        if (number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr) return nullptr;
+        return (*this)[number];
     }
 
     const EventSchema* operator[](std::uint32_t number) const noexcept {
@@ -14584,7 +14724,8 @@ inline constinit thread_local const void* backend_of_this_thread = nullptr;
 /// Who runs the backend, where no thread of its own does: one thread at a time, waiting until `until` for its turn.
 class Turn {
 public:
-    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept : mutex_{mutex}, done_{done}, taken_{taken} {
+    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept
+        : mutex_{mutex}, done_{done}, taken_{taken} {
         const Lock lock{mutex_};
         while (taken_) {
             const std::int64_t left = until - monotonic_nanoseconds();
@@ -15286,7 +15427,8 @@ public:
     template <class S>
         requires(!std::is_same_v<S, Recorder>) && Sink<S>
     explicit Recorder(S sink, RecorderOptions options = {})
-        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}}, key_{&core_->key()} {
+        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}},
+          key_{&core_->key()} {
         core_->template start<S>();
     }
     Recorder(const Recorder&) = delete;
@@ -15405,6 +15547,8 @@ private:
 namespace notch::inline NOTCH_ABI {
 
 /// What a FileSink does when the ledger cannot be opened, locked or written. It is reported once, through RecorderOptions::on_error.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "audit.jsonl", .on_fault = notch::OnFault::block}};  // a full disk is waited for
 enum class OnFault : std::uint8_t {
     drop,   ///< drops and counts what could not be written; each batch tries again, and so writing goes on when it can
     block,  ///< tries again, for at most block_timeout or until the recorder closes; then as drop. Meanwhile the rings fill up
@@ -15412,9 +15556,12 @@ enum class OnFault : std::uint8_t {
 };
 
 /// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}};
 enum class Sync : std::uint8_t {
     os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
-    interval,  ///< when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
+    /// when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
+    interval,
     each       ///< after each batch: everything recorded before the flush is on the disk
 };
 
@@ -15568,7 +15715,7 @@ private:
 
 NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
     Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
-    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    if (number == EWOULDBLOCK) error.found = "that others held it for the whole of lock_timeout";
     return error;
 }
 
@@ -16276,6 +16423,11 @@ private:
 
     /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
     [[nodiscard]] Error open_error(int number) const {
+        if (options_.path.empty()) {
+            Error error = refusal("the path of a file", "an empty path");
+            error.place = "open a ledger";
+            return error;
+        }
         const FileKind kind = kind_at(options_.path.c_str());
         const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
         const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);
@@ -16608,7 +16760,8 @@ struct LogrotateOptions {
     unsigned mode = 0;                      ///< permissions of the new file; 0: those of the old one
     std::string owner{};                    ///< of the new file, with `group`; empty: the old one's
     std::string group{};
-    std::string su_user{};               ///< whom logrotate acts as, with `su_group`: it insists where others than root may write the directory
+    /// Whom logrotate acts as, with `su_group`: it insists where others than root may write the directory.
+    std::string su_user{};
     std::string su_group{};
     /// Old files are compressed, one rotation later: a writer may have been about to append when its file was renamed.
     bool compress = false;
@@ -16683,7 +16836,8 @@ inline bool ends_script(std::string_view script) noexcept {
 
 template <class = void>
 Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
-    if (!is_logrotate_path(path)) return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
+    if (!is_logrotate_path(path))
+        return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
     if (options.mode > 07777) return logrotate_error("/mode", "permissions, at most 07777", std::to_string(options.mode));
     if (Result<void> good = check_accounts("/owner", options.owner, options.group); !good) return good;
     if (Result<void> good = check_accounts("/su_user", options.su_user, options.su_group); !good) return good;
@@ -16785,7 +16939,8 @@ inline int place_file(int directory, const std::string& draft, const std::string
 }
 
 template <class = void>
-Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
+Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading,
+                                  std::string_view stanza) {
     const Opened directory = open_own_directory(options.directory.c_str());
     if (directory.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a directory", directory.error);
     if (Result<void> mine = check_logrotate_file(directory.file.descriptor(), options, name, heading); !mine) return mine;
@@ -16853,8 +17008,9 @@ template <class = void>
 ///     // systemctl enable logrotate.timer: expected exit status 0, found No such file or directory (errno 2)
 ///
 /// Runs systemctl as PATH has it, without a shell, and waits for it. Any thread, root as a rule. Errors: those of logrotate_config;
-/// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command in
-/// `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is unknown.
+/// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command
+/// in `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is
+/// unknown.
 template <class = void>
 Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
     const Result<std::string> stanza = logrotate_config(path, options);
@@ -17052,11 +17208,7 @@ class CapturedLines {
 public:
     void add(const Batch& batch) {
         const Lock lock{mutex_};
-        std::size_t at = 0;
-        for (const LineInfo& line : batch.lines) {
-            lines_.add(batch.bytes.substr(at, line.size - 1));
-            at += line.size;
-        }
+        batch.each_line([this](std::string_view text, const LineInfo&) { lines_.add(text); });
     }
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
@@ -18462,7 +18614,9 @@ enum class IntakeDecision : std::uint8_t {
     kept          ///< it should have been removed, or put away, and could not be, as `error` says; it comes again
 };
 
-/// One decision of an intake.
+/// One decision of an intake, as IntakeOptions::on_decision hears it.
+///
+///     .on_decision = [&](const notch::IntakeNotice& notice) { ++count[notice.decision]; }
 struct IntakeNotice {
     IntakeDecision decision{};
     std::string_view name{};       ///< of the entry, as its writer has called it; lives during the call
@@ -18586,6 +18740,11 @@ private:
 
 /// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from
 /// each of them.
+///
+///     notch::IntakeVerdict<Job> judge(const notch::IntakeEntry& entry) {
+///         if (!entry.has("job.json")) return notch::IntakeAnswer::leave;
+///         return entry.read<Job>("job.json");  // a value, or an error
+///     }
 template <class T>
 class IntakeVerdict {
 public:
@@ -18607,7 +18766,9 @@ private:
     detail::IntakeOutcome outcome_;
 };
 
-/// A value that an intake yields: `*job` and `job->member` are the value.
+/// A value that an intake yields: `*job` and `job->member` are the value. Lives until the loop moves on.
+///
+///     for (auto& job : intake) std::printf("%s: %s\n", job.id.c_str(), job->repository.c_str());
 template <class T>
 struct Taken {
     std::string id;    ///< the same whenever this entry comes again, and no other's
@@ -19043,6 +19204,10 @@ struct ReadIntake {
 }  // namespace detail
 
 /// Takes the entries out of a directory that others put them into and yields their values; made by notch::intake.
+///
+///     auto spool = notch::Intake<Job>::open({.path = "spool"});
+///     if (!spool) return complain(spool.error());
+///     while (notch::Taken<Job>* job = spool->next()) use(**job);
 ///
 /// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed
 /// when the loop moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable
@@ -19761,6 +19926,9 @@ struct LedgerOptions {
 
 /// A good line of a ledger: one JSON object.
 ///
+///     for (const notch::LedgerLine& line : ledger->lines())
+///         if (line.event == "runner_stop") std::printf("%.*s\n", static_cast<int>(line.text.size()), line.text.data());
+///
 /// The views live until the next line is asked for, or until the callable that was given the line returns.
 struct LedgerLine {
     std::string_view text{};   ///< without its newline
@@ -19788,6 +19956,9 @@ struct BadLine {
 };
 
 /// What a pass over a ledger has seen.
+///
+///     const auto seen = ledger->visit<RunnerStart>(count);
+///     if (seen && seen->bad != 0) std::printf("%d bad lines\n", static_cast<int>(seen->bad));
 struct LedgerCounts {
     std::uint64_t files = 0;       ///< opened
     std::uint64_t bytes = 0;       ///< of all lines and their newlines
@@ -19813,7 +19984,8 @@ struct BadLineTarget {
 
 template <class F>
 BadLineTarget bad_line_target(F& f) noexcept {
-    return {const_cast<void*>(static_cast<const volatile void*>(&f)), [](void* object, const BadLine& bad) { (*static_cast<F*>(object))(bad); }};
+    return {const_cast<void*>(static_cast<const volatile void*>(&f)),
+            [](void* object, const BadLine& bad) { (*static_cast<F*>(object))(bad); }};
 }
 inline BadLineTarget no_bad_lines() noexcept { return {}; }
 
@@ -20229,14 +20401,15 @@ constexpr bool read_ledger_id(std::string_view text, LedgerId& out) noexcept {
 
 namespace notch::inline NOTCH_ABI {
 
-/// How much an audit may keep. Memory: about 48 bytes for each hole, 300 for each producer and finding, whatever the ledger's size.
+/// How much an audit may keep: `ledger.audit({.max_findings = 10})`. Memory: about 48 bytes for each hole, 300 for each producer and
+/// finding, whatever the ledger's size.
 struct AuditOptions {
     std::size_t max_findings = 1'000;    ///< listed; all are counted
     std::size_t max_holes = 64 * 1024;   ///< open at the same time, over all producers; beyond that the oldest are settled
     std::size_t max_producers = 16 * 1024;
 };
 
-/// One thing that an audit found.
+/// One thing that an audit found, for a program; message() is for a person.
 struct LedgerFinding {
     enum class Kind : std::uint8_t {
         gap,         ///< ids between two others are nowhere, and no gap line tells of them
@@ -20263,7 +20436,9 @@ struct LedgerFinding {
     [[nodiscard]] std::string message() const;
 };
 
-/// What an audit says of a ledger.
+/// What an audit says of a ledger; made by LedgerReader::audit.
+///
+///     std::printf("%d missing, %d torn\n", static_cast<int>(audit->missing), static_cast<int>(audit->torn));
 struct LedgerAudit {
     LedgerCounts counts{};
     std::uint64_t ids = 0;         ///< lines with an id
@@ -20327,6 +20502,15 @@ public:
         finding.byte = bad.byte;
         finding.torn = bad.torn;
         finding.error = bad.error;
+    }
+
+    /// What stands behind the last newline.
+    void take_tail(const RawLine& tail, std::string_view path) {
+        Error error = torn_line(tail.size, "the end of the file");
+        error.place = printable(path);
+        error.line = static_cast<std::size_t>(tail.number);
+        error.byte += static_cast<std::size_t>(tail.byte);
+        take_bad({tail.text, tail.size, tail.byte, tail.number, true, static_cast<Error&&>(error)});
     }
 
     /// Runs of numbers that are kept now; what the bound is about.
@@ -20471,7 +20655,8 @@ private:
             });
         for (const SequenceRun& run : one.told.runs()) {
             if (run.first > end) break;
-            one.seen.holes(run.first, lesser(run.last, end), [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
+            one.seen.holes(run.first, lesser(run.last, end),
+                           [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
         }
     }
 
@@ -20669,7 +20854,7 @@ private:
 
 namespace notch::inline NOTCH_ABI {
 
-/// What an event is to its pair, where starts and stops are events of the same type.
+/// What an event is to its pair, where starts and stops are events of the same type; see the second LedgerReader::pair.
 enum class PairRole : std::uint8_t { start, stop, neither };
 
 /// In place of a shape, where none was asked for.
@@ -20677,7 +20862,9 @@ struct NoShape {
     bool operator==(const NoShape&) const = default;
 };
 
-/// A start and the stop that ended it.
+/// A start and the stop that ended it. Lives during the call.
+///
+///     [](const auto& run) { std::printf("%s ran %.1f s\n", run.key.c_str(), double(run.duration.count()) / 1e9); }
 template <class Key, class Shape>
 struct ClosedPair {
     const Key& key;
@@ -20794,7 +20981,8 @@ public:
     [[nodiscard]] std::vector<OpenPair<Key, Shape>> open() const {
         std::vector<OpenPair<Key, Shape>> out;
         for (const Entry& entry : entries_)
-            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
+            if (entry.open != nothing)
+                out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
         return out;
     }
 
@@ -20906,8 +21094,8 @@ struct Present<std::optional<T>> {
 };
 
 template <class Part, class Event>
-using PartOf =
-    typename KeptAs<std::remove_cvref_t<decltype(part_of(std::declval<const std::remove_cvref_t<Part>&>(), std::declval<const Event&>()))>>::type;
+using PartOf = typename KeptAs<
+    std::remove_cvref_t<decltype(part_of(std::declval<const std::remove_cvref_t<Part>&>(), std::declval<const Event&>()))>>::type;
 /// A key is never an empty optional, so it is kept as none.
 template <class Part, class Event>
 using KeyOf = typename Present<PartOf<Part, Event>>::type;
@@ -20936,7 +21124,9 @@ bool with_key_and_time(const Event& event, const By& by, Use use) {
 
 template <class Key, class Shape, class Event, class By>
 void pair_start(Pairs<Key, Shape>& pairs, const Event& event, const By& by) {
-    const auto start = [&](const Key& key, std::chrono::nanoseconds time) { pairs.start(key, time, keep<Shape>(part_of(by.shape, event))); };
+    const auto start = [&](const Key& key, std::chrono::nanoseconds time) {
+        pairs.start(key, time, keep<Shape>(part_of(by.shape, event)));
+    };
     if (!with_key_and_time<Key>(event, by, start)) pairs.pass_over();
 }
 template <class Key, class Shape, class Event, class By, class Closed>
@@ -21058,7 +21248,9 @@ bool call_with(F& f, T& value, const LedgerLine& line) {
         else f(static_cast<T&&>(value), line);
     } else {
         constexpr bool takes = std::is_invocable_v<F&, T&&>;
-        static_assert(takes, "notch: the callable for this event must take it by value or as a const reference, and may take a const notch::LedgerLine& behind it");
+        static_assert(takes,
+                      "notch: the callable for this event must take it by value or as a const reference, and may take a const "
+                      "notch::LedgerLine& behind it");
         if constexpr (takes) {
             if constexpr (std::is_same_v<std::invoke_result_t<F&, T&&>, bool>) return f(static_cast<T&&>(value));
             else f(static_cast<T&&>(value));
@@ -21099,7 +21291,8 @@ struct EventSlot {
     }
     [[nodiscard]] EventType type() noexcept {
         constexpr bool envelope = Envelope<T>::on;
-        return {envelope ? event_name<T> : std::string_view{}, envelope && Envelope<T>::event != no_field, !envelope, takes_line<T, F>, this, read, hand};
+        const std::string_view name = envelope ? event_name<T> : std::string_view{};
+        return {name, envelope && Envelope<T>::event != no_field, !envelope, takes_line<T, F>, this, read, hand};
     }
 
     F& callable;
@@ -21133,11 +21326,13 @@ void visit_lines(LedgerLines& lines, std::index_sequence<Index...>, Fs&... calla
     constexpr bool single = sizeof...(Fs) == 1;
     struct Slots : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>... {
         explicit Slots(Fs&... all)
-            : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{callable_at<single ? 0 : Index>(all...)}... {}
+            : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{
+                  callable_at<single ? 0 : Index>(all...)}... {}
     };
     Slots all_slots{callables...};
     const std::array<EventType, sizeof...(Ts)> types{
-        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots).type()...};
+        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots)
+            .type()...};
     BadLineTarget target;
     if constexpr (sizeof...(Fs) == sizeof...(Ts) + 1) target = bad_line_target(callable_at<sizeof...(Ts)>(callables...));
     LedgerPass{lines, types, target}.run();
@@ -21219,8 +21414,9 @@ public:
         static_assert(types != 0, "notch: visit needs the types of the events: visit<RunnerStart, RunnerStop>(...)");
         static_assert(given == 1 || given == types || given == types + 1,
                       "notch: visit takes one callable for each type, or one for all of them, and one more for bad lines");
-        static_assert(detail::count_others<Ts...>() <= 1,
-                      "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
+        static_assert(
+            detail::count_others<Ts...>() <= 1,
+            "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
         static_assert(detail::names_differ<Ts...>(), "notch: two of the types have the same event name: give one of them a notch_name()");
         LedgerLines all{path_, options_};
         detail::visit_lines<Ts...>(all, std::make_index_sequence<types>{}, callables...);
@@ -21248,6 +21444,7 @@ public:
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
             while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
+            if (all.counts().tail_bytes != 0) auditor.take_tail(all.buffer_.tail(), all.path_);
             return auditor.finish(all.counts());
         }
         NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }
@@ -21857,7 +22054,9 @@ IssuedEvents issue_events(Target&& target, const RunnerMetrics& metrics, std::st
 namespace notch::inline NOTCH_ABI::metering {
 
 /// What began or ended. Whoever adds up pairs `start` with `stop` by id: see Usage.
-enum class Kind : std::uint8_t { vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop };
+enum class Kind : std::uint8_t {
+    vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop
+};
 template <class E>
     requires std::is_same_v<E, Kind>
 constexpr auto notch_enum(E*) {
@@ -21904,14 +22103,14 @@ inline constexpr Instant zero_time{-62'135'596'800};
 /// One event in the life of a virtual machine or a snapshot; a line of a metering ledger.
 ///
 ///     notch::metering::Entry entry{.kind = notch::metering::Kind::vm_compute_start, .vm_id = "vm1",
-///                                  .reason = notch::metering::Reason::boot, .hypervisor = "ch", .shape = {.cpu = 4}};
+///                                  .reason = notch::metering::Reason::boot, .shape = {.cpu = 4}};
 ///     entry.emitted_at = std::chrono::system_clock::now();
 ///     notch::to_line(entry);
-///     // {"kind":"vm.compute.start","vm_id":"vm1","reason":"boot","hypervisor":"ch","shape":{"cpu":4},"emitted_at":"2026-05-20T01:02:03.5Z"}
+///     // {"kind":"vm.compute.start","vm_id":"vm1","reason":"boot","shape":{"cpu":4},"emitted_at":"2026-05-20T01:02:03.5Z"}
 ///
-/// There is no envelope, so a Recorder tells of dropped entries by on_error and stats() only. Texts that are empty are left out; nothing sets
-/// `emitted_at` but you. Read as strictly as everything (from_json, from_line, LedgerReader::visit): `kind`, `shape` and `emitted_at`
-/// must be there, and a time with an offset is taken as the same time in UTC.
+/// There is no envelope, so a Recorder tells of dropped entries by on_error and stats() only. Texts that are empty are left out;
+/// nothing sets `emitted_at` but you. Read as strictly as everything (from_json, from_line, LedgerReader::visit): `kind`, `shape` and
+/// `emitted_at` must be there, and a time with an offset is taken as the same time in UTC.
 struct Entry {
     Kind kind{};
     std::string vm_id{};
@@ -21947,7 +22146,9 @@ Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
         constexpr bool takes = std::is_invocable_r_v<Result<std::size_t>, Writer&, std::string_view>;
-        static_assert(takes, "notch: a writer is a notch::Sink, or takes a std::string_view and returns a notch::Result<std::size_t>, the bytes written");
+        static_assert(
+            takes,
+            "notch: a writer is a notch::Sink, or takes a std::string_view and returns a notch::Result<std::size_t>, the bytes written");
         if constexpr (takes) return writer(std::string_view{line});
         else return std::size_t{0};
     }

@@ -46,7 +46,9 @@ struct RunnerStop {
     std::optional<std::string> job_conclusion;
 };
 
-enum class Kind : std::uint8_t { vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop };
+enum class Kind : std::uint8_t {
+    vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop
+};
 inline constexpr std::array<std::string_view, 6> kind_names{"vm.compute.start", "vm.compute.stop",    "vm.storage.start",
                                                             "vm.storage.stop",  "snap.storage.start", "snap.storage.stop"};
 
@@ -141,7 +143,8 @@ public:
         if (!snapshot) event.reason = text(4 + random_.below(10));
         event.shape = {static_cast<std::uint32_t>(1 + random_.below(64)), (1 + random_.below(256)) << 30, (1 + random_.below(2000)) << 30};
         // The last digit is never 0: some writers drop zeros at the end of the fraction and some do not.
-        event.emitted_at = Time{std::chrono::nanoseconds{1'795'190'400'000'000'001 + static_cast<std::int64_t>(random_.below(86'400'000'000'000) * 10)}};
+        event.emitted_at =
+            Time{std::chrono::nanoseconds{1'795'190'400'000'000'001 + static_cast<std::int64_t>(random_.below(86'400'000'000'000) * 10)}};
         return event;
     }
 

@@ -7,7 +7,8 @@
 template <>
 struct glz::meta<bench::Status> {
     using enum bench::Status;
-    static constexpr auto value = glz::enumerate("normal", normal, "abnormal", abnormal, "repo-policy-check-failure", repo_policy_check_failure);
+    static constexpr auto value =
+        glz::enumerate("normal", normal, "abnormal", abnormal, "repo-policy-check-failure", repo_policy_check_failure);
 };
 
 template <>
@@ -44,6 +45,7 @@ namespace bench {
 constexpr glz::opts defaults{};
 constexpr Unchecked unchecked{};
 const Reader glaze_reader{"glaze", read<defaults, RunnerStart>, read<defaults, RunnerStop>, read<defaults, MeteringEntry>};
-const Reader glaze_unchecked_reader{"glaze, no white space, UTF-8 unchecked", read<unchecked, RunnerStart>, read<unchecked, RunnerStop>, read<unchecked, MeteringEntry>};
+const Reader glaze_unchecked_reader{"glaze, no white space, UTF-8 unchecked", read<unchecked, RunnerStart>, read<unchecked, RunnerStop>,
+                                    read<unchecked, MeteringEntry>};
 
 }  // namespace bench

@@ -51,7 +51,8 @@ static void from_json(const Json& json, MeteringEntry& v) {
     take_if(json, "reason", v.reason);
     json.at("hypervisor").get_to(v.hypervisor);
     json.at("shape").get_to(v.shape);
-    if (!from_time_text(json.at("emitted_at").get_ref<const std::string&>(), v.emitted_at)) throw Json::other_error::create(501, "emitted_at", &json);
+    if (!from_time_text(json.at("emitted_at").get_ref<const std::string&>(), v.emitted_at))
+        throw Json::other_error::create(501, "emitted_at", &json);
 }
 
 }  // namespace bench

@@ -63,7 +63,8 @@ bool for_each_member(const Value& object, F f) {
 
 template <class Struct>
 bool take_object(const Value& from, Struct& v) {
-    return for_each_member(from, [&](std::string_view key, const Value& from) { return bench::fill(key, v, [&](auto& out) { return take(from, out); }); });
+    return for_each_member(
+        from, [&](std::string_view key, const Value& from) { return bench::fill(key, v, [&](auto& out) { return take(from, out); }); });
 }
 bool take(const Value& from, bench::CodeInformation& v) { return take_object(from, v); }
 bool take(const Value& from, bench::Shape& v) { return take_object(from, v); }
@@ -76,7 +77,10 @@ bool read(const std::string& text, Event* copy) {
     document.Parse<rapidjson::kParseFullPrecisionFlag>(text.data(), text.size());
     if (document.HasParseError()) return false;
     Event event{};
-    if (!for_each_member(document, [&](std::string_view key, const Value& from) { return bench::fill(key, event, [&](auto& out) { return take(from, out); }); })) return false;
+    if (!for_each_member(document, [&](std::string_view key, const Value& from) {
+            return bench::fill(key, event, [&](auto& out) { return take(from, out); });
+        }))
+        return false;
     bench::keep(&event);
     if (copy != nullptr) *copy = event;
     return true;

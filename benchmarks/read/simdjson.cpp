@@ -62,7 +62,8 @@ bool for_each_member(value from, F f) {
 
 template <class Struct>
 bool take_object(value from, Struct& v) {
-    return for_each_member(from, [&](std::string_view key, value from) { return bench::fill(key, v, [&](auto& out) { return take(from, out); }); });
+    return for_each_member(
+        from, [&](std::string_view key, value from) { return bench::fill(key, v, [&](auto& out) { return take(from, out); }); });
 }
 bool take(value from, bench::CodeInformation& v) { return take_object(from, v); }
 bool take(value from, bench::Shape& v) { return take_object(from, v); }
@@ -78,7 +79,9 @@ bool read(const std::string& text, Event* copy) {
     const simdjson::padded_string_view padded{text.data(), text.size(), text.size() + bench::padding};
     if (parser.iterate(padded).get(document) != simdjson::SUCCESS || document.get_object().get(object) != simdjson::SUCCESS) return false;
     Event event{};
-    if (!for_each_member(object, [&](std::string_view key, value from) { return bench::fill(key, event, [&](auto& out) { return take(from, out); }); })) return false;
+    if (!for_each_member(
+            object, [&](std::string_view key, value from) { return bench::fill(key, event, [&](auto& out) { return take(from, out); }); }))
+        return false;
     bench::keep(&event);
     if (copy != nullptr) *copy = event;
     return true;

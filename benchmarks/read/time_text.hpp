@@ -24,9 +24,12 @@ inline bool from_time_text(std::string_view text, Time& out) {
         return true;
     };
     unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0;
-    if (text.size() < 20 || text.size() > 30 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text.back() != 'Z')
+    if (text.size() < 20 || text.size() > 30 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
+        text.back() != 'Z')
         return false;
-    if (!number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day) || !number(11, 2, hour) || !number(14, 2, minute) || !number(17, 2, second)) return false;
+    if (!number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day) || !number(11, 2, hour) || !number(14, 2, minute) ||
+        !number(17, 2, second))
+        return false;
     if (text.size() > 21) {
         const std::size_t digits = text.size() - 21;
         if (text[19] != '.' || !number(20, digits, fraction)) return false;

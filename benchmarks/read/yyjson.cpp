@@ -69,17 +69,20 @@ private:
 };
 
 bool fill(Members from, bench::RunnerStart& v) {
-    return from.take("timestamp", v.timestamp) && from.take("flavor", v.flavor) && from.take("workflow", v.workflow) && from.take("repo", v.repo) &&
-           from.take("github_event", v.github_event) && from.take("idle", v.idle) && from.take("queue_duration", v.queue_duration);
+    return from.take("timestamp", v.timestamp) && from.take("flavor", v.flavor) && from.take("workflow", v.workflow) &&
+           from.take("repo", v.repo) && from.take("github_event", v.github_event) && from.take("idle", v.idle) &&
+           from.take("queue_duration", v.queue_duration);
 }
 bool fill(Members from, bench::RunnerStop& v) {
-    return from.take("timestamp", v.timestamp) && from.take("flavor", v.flavor) && from.take("workflow", v.workflow) && from.take("repo", v.repo) &&
-           from.take("github_event", v.github_event) && from.take("status", v.status) && from.take("status_info", v.status_info) &&
-           from.take("job_duration", v.job_duration) && from.take("job_conclusion", v.job_conclusion);
+    return from.take("timestamp", v.timestamp) && from.take("flavor", v.flavor) && from.take("workflow", v.workflow) &&
+           from.take("repo", v.repo) && from.take("github_event", v.github_event) && from.take("status", v.status) &&
+           from.take("status_info", v.status_info) && from.take("job_duration", v.job_duration) &&
+           from.take("job_conclusion", v.job_conclusion);
 }
 bool fill(Members from, bench::MeteringEntry& v) {
-    return from.take("kind", v.kind) && from.take("vm_id", v.vm_id) && from.take("snapshot_id", v.snapshot_id) && from.take("source_snapshot_id", v.source_snapshot_id) &&
-           from.take("reason", v.reason) && from.take("hypervisor", v.hypervisor) && from.take("shape", v.shape) && from.take("emitted_at", v.emitted_at);
+    return from.take("kind", v.kind) && from.take("vm_id", v.vm_id) && from.take("snapshot_id", v.snapshot_id) &&
+           from.take("source_snapshot_id", v.source_snapshot_id) && from.take("reason", v.reason) &&
+           from.take("hypervisor", v.hypervisor) && from.take("shape", v.shape) && from.take("emitted_at", v.emitted_at);
 }
 
 template <class Event>

@@ -177,8 +177,10 @@ public:
         logger_->set_pattern("%v");
     }
     void record(const RunnerStart& v) {
-        logger_->info(R"({{"timestamp":{},"event":"runner_start","flavor":"{}","workflow":"{}","repo":"{}","github_event":"{}","idle":{},"queue_duration":{}}})",
-                      v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration.value_or(0));
+        logger_->info(
+            R"({{"timestamp":{},"event":"runner_start","flavor":"{}","workflow":"{}","repo":"{}","github_event":"{}",)"
+                R"("idle":{},"queue_duration":{}}})",
+            v.timestamp, v.flavor, v.workflow, v.repo, v.github_event, v.idle, v.queue_duration.value_or(0));
     }
     void finish() {
         logger_.reset();

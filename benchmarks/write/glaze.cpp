@@ -6,7 +6,8 @@
 template <>
 struct glz::meta<bench::Status> {
     using enum bench::Status;
-    static constexpr auto value = glz::enumerate("normal", normal, "abnormal", abnormal, "repo-policy-check-failure", repo_policy_check_failure);
+    static constexpr auto value =
+        glz::enumerate("normal", normal, "abnormal", abnormal, "repo-policy-check-failure", repo_policy_check_failure);
 };
 
 template <>

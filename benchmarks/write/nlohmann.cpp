@@ -19,12 +19,14 @@ void put_if(Json& json, const char* key, const std::optional<T>& v) {
 }
 
 static void to_json(Json& json, const RunnerStart& v) {
-    json = Json{{"timestamp", v.timestamp}, {"flavor", v.flavor}, {"workflow", v.workflow}, {"repo", v.repo}, {"github_event", v.github_event}, {"idle", v.idle}};
+    json = Json{{"timestamp", v.timestamp},       {"flavor", v.flavor}, {"workflow", v.workflow}, {"repo", v.repo},
+                {"github_event", v.github_event}, {"idle", v.idle}};
     put_if(json, "queue_duration", v.queue_duration);
 }
 
 static void to_json(Json& json, const RunnerStop& v) {
-    json = Json{{"timestamp", v.timestamp}, {"flavor", v.flavor}, {"workflow", v.workflow}, {"repo", v.repo}, {"github_event", v.github_event}, {"status", name_of(v.status)}};
+    json = Json{{"timestamp", v.timestamp},       {"flavor", v.flavor},         {"workflow", v.workflow}, {"repo", v.repo},
+                {"github_event", v.github_event}, {"status", name_of(v.status)}};
     put_if(json, "status_info", v.status_info);
     json["job_duration"] = v.job_duration;
     put_if(json, "job_conclusion", v.job_conclusion);

@@ -26,7 +26,11 @@ constexpr int threads = 4;
 constexpr int each = 500;
 
 Entry entry_of(int thread, int number) {
-    return {.kind = Kind::vm_compute_start, .vm_id = std::to_string(thread) + "/" + std::to_string(number), .reason = Reason::boot, .shape = {.cpu = thread + 1}, .emitted_at = notch::Instant{number}};
+    return {.kind = Kind::vm_compute_start,
+            .vm_id = std::to_string(thread) + "/" + std::to_string(number),
+            .reason = Reason::boot,
+            .shape = {.cpu = thread + 1},
+            .emitted_at = notch::Instant{number}};
 }
 
 /// The code under test of the others: it knows a recorder and nothing of where that writes.
@@ -95,7 +99,9 @@ TEST_CASE("a ledger that fails later: callers hear nothing of it, the handler do
     std::vector<std::string> told;
     std::uint64_t dropped = 0;
     {
-        notch::Recorder recorder = notch::metering::file_recorder(notch::FileSink{place / "none/ledger.jsonl"}, {.on_error = [&told](const notch::Error& error) { told.push_back(error.place); }});
+        notch::Recorder recorder =
+            notch::metering::file_recorder(notch::FileSink{place / "none/ledger.jsonl"},
+                                           {.on_error = [&told](const notch::Error& error) { told.push_back(error.place); }});
         CHECK(recorder.record(entry_of(0, 0)));
         CHECK_FALSE(recorder.flush(std::chrono::minutes{1}));
         dropped = test::check_accounting(recorder).drops.sink;
@@ -109,7 +115,10 @@ TEST_CASE("callers never wait: what a stuck ledger has no room for is dropped an
     test::Probe probe;
     probe.held = true;
     std::size_t accepted = 0;
-    notch::RecorderOptions options = notch::metering::never_wait({.queue_bytes = 4096, .on_full = notch::OnFull::block, .block_timeout = std::chrono::milliseconds{1}, .on_error = [](const notch::Error&) {}});
+    notch::RecorderOptions options = notch::metering::never_wait({.queue_bytes = 4096,
+                                                                  .on_full = notch::OnFull::block,
+                                                                  .block_timeout = std::chrono::milliseconds{1},
+                                                                  .on_error = [](const notch::Error&) {}});
     CHECK(options.on_full == notch::OnFull::drop_newest);
     CHECK(options.queue_bytes == 4096);
     notch::Recorder recorder{test::ProbeSink{&probe}, std::move(options)};
@@ -129,7 +138,9 @@ TEST_CASE("callers never wait: what a stuck ledger has no room for is dropped an
 TEST_CASE("every sink's recorder drops rather than waits") {
     test::Probe probe;
     probe.held = true;
-    notch::Recorder recorder = notch::metering::file_recorder(test::ProbeSink{&probe}, {.queue_bytes = 4096, .block_timeout = std::chrono::milliseconds{1}, .on_error = [](const notch::Error&) {}});
+    notch::Recorder recorder = notch::metering::file_recorder(
+        test::ProbeSink{&probe},
+        {.queue_bytes = 4096, .block_timeout = std::chrono::milliseconds{1}, .on_error = [](const notch::Error&) {}});
     recorder.record(entry_of(0, 0));
     test::wait_until_held(probe);
     for (int number = 0; number < each; ++number) recorder.record(entry_of(0, number));

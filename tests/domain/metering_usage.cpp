@@ -25,7 +25,9 @@ using notch::metering::Usage;
 
 namespace {
 
-Entry vm(Kind kind, std::string_view id, std::int64_t at, Shape shape = {}) { return {.kind = kind, .vm_id = std::string{id}, .shape = shape, .emitted_at = Instant{at}}; }
+Entry vm(Kind kind, std::string_view id, std::int64_t at, Shape shape = {}) {
+    return {.kind = kind, .vm_id = std::string{id}, .shape = shape, .emitted_at = Instant{at}};
+}
 Entry snapshot(Kind kind, std::string_view id, std::int64_t at, Shape shape = {}) {
     return {.kind = kind, .vm_id = "the vm it is of", .snapshot_id = std::string{id}, .shape = shape, .emitted_at = Instant{at}};
 }
@@ -36,7 +38,8 @@ constexpr Shape eight{.cpu = 8, .mem_bytes = 2000, .storage_bytes = 70};
 }  // namespace
 
 TEST_CASE("kinds: their resource, and which of them start") {
-    constexpr std::array<Kind, 6> kinds{Kind::vm_compute_start, Kind::vm_compute_stop, Kind::vm_storage_start, Kind::vm_storage_stop, Kind::snap_storage_start, Kind::snap_storage_stop};
+    constexpr std::array<Kind, 6> kinds{Kind::vm_compute_start, Kind::vm_compute_stop,    Kind::vm_storage_start,
+                                        Kind::vm_storage_stop,  Kind::snap_storage_start, Kind::snap_storage_stop};
     for (const Kind kind : kinds) {
         const std::string name = notch::to_json(kind);
         CHECK(notch::to_json(notch::metering::resource_of(kind)) == name.substr(0, name.rfind('.')) + "\"");
@@ -169,7 +172,8 @@ TEST_CASE("nanoseconds count; a negative size is none; what outgrows 64 bits doe
     CHECK(usage.total(Resource::vm_compute).memory_byte_seconds == 0.0);
     CHECK(usage.total(Resource::vm_compute).cpu_seconds == doctest::Approx(2.000000004).epsilon(1e-15));
     usage.add(vm(Kind::vm_storage_start, "big", -9'000'000'000, {.storage_bytes = std::int64_t{1} << 62}));
-    CHECK(usage.total(Resource::vm_storage, Instant{9'000'000'000}).storage_byte_seconds == 18e9 * static_cast<double>(std::int64_t{1} << 62));
+    CHECK(usage.total(Resource::vm_storage, Instant{9'000'000'000}).storage_byte_seconds ==
+          18e9 * static_cast<double>(std::int64_t{1} << 62));
 }
 
 TEST_CASE("of a ledger, with what is no entry told") {

@@ -171,7 +171,8 @@ TEST_CASE("maps with keys of text") {
                             {{"p", {1, 2}}},
                             {},
                             {{"m", 3}}}) ==
-        R"({"a":{"a \"b\"\n":2,"x":1},"b":{"":0.5},"c":{"t":true},"d":{"o":{"i":[1]}},"e":{"n":null,"s":1},"f":{"p":{"a":1,"b":2}},"g":{},"h":{"m":3}})");
+        R"({"a":{"a \"b\"\n":2,"x":1},"b":{"":0.5},"c":{"t":true},"d":{"o":{"i":[1]}},)"
+        R"("e":{"n":null,"s":1},"f":{"p":{"a":1,"b":2}},"g":{},"h":{"m":3}})");
 }
 
 TEST_CASE("every supported type as a whole value") {

@@ -50,7 +50,8 @@ std::vector<std::uint64_t> read_lines(const notch::LedgerReader& ledger, std::st
 
 /// Numbers that no double holds are valid JSON which notch refuses.
 bool reads(std::string_view line) {
-    return is_object(line) && notch::validate_json(line, {.max_bytes = 1U << 24, .max_depth = 1024, .max_string = 1U << 24, .max_elements = 1U << 24});
+    return is_object(line) &&
+           notch::validate_json(line, {.max_bytes = 1U << 24, .max_depth = 1024, .max_string = 1U << 24, .max_elements = 1U << 24});
 }
 
 void ledger(std::string_view text) {

@@ -135,6 +135,13 @@ def add_subdirectory_with_options():
     expect((build / "installed/include/notch/notch.hpp").is_file(), "NOTCH_INSTALL=ON installs nothing")
 
 
+def fetch_content():
+    build = BUILD / "fetch_content"
+    cmake(CONSUMERS / "fetch_content", build, f"-DNOTCH_SOURCE={REPOSITORY}")
+    run("cmake", "--build", build)
+    check_program("fetch_content", build / "consumer")
+
+
 def meson_subproject():
     source = BUILD / "meson_subproject"
     shutil.copytree(CONSUMERS / "meson_subproject", source)
@@ -189,6 +196,7 @@ def checks():
     major, minor, patch = version()
     yield "single_header", single_header
     yield "add_subdirectory", add_subdirectory
+    yield "fetch_content", fetch_content
     yield "install, then move", install
     yield "add_subdirectory with NOTCH_INSTALL", add_subdirectory_with_options
     for wanted in (f"{major}.{minor}", f"{major}.{minor}.{patch}"):

@@ -42,8 +42,9 @@ std::string refused(std::string_view text) {
 }  // namespace
 
 TEST_CASE("written and read back, from the first nanosecond to the last") {
-    for (const Instant at : {Instant{}, Instant{first_second}, Instant{last_second, 999'999'999}, Instant{-62'135'596'800}, Instant{-1, 500'000'000}, Instant{-1, 1}, Instant{-1},
-                             Instant{1'779'238'923, 148'228'726}, Instant{9'300'000'000, 1}}) {
+    for (const Instant at :
+         {Instant{}, Instant{first_second}, Instant{last_second, 999'999'999}, Instant{-62'135'596'800}, Instant{-1, 500'000'000},
+          Instant{-1, 1}, Instant{-1}, Instant{1'779'238'923, 148'228'726}, Instant{9'300'000'000, 1}}) {
         CAPTURE(at.seconds);
         const auto back = notch::from_json<Instant>(notch::to_json(at));
         REQUIRE(back);
@@ -114,7 +115,8 @@ TEST_CASE("rules are about its UNIX seconds") {
 
 TEST_CASE("a recorder writes it as to_line does") {
     notch::Capture capture;
-    for (const Instant at : {Instant{}, Instant{-62'135'596'800}, Instant{-1, 1}, Instant{last_second, 999'999'999}, Instant{last_second + 1}}) {
+    for (const Instant at :
+         {Instant{}, Instant{-62'135'596'800}, Instant{-1, 1}, Instant{last_second, 999'999'999}, Instant{last_second + 1}}) {
         capture.reset();
         capture.recorder().record(Event{at});
         capture.recorder().record(Unix{at});

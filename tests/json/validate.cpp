@@ -80,6 +80,7 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
         {"{\"a\":1", syntax, "line 1, column 7: expected ',' or '}', found the end of the text"},
         {"{\"a\" 1}", syntax, "line 1, column 6: expected ':' behind the key, found 1"},
         {"{a:1}", syntax, "line 1, column 2: expected a key in quotes, found a"},
+        {"{'a':1}", syntax, "line 1, column 2: expected a key in quotes, found a single quote"},
         {"{\"a\":1,}", syntax, "line 1, column 8: expected a key in quotes, found '}'"},
         {"{\"a\":[{\"b\":tru}]}", syntax, "line 1, column 12, /a/0/b: expected true, found tru"},
         {"[01]", syntax, "line 1, column 2, /0: expected a number, found 01"},

@@ -486,8 +486,9 @@ TEST_CASE("what becomes of each entry is told once, with its id from the claim o
     };
     CHECK(test::take(options, judge).size() == 1);
     using enum notch::IntakeDecision;
-    CHECK(decisions == std::map<std::string, std::vector<notch::IntakeDecision>>{
-                           {"good", {yielded, removed}}, {"bad", {quarantined}}, {"empty", {cleaned_up}}, {"later", {left}}, {"mine", {ignored}}});
+    CHECK(decisions ==
+          std::map<std::string, std::vector<notch::IntakeDecision>>{
+              {"good", {yielded, removed}}, {"bad", {quarantined}}, {"empty", {cleaned_up}}, {"later", {left}}, {"mine", {ignored}}});
 
     decisions.clear();
     test::put_entry(place / "worse", "{");

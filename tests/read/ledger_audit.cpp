@@ -27,8 +27,8 @@ std::string id_line(std::uint64_t sequence, std::uint64_t producer = 3, const st
     return R"({"timestamp":1.5,"event":"x","notch_id":")" + of + "-" + std::to_string(producer) + "-" + std::to_string(sequence) + "\"}";
 }
 std::string gap_line(std::uint64_t first, std::uint64_t last, const std::string& more = "", std::uint64_t producer = 3) {
-    return R"({"timestamp":1.5,"event":"notch_gap","producer":)" + std::to_string(producer) + ",\"first\":" + std::to_string(first) + ",\"last\":" + std::to_string(last) +
-           ",\"count\":" + std::to_string(last - first + 1) + ",\"reason\":\"full\"" + more + "}";
+    return R"({"timestamp":1.5,"event":"notch_gap","producer":)" + std::to_string(producer) + ",\"first\":" + std::to_string(first) +
+           ",\"last\":" + std::to_string(last) + ",\"count\":" + std::to_string(last - first + 1) + ",\"reason\":\"full\"" + more + "}";
 }
 const std::string with_epoch = std::string{",\"epoch\":\""} + epoch + "\"";
 
@@ -61,7 +61,8 @@ Lines messages(const notch::LedgerAudit& audit) {
 }  // namespace
 
 TEST_CASE("a ledger as it should be is clean") {
-    const auto audit = audit_of({id_line(16), id_line(17), id_line(1, 4), id_line(18), id_line(2, 4), "{}", id_line(0, 3, "00000000000000ff"), id_line(1, 3, "00000000000000ff")});
+    const auto audit = audit_of({id_line(16), id_line(17), id_line(1, 4), id_line(18), id_line(2, 4), "{}",
+                                 id_line(0, 3, "00000000000000ff"), id_line(1, 3, "00000000000000ff")});
     CHECK(audit.clean());
     CHECK(audit.exact);
     CHECK(audit.findings.empty());
@@ -79,7 +80,8 @@ TEST_CASE("ids that are missing") {
     CHECK(audit.lost == 0);
     CHECK(audit.duplicates == 0);
     CHECK(audit.reordered == 0);
-    CHECK(messages(audit) == Lines{"x.jsonl, line 3: ids 0198c5a1b2c3d4e5-3-12 to 13 are missing before it", "x.jsonl, line 5: id 0198c5a1b2c3d4e5-3-16 is missing before it"});
+    CHECK(messages(audit) == Lines{"x.jsonl, line 3: ids 0198c5a1b2c3d4e5-3-12 to 13 are missing before it",
+                                   "x.jsonl, line 5: id 0198c5a1b2c3d4e5-3-16 is missing before it"});
     CHECK(audit.findings[0].kind == Kind::gap);
     CHECK(audit.findings[0].byte == 2 * (id_line(10).size() + 1));
     CHECK(audit.findings[0].first == 12);
@@ -141,7 +143,8 @@ TEST_CASE("a gap that a gap line tells of is a loss, not a mystery") {
         const auto twice = audit_of({id_line(1), gap_line(2, 4, more), gap_line(2, 4, more), id_line(5)});
         CHECK(twice.lost == 3);
     }
-    const auto epochs = audit_of({id_line(1), id_line(1, 3, "0000000000000001"), gap_line(2, 2, with_epoch), gap_line(2, 2), id_line(3), id_line(3, 3, "0000000000000001")});
+    const auto epochs = audit_of({id_line(1), id_line(1, 3, "0000000000000001"), gap_line(2, 2, with_epoch), gap_line(2, 2), id_line(3),
+                                  id_line(3, 3, "0000000000000001")});
     CHECK(epochs.missing == 1);  // without its epoch the second is about the one of the gap line before it
     const auto only = audit_of({gap_line(2, 3)});
     CHECK(only.lost == 2);
@@ -149,8 +152,10 @@ TEST_CASE("a gap that a gap line tells of is a loss, not a mystery") {
 }
 
 TEST_CASE("ids and gap lines that are not as notch writes them") {
-    for (const char* id : {"1", "", "0198c5a1b2c3d4e5", "0198c5a1b2c3d4e5-3", "0198c5a1b2c3d4e5-3-", "0198c5a1b2c3d4e5--1", "0198C5A1B2C3D4E5-3-1", "0198c5a1b2c3d4e-3-17", "0198c5a1b2c3d4e5-3-17 ",
-                           "0198c5a1b2c3d4e5-03-1", "0198c5a1b2c3d4e5-3-18446744073709551616", "0198c5a1b2c3d4e5-3-1-1", "0198c5a1b2c3d4g5-3-17", "0198c5a1b2c3d4e5_3-17"}) {
+    for (const char* id :
+         {"1", "", "0198c5a1b2c3d4e5", "0198c5a1b2c3d4e5-3", "0198c5a1b2c3d4e5-3-", "0198c5a1b2c3d4e5--1", "0198C5A1B2C3D4E5-3-1",
+          "0198c5a1b2c3d4e-3-17", "0198c5a1b2c3d4e5-3-17 ", "0198c5a1b2c3d4e5-03-1", "0198c5a1b2c3d4e5-3-18446744073709551616",
+          "0198c5a1b2c3d4e5-3-1-1", "0198c5a1b2c3d4g5-3-17", "0198c5a1b2c3d4e5_3-17"}) {
         CAPTURE(id);
         const auto audit = audit_of({std::string{R"({"notch_id":")"} + id + "\"}"});
         CHECK(audit.bad_ids == (*id == '\0' ? 0 : 1));
@@ -159,7 +164,8 @@ TEST_CASE("ids and gap lines that are not as notch writes them") {
     }
     CHECK(audit_of({R"({"notch_id":"0198c5a1b2c3d4e5-0-18446744073709551615"})"}).clean());
     CHECK(audit_of({R"({"x":1,"notch\u005fid":"0198c5a1b2c3d4e5-3-1\u0037"})"}).ids == 1);
-    for (const std::string& line : {gap_line(3, 2), gap_line(1, 2, ",\"epoch\":\"1\""), std::string{R"({"event":"notch_gap"})"}, std::string{R"({"event":"notch_gap","producer":1,"first":-1,"last":1})"}}) {
+    for (const std::string& line : {gap_line(3, 2), gap_line(1, 2, ",\"epoch\":\"1\""), std::string{R"({"event":"notch_gap"})"},
+                                    std::string{R"({"event":"notch_gap","producer":1,"first":-1,"last":1})"}}) {
         CAPTURE(line);
         const auto audit = audit_of({line});
         CHECK(audit.bad_ids == 1);
@@ -180,9 +186,24 @@ TEST_CASE("damage and torn lines") {
     CHECK(audit.findings[0].byte == id_line(1).size() + 1);
     CHECK_FALSE(audit.findings[0].torn);
     CHECK(audit.findings[1].torn);
-    CHECK_FALSE(audit_text(id_line(4)).clean());
-    CHECK(audit_text(id_line(4) + "\n").clean());
     CHECK_FALSE(audit_of({"[]"}).clean());
+}
+
+TEST_CASE("what is not clean has a finding: the tail too") {
+    const auto audit = audit_text(id_line(3) + "\n" + id_line(4));
+    CHECK_FALSE(audit.clean());
+    CHECK(audit.counts.bad == 0);
+    CHECK(audit.torn == 1);
+    REQUIRE(audit.findings.size() == 1);
+    CHECK(audit.findings[0].kind == Kind::bad_line);
+    CHECK(audit.findings[0].torn);
+    CHECK(audit.findings[0].number == 2);
+    CHECK(audit.findings[0].byte == id_line(3).size() + 1);
+    const std::string column = std::to_string(id_line(4).size() + 1);
+    CHECK(messages(audit)[0].find("x.jsonl, line 2, column " + column +
+                                  ": expected the newline at the end of the line, found the end of the file") != std::string::npos);
+    CHECK(audit_text(id_line(4) + "\n").clean());
+    CHECK(audit_text(id_line(4) + "\n").findings.empty());
 }
 
 TEST_CASE("over several files") {
@@ -255,7 +276,8 @@ TEST_CASE("what is kept is bounded, and all is counted nevertheless") {
     std::size_t most = 0;
     for (const std::string& line : lines) {
         const bool gap = line.find("notch_gap") != std::string::npos;
-        auditor.take({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2), "x.jsonl", 0, 1});
+        auditor.take({line, gap ? "notch_gap" : "x", gap ? "" : line.substr(line.find("0198"), line.size() - line.find("0198") - 2),
+                      "x.jsonl", 0, 1});
         most = (std::max)(most, auditor.kept());
     }
     CHECK(most >= 16);

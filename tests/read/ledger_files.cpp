@@ -56,7 +56,9 @@ void rotate(const std::string& path, int most) {
     std::rename(path.c_str(), (path + ".1").c_str());
 }
 
-bool is_accepted(const std::string& path, const notch::LedgerOptions& options = {}) { return LedgerReader::open(path, options).has_value(); }
+bool is_accepted(const std::string& path, const notch::LedgerOptions& options = {}) {
+    return LedgerReader::open(path, options).has_value();
+}
 
 notch::Error refused(const std::string& path, const notch::LedgerOptions& options = {}) {
     const notch::Error error = test::refusal_of([&] { return LedgerReader::open(path, options); });
@@ -71,16 +73,16 @@ notch::Error refused(const std::string& path, const notch::LedgerOptions& option
 
 TEST_CASE("the oldest file is read first") {
     using Names = std::vector<std::string>;
-    for (const Names& names : {Names{"x.jsonl.10", "x.jsonl.2", "x.jsonl.1", "x.jsonl"},
-                               Names{"x.10.jsonl", "x.9.jsonl", "x.jsonl"},
-                               Names{"x.jsonl.0012", "x.jsonl.3", "x.jsonl"},
-                               Names{"x.jsonl-20261123", "x.jsonl-20261124", "x.jsonl-20261124-1530", "x.jsonl"},
-                               Names{"x-20251231T235959Z.jsonl", "x-20261124T150405.000001Z.jsonl", "x-20261124T150405.5Z.jsonl", "x.jsonl"},
-                               Names{"x.jsonl.20261124", "x.jsonl.2", "x.jsonl.1"}}) {
+    for (const Names& names :
+         {Names{"x.jsonl.10", "x.jsonl.2", "x.jsonl.1", "x.jsonl"}, Names{"x.10.jsonl", "x.9.jsonl", "x.jsonl"},
+          Names{"x.jsonl.0012", "x.jsonl.3", "x.jsonl"}, Names{"x.jsonl-20261123", "x.jsonl-20261124", "x.jsonl-20261124-1530", "x.jsonl"},
+          Names{"x-20251231T235959Z.jsonl", "x-20261124T150405.000001Z.jsonl", "x-20261124T150405.5Z.jsonl", "x.jsonl"},
+          Names{"x.jsonl.20261124", "x.jsonl.2", "x.jsonl.1"}}) {
         CAPTURE(names.front());
         const test::TemporaryDirectory place;
         for (std::size_t i = names.size(); i != 0; --i) test::put(place / names[i - 1], line_of(i - 1));
-        for (const char* other : {"x.jsonl.1.bak", "x.jsonl.foo", "x.jsonl~", "y.jsonl", "xx.jsonl", "x.json", "x.jsonl.", "x.jsonl-", "x.jsonl-2026", "x-a.jsonl", "x..jsonl", "a.x.jsonl"})
+        for (const char* other : {"x.jsonl.1.bak", "x.jsonl.foo", "x.jsonl~", "y.jsonl", "xx.jsonl", "x.json", "x.jsonl.", "x.jsonl-",
+                                  "x.jsonl-2026", "x-a.jsonl", "x..jsonl", "a.x.jsonl"})
             test::put(place / other, line_of(99));
         const LedgerSeen seen = test::read_ledger(place / "x.jsonl");
         CHECK(numbers_of(seen) == from_to(0, names.size() - 1));
@@ -89,7 +91,8 @@ TEST_CASE("the oldest file is read first") {
         for (std::size_t i = 0; i < seen.files.size(); ++i) CHECK(seen.files[i] == place / names[i]);
         CHECK(seen.counts.files == names.size());
         CHECK(is_accepted(place / "x.jsonl"));
-        if (names.back() == "x.jsonl") CHECK(numbers_of(test::read_ledger(place / "x.jsonl", {.rotated = false})) == Numbers{names.size() - 1});
+        if (names.back() == "x.jsonl")
+            CHECK(numbers_of(test::read_ledger(place / "x.jsonl", {.rotated = false})) == Numbers{names.size() - 1});
     }
 }
 
@@ -184,7 +187,10 @@ TEST_CASE("without permission there is an error") {
     const int unlisted = test::exit_status_of([&] {
         if (!test::become_nobody()) return 1;
         if (is_accepted(place / "x.jsonl") || test::read_ledger(place / "x.jsonl").good) return 2;
-        return is_accepted(place / "x.jsonl", {.rotated = false}) && test::read_ledger(place / "x.jsonl", {.rotated = false}).lines.size() == 1 ? 0 : 3;
+        return is_accepted(place / "x.jsonl", {.rotated = false}) &&
+                       test::read_ledger(place / "x.jsonl", {.rotated = false}).lines.size() == 1
+                   ? 0
+                   : 3;
     });
     CHECK(unlisted == 0);
 }
@@ -197,7 +203,8 @@ TEST_CASE("an unfinished line at the end of an older file is torn") {
     CHECK(numbers_of(seen) == Numbers{1, 2});
     REQUIRE(seen.bad.size() == 1);
     CHECK(seen.bad[0].torn);
-    CHECK(seen.bad[0].message == place / "x.jsonl.1, line 2, column 6: expected the newline at the end of the line, found the end of the file");
+    CHECK(seen.bad[0].message ==
+          place / "x.jsonl.1, line 2, column 6: expected the newline at the end of the line, found the end of the file");
     CHECK(seen.bad[0].byte == 8);
     CHECK(seen.bad[0].text == "{\"n\":");
     CHECK(seen.counts.torn == 1);

@@ -83,8 +83,9 @@ TEST_CASE("a loop over the good lines") {
 
 TEST_CASE("keys with escapes, and names with escapes") {
     const test::TemporaryDirectory place;
-    test::put(place / "x.jsonl", "{\"ev\\u0065nt\":\"a\\u0062\",\"notch\\u005fid\":\"\\u0031\"}\n{\"event\":7}\n{\"x\":{\"event\":\"inner\"}}\n"
-                                 "{\"event\":\"first\",\"event\":\"second\"}\n");
+    test::put(place / "x.jsonl",
+              "{\"ev\\u0065nt\":\"a\\u0062\",\"notch\\u005fid\":\"\\u0031\"}\n{\"event\":7}\n{\"x\":{\"event\":\"inner\"}}\n"
+              "{\"event\":\"first\",\"event\":\"second\"}\n");
     std::vector<std::string> names;
     std::vector<std::string> ids;
     for (const notch::LedgerLine& line : notch::LedgerReader{place / "x.jsonl"}.lines()) {
@@ -96,8 +97,10 @@ TEST_CASE("keys with escapes, and names with escapes") {
 }
 
 TEST_CASE("every sort of bad line is told, and the next one is read") {
-    const std::string bad[] = {"garbage", "", "[1]", "7", "{\"a\":1", "{\"a\":1}}", "{\"a\":\"\x80\"}", std::string(3, '\0'), std::string("{\"a\":\"\0\"}", 9),
-                               "{\"a\":1e999}", "{'a':1}", "{\"a\":\"\t\"}", "\xef\xbb\xbf{}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}"};
+    const std::string bad[] = {
+        "garbage", "", "[1]", "7", "{\"a\":1", "{\"a\":1}}", "{\"a\":\"\x80\"}", std::string(3, '\0'),
+        std::string("{\"a\":\"\0\"}", 9), "{\"a\":1e999}", "{'a':1}", "{\"a\":\"\t\"}", "\xef\xbb\xbf{}",
+        "{\"a\":NaN}", "{\"a\":\"\\ud800\"}"};
     const std::string messages[] = {
         "x.jsonl, line 2, column 1: expected a value, found garbage",
         "x.jsonl, line 3, column 1: expected a value, found the end of the text",
@@ -109,7 +112,7 @@ TEST_CASE("every sort of bad line is told, and the next one is read") {
         "x.jsonl, line 9, column 1: expected JSON, found 3 NUL bytes",
         "x.jsonl, line 10, column 7, /a: expected JSON, found 1 NUL byte",
         "x.jsonl, line 11, column 6, /a: expected a number that a double can hold, found 1e999",
-        "x.jsonl, line 12, column 2: expected a key in quotes, found '''",
+        "x.jsonl, line 12, column 2: expected a key in quotes, found a single quote",
         "x.jsonl, line 13, column 7, /a: expected control characters in strings as escapes, found the byte 0x09",
         "x.jsonl, line 14, column 1: expected UTF-8 without a byte order mark, found a byte order mark",
         "x.jsonl, line 15, column 6, /a: expected a value, found NaN",
@@ -196,12 +199,14 @@ TEST_CASE("lines at the limit and one byte over") {
             CAPTURE(buffer);
             notch::LedgerOptions options = with_buffer(buffer);
             options.limits.max_bytes = limit;
-            const std::string text = line_of(limit) + "\n" + line_of(limit + 1) + "\n" + line_of(limit) + "\n" + line_of(20 * limit) + "\n" + line_of(limit - 1) + "\n";
+            const std::string text = line_of(limit) + "\n" + line_of(limit + 1) + "\n" + line_of(limit) + "\n" + line_of(20 * limit) +
+                                     "\n" + line_of(limit - 1) + "\n";
             const LedgerSeen seen = read_text_of(text, options);
             CHECK(seen.lines == Lines{line_of(limit), line_of(limit), line_of(limit - 1)});
             REQUIRE(seen.bad.size() == 2);
             CHECK(seen.bad[0].code == ErrorCode::limit);
-            CHECK(seen.bad[0].message == "x.jsonl, line 2, column 1: expected at most " + std::to_string(limit) + " bytes (max_bytes), found " + std::to_string(limit + 1) + " bytes");
+            CHECK(seen.bad[0].message == "x.jsonl, line 2, column 1: expected at most " + std::to_string(limit) +
+                                             " bytes (max_bytes), found " + std::to_string(limit + 1) + " bytes");
             CHECK(seen.bad[0].text == line_of(limit + 1).substr(0, 256));
             CHECK(seen.bad[0].byte == limit + 1);
             CHECK(seen.bad[1].number == 4);
@@ -216,7 +221,8 @@ TEST_CASE("the limits of a line are the reader's") {
     options.limits.max_depth = 3;
     options.limits.max_string = 4;
     options.limits.max_elements = 2;
-    const LedgerSeen seen = read_text_of("{\"a\":[[1]]}\n{\"a\":[[[1]]]}\n{\"a\":\"1234\"}\n{\"a\":\"12345\"}\n{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":2,\"c\":3}\n", options);
+    const LedgerSeen seen = read_text_of(
+        "{\"a\":[[1]]}\n{\"a\":[[[1]]]}\n{\"a\":\"1234\"}\n{\"a\":\"12345\"}\n{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":2,\"c\":3}\n", options);
     CHECK(seen.numbers == std::vector<std::uint64_t>{1, 3, 5});
     CHECK(seen.bad.size() == 3);
     for (const test::BadSeen& bad : seen.bad) CHECK(bad.code == ErrorCode::limit);
@@ -247,8 +253,8 @@ TEST_CASE("files larger than the buffer, whatever its size") {
 }
 
 TEST_CASE("one damaged byte costs no line but its own") {
-    const Lines good{R"({"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","idle":1.5})", R"({"a":"\u00e9\n","b":[true,null,{}]})",
-                     R"({"timestamp":2.0,"event":"x"})"};
+    const Lines good{R"({"timestamp":1795190400.123456,"event":"runner_start","flavor":"small","idle":1.5})",
+                     R"({"a":"\u00e9\n","b":[true,null,{}]})", R"({"timestamp":2.0,"event":"x"})"};
     const std::string mark = R"({"timestamp":0.0,"event":"mark"})";  // between the damaged copies
     std::string whole;
     for (const std::string& line : good) whole += line + "\n";
@@ -273,7 +279,8 @@ TEST_CASE("one damaged byte costs no line but its own") {
         for (const std::string& line : good) {
             const bool hit = hits[copy] >= begin && hits[copy] <= begin + line.size();  // its own newline included
             const bool glued = hits[copy] + 1 == begin && !line.starts_with(R"({"timestamp":)");
-            if (!hit && !glued && std::find(group.begin(), group.end(), line) == group.end()) FAIL("damage at byte " << hits[copy] << " costs " << line);
+            if (!hit && !glued && std::find(group.begin(), group.end(), line) == group.end())
+                FAIL("damage at byte " << hits[copy] << " costs " << line);
             begin += line.size() + 1;
         }
         group.clear();

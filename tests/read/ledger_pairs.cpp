@@ -37,8 +37,10 @@ struct RunnerStop {
 
 enum class Kind : std::uint8_t { compute_start, compute_stop, storage_start, storage_stop };
 constexpr auto notch_enum(Kind*) {
-    return std::array<std::pair<Kind, std::string_view>, 4>{
-        {{Kind::compute_start, "vm.compute.start"}, {Kind::compute_stop, "vm.compute.stop"}, {Kind::storage_start, "vm.storage.start"}, {Kind::storage_stop, "vm.storage.stop"}}};
+    return std::array<std::pair<Kind, std::string_view>, 4>{{{Kind::compute_start, "vm.compute.start"},
+                                                             {Kind::compute_stop, "vm.compute.stop"},
+                                                             {Kind::storage_start, "vm.storage.start"},
+                                                             {Kind::storage_stop, "vm.storage.stop"}}};
 }
 struct Shape {
     std::uint32_t cpu = 0;
@@ -65,7 +67,9 @@ notch::LedgerReader ledger_of(const test::TemporaryDirectory& place, const Event
     return notch::LedgerReader{place / "x.jsonl"};
 }
 
-Entry entry(Kind kind, std::optional<std::string> id, Shape shape, std::chrono::seconds at) { return {kind, std::move(id), shape, decltype(Entry::emitted_at){at}}; }
+Entry entry(Kind kind, std::optional<std::string> id, Shape shape, std::chrono::seconds at) {
+    return {kind, std::move(id), shape, decltype(Entry::emitted_at){at}};
+}
 PairRole role(const Entry& e) { return e.kind == Kind::compute_start || e.kind == Kind::storage_start ? PairRole::start : PairRole::stop; }
 
 const auto starts_by = paired_by(&RunnerStart::runner, &RunnerStart::timestamp, &RunnerStart::flavor);
@@ -75,11 +79,14 @@ const auto stops_by = paired_by(&RunnerStop::runner, &RunnerStop::timestamp);
 
 TEST_CASE("closed, open, orphan, restarted") {
     const test::TemporaryDirectory place;
-    const auto ledger = ledger_of(place, RunnerStart{1795190400.123456, "a", "small"}, RunnerStart{1795190401.0, "b", "large"}, RunnerStop{1795190402.123457, "a"}, RunnerStop{1795190403.0, "c"},
-                                  RunnerStart{1795190404.0, "a", "small"}, RunnerStart{1795190405.0, "d", "small"}, RunnerStart{1795190406.0, "d", "large"}, RunnerStop{1795190407.0, "d"},
-                                  RunnerStop{1795190407.5, "d"}, RunnerStop{1795190407.5, "c"});
+    const auto ledger =
+        ledger_of(place, RunnerStart{1795190400.123456, "a", "small"}, RunnerStart{1795190401.0, "b", "large"},
+                  RunnerStop{1795190402.123457, "a"}, RunnerStop{1795190403.0, "c"}, RunnerStart{1795190404.0, "a", "small"},
+                  RunnerStart{1795190405.0, "d", "small"}, RunnerStart{1795190406.0, "d", "large"}, RunnerStop{1795190407.0, "d"},
+                  RunnerStop{1795190407.5, "d"}, RunnerStop{1795190407.5, "c"});
     std::vector<std::string> closed;
-    const auto pairs = ledger.pair<RunnerStart, RunnerStop>(starts_by, stops_by, [&](const auto& pair) { closed.push_back(pair.key + pair.shape + std::to_string(pair.duration.count())); });
+    const auto pairs = ledger.pair<RunnerStart, RunnerStop>(
+        starts_by, stops_by, [&](const auto& pair) { closed.push_back(pair.key + pair.shape + std::to_string(pair.duration.count())); });
     REQUIRE(pairs);
     CHECK(closed == std::vector<std::string>{"asmall2000001000", "dlarge1000000000"});
     CHECK(pairs->counts().closed == 2);
@@ -125,8 +132,9 @@ TEST_CASE("metering entries: one type, told apart by its kind, usage by id and s
     const test::TemporaryDirectory place;
     const Shape two{2, 1024};
     const Shape four{4, 1024};
-    const auto ledger = ledger_of(place, entry(Kind::compute_start, "vm-1", two, 10s), entry(Kind::storage_start, "vm-1", two, 10s), entry(Kind::compute_stop, "vm-1", two, 15s),
-                                  entry(Kind::compute_start, "vm-1", four, 20s), entry(Kind::compute_stop, "vm-1", four, 22s), entry(Kind::compute_start, "vm-2", two, 20s),
+    const auto ledger = ledger_of(place, entry(Kind::compute_start, "vm-1", two, 10s), entry(Kind::storage_start, "vm-1", two, 10s),
+                                  entry(Kind::compute_stop, "vm-1", two, 15s), entry(Kind::compute_start, "vm-1", four, 20s),
+                                  entry(Kind::compute_stop, "vm-1", four, 22s), entry(Kind::compute_start, "vm-2", two, 20s),
                                   entry(Kind::compute_stop, "vm-2", two, 30s), entry(Kind::compute_start, {}, two, 30s));
     const auto by = paired_by(
         [](const Entry& e) -> std::optional<Resource> {
@@ -155,7 +163,8 @@ TEST_CASE("metering entries: one type, told apart by its kind, usage by id and s
     CHECK(shapes[0].duration == 15s);
     CHECK(shapes[1].duration == 2s);
     // A member that may be absent is a key as well; what is neither start nor stop counts for nothing.
-    const auto plain = ledger.pair<Entry>([](const Entry& e) { return e.kind == Kind::storage_start ? PairRole::neither : role(e); }, paired_by(&Entry::vm_id, &Entry::emitted_at));
+    const auto plain = ledger.pair<Entry>([](const Entry& e) { return e.kind == Kind::storage_start ? PairRole::neither : role(e); },
+                                          paired_by(&Entry::vm_id, &Entry::emitted_at));
     REQUIRE(plain);
     CHECK(plain->counts().closed == 3);
     CHECK(plain->counts().restarted == 0);
@@ -189,14 +198,16 @@ TEST_CASE("times of every sort") {
     CHECK(time_of(std::chrono::sys_time<std::chrono::milliseconds>{5ms}) == 5ms);
     CHECK(time_of(notch::Instant{-1, 5}) == nanoseconds{-999'999'995});
     CHECK_FALSE(notch::detail::to_time(notch::Instant{-62'135'596'800}, out));
-    for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e300, -1e10}) CHECK_FALSE(notch::detail::to_time(none, out));
+    for (const double none : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e300, -1e10})
+        CHECK_FALSE(notch::detail::to_time(none, out));
     CHECK_FALSE(notch::detail::to_time(std::chrono::hours{1'000'000'000}, out));
     CHECK_FALSE(notch::detail::to_time(~std::uint64_t{0}, out));
 }
 
 TEST_CASE("a time that is no number, and a stop before its start") {
     const test::TemporaryDirectory place;
-    const auto ledger = ledger_of(place, RunnerStart{std::numeric_limits<double>::quiet_NaN(), "a", ""}, RunnerStart{5, "b", ""}, RunnerStop{4, "b"}, RunnerStop{1e300, "b"});
+    const auto ledger = ledger_of(place, RunnerStart{std::numeric_limits<double>::quiet_NaN(), "a", ""}, RunnerStart{5, "b", ""},
+                                  RunnerStop{4, "b"}, RunnerStop{1e300, "b"});
     const auto pairs = ledger.pair<RunnerStart, RunnerStop>(starts_by, stops_by);
     REQUIRE(pairs);
     CHECK(pairs->counts().unusable == 2);

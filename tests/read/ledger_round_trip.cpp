@@ -48,7 +48,8 @@ TEST_CASE("NaN comes back as NaN, and infinities do") {
     };
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const test::TemporaryDirectory place;
-    test::put(place / "x.jsonl", notch::to_line(Reading{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<float>::infinity(), -infinity}) + "\n");
+    test::put(place / "x.jsonl",
+              notch::to_line(Reading{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<float>::infinity(), -infinity}) + "\n");
     int seen = 0;
     const auto counts = notch::LedgerReader{place / "x.jsonl"}.visit<Reading>([&seen](const Reading& e) {
         CHECK(e.a != e.a);

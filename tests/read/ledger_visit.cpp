@@ -107,7 +107,8 @@ TEST_CASE("a callable may take the line as well") {
     const Ledger ledger{{"{}", with_id, R"({"flavor":"late","timestamp":0.0,"event":"runner_start","notch_id":"x"})", start_line}};
     std::vector<std::string> seen;
     (void)ledger.reader().visit<RunnerStart>([&](const RunnerStart& e, const notch::LedgerLine& line) {
-        seen.push_back(e.flavor + std::to_string(line.number) + "@" + std::to_string(line.byte) + std::string{line.event} + std::string{line.id});
+        seen.push_back(e.flavor + std::to_string(line.number) + "@" + std::to_string(line.byte) + std::string{line.event} +
+                       std::string{line.id});
         CHECK(notch::from_line<RunnerStart>(line.text).value_or(RunnerStart{}) == e);
     });
     REQUIRE(seen.size() == 3);
@@ -131,14 +132,17 @@ TEST_CASE("a callable that returns false ends the pass") {
 
 TEST_CASE("a line of a type that cannot be read as it is bad") {
     const Ledger ledger{{R"({"timestamp":1.5,"event":"runner_start","flavor":7})", R"({"timestamp":1.5,"event":"runner_start"})",
-                         R"({"timestamp":1.5,"event":"runner_start","flavor":"a","flavor":"b"})", R"({"timestamp":1.5,"event":"runner_start","flavor":"a")",
-                         R"({"flavor":7,"event":"runner_start","timestamp":1.5})", R"({"timestamp":1.5,"event":"runner_start","event":"runner_stop","flavor":"a"})", start_line}};
+                         R"({"timestamp":1.5,"event":"runner_start","flavor":"a","flavor":"b"})",
+                         R"({"timestamp":1.5,"event":"runner_start","flavor":"a")",
+                         R"({"flavor":7,"event":"runner_start","timestamp":1.5})",
+                         R"({"timestamp":1.5,"event":"runner_start","event":"runner_stop","flavor":"a"})", start_line}};
     Errors errors;
     int seen = 0;
     const auto counts = counts_of(ledger.reader().visit<RunnerStart>([&](const RunnerStart&) { ++seen; }, errors));
     CHECK(seen == 1);
     REQUIRE(errors.list.size() == 6);
-    const ErrorCode codes[] = {ErrorCode::type_mismatch, ErrorCode::missing_field, ErrorCode::duplicate_key, ErrorCode::syntax, ErrorCode::type_mismatch, ErrorCode::duplicate_key};
+    const ErrorCode codes[] = {ErrorCode::type_mismatch, ErrorCode::missing_field, ErrorCode::duplicate_key,
+                               ErrorCode::syntax,        ErrorCode::type_mismatch, ErrorCode::duplicate_key};
     for (std::size_t i = 0; i < 6; ++i) {
         CHECK(errors.list[i].code == codes[i]);
         CHECK(errors.list[i].line == i + 1);
@@ -151,7 +155,8 @@ TEST_CASE("a line of a type that cannot be read as it is bad") {
 }
 
 TEST_CASE("lines of other events are checked") {
-    const Ledger ledger{{R"({"timestamp":1.5,"event":"other","x":01})", R"({"timestamp":1.5,"event":"other","x":1})", R"({"timestamp":x,"event":"other"})"}};
+    const Ledger ledger{{R"({"timestamp":1.5,"event":"other","x":01})", R"({"timestamp":1.5,"event":"other","x":1})",
+                         R"({"timestamp":x,"event":"other"})"}};
     Errors errors;
     const auto counts = counts_of(ledger.reader().visit<RunnerStart>([](const RunnerStart&) { CHECK(false); }, errors));
     CHECK(errors.list.size() == 2);
@@ -195,19 +200,22 @@ TEST_CASE("lines of a type without envelope") {
     // Beside types with names, whose lines come first.
     kinds.clear();
     int starts = 0;
-    counts = counts_of(ledger.reader().visit<RunnerStart, Entry>([&](const RunnerStart&) { ++starts; }, [&](const Entry& e) { kinds.push_back(e.kind); }));
+    counts = counts_of(
+        ledger.reader().visit<RunnerStart, Entry>([&](const RunnerStart&) { ++starts; }, [&](const Entry& e) { kinds.push_back(e.kind); }));
     CHECK(starts == 1);
     CHECK(kinds == std::vector<std::string>{"vm.start", "k"});
     CHECK(counts.bad == 3);
 }
 
 TEST_CASE("a type whose member names its event takes the names that are nobody's") {
-    const Ledger ledger{{R"({"timestamp":1.0,"event":"named","value":1})", R"({"timestamp":1.0,"event":"custom","value":2})", start_line, "{}",
-                         R"({"timestamp":1.0,"event":"notch_gap","value":3})", R"({"event":"cust\u006fm","value":4})", R"({"timestamp":1.0,"event":"named","value":"x"})"}};
+    const Ledger ledger{{R"({"timestamp":1.0,"event":"named","value":1})", R"({"timestamp":1.0,"event":"custom","value":2})", start_line,
+                         "{}", R"({"timestamp":1.0,"event":"notch_gap","value":3})", R"({"event":"cust\u006fm","value":4})",
+                         R"({"timestamp":1.0,"event":"named","value":"x"})"}};
     std::vector<std::string> seen;
     Errors errors;
-    const auto counts = counts_of(ledger.reader().visit<Named, RunnerStart>([&](const Named& e) { seen.push_back(e.event + std::to_string(e.value)); },
-                                                                          [&](const RunnerStart& e) { seen.push_back(e.flavor); }, errors));
+    const auto counts =
+        counts_of(ledger.reader().visit<Named, RunnerStart>([&](const Named& e) { seen.push_back(e.event + std::to_string(e.value)); },
+                                                            [&](const RunnerStart& e) { seen.push_back(e.flavor); }, errors));
     CHECK(seen == std::vector<std::string>{"1", "custom2", "a", "custom4"});
     REQUIRE(errors.list.size() == 1);
     CHECK(errors.list[0].line == 7);
@@ -215,10 +223,12 @@ TEST_CASE("a type whose member names its event takes the names that are nobody's
 }
 
 TEST_CASE("salvaged lines are handed on") {
-    const Ledger ledger{{start_line.substr(0, 30) + start_line, std::string(5, '\0') + stop_line, stop_line.substr(0, 50) + R"({"timestamp":1.5,"event":"runner_start","flavor":1})"}};
+    const Ledger ledger{{start_line.substr(0, 30) + start_line, std::string(5, '\0') + stop_line,
+                         stop_line.substr(0, 50) + R"({"timestamp":1.5,"event":"runner_start","flavor":1})"}};
     std::string all;
     Errors errors;
-    const auto counts = counts_of(ledger.reader().visit<RunnerStart, RunnerStop>([&](const RunnerStart& e) { all += e.flavor; }, [&](const RunnerStop& e) { all += e.flavor; }, errors));
+    const auto counts = counts_of(ledger.reader().visit<RunnerStart, RunnerStop>([&](const RunnerStart& e) { all += e.flavor; },
+                                                                                 [&](const RunnerStop& e) { all += e.flavor; }, errors));
     CHECK(all == "ab");
     CHECK(errors.list.size() == 4);
     CHECK(counts.salvaged == 3);

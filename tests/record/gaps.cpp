@@ -295,8 +295,10 @@ TEST_CASE("a line has its identity on request, and the gap in between has the sa
     REQUIRE(probe.count() == 4);
     const auto gap = notch::from_line<NotchGap>(text_of(probe.lines[1]));
     REQUIRE(gap);
-    CHECK(probe.lines[0] == "{\"timestamp\":1.5,\"event\":\"numbered\",\"notch_id\":\"" + gap->epoch + "-0-0\",\"number\":7,\"text\":\"a\"}\n");
-    CHECK(probe.lines[2] == "{\"timestamp\":2.5,\"event\":\"numbered\",\"notch_id\":\"" + gap->epoch + "-0-2\",\"number\":8,\"text\":\"b\"}\n");
+    CHECK(probe.lines[0] ==
+          "{\"timestamp\":1.5,\"event\":\"numbered\",\"notch_id\":\"" + gap->epoch + "-0-0\",\"number\":7,\"text\":\"a\"}\n");
+    CHECK(probe.lines[2] ==
+          "{\"timestamp\":2.5,\"event\":\"numbered\",\"notch_id\":\"" + gap->epoch + "-0-2\",\"number\":8,\"text\":\"b\"}\n");
     CHECK(probe.lines[3] == "{\"number\":3,\"text\":\"b\"}\n");
     test::check_accounting(recorder);
 }
@@ -306,7 +308,8 @@ TEST_CASE("under a storm of drops every number is an event's or a gap's") {
     notch::RecorderOptions options = small_ring();
     notch::Recorder recorder{test::ProbeSink{&probe}, options};
     constexpr std::uint64_t calls = 20'000;
-    for (std::uint64_t i = 0; i < calls; ++i) recorder.record(Numbered{1.0, 1, std::string(static_cast<std::size_t>(i % 997 == 0 ? 3000 : i % 300), 'x')});
+    for (std::uint64_t i = 0; i < calls; ++i)
+        recorder.record(Numbered{1.0, 1, std::string(static_cast<std::size_t>(i % 997 == 0 ? 3000 : i % 300), 'x')});
     recorder.close();
     const auto gaps = check_sequence(probe, calls);
     std::uint64_t dropped = 0;

@@ -260,7 +260,8 @@ TEST_CASE("common fields are those of the process that recorded") {
     options.journal = directory / "left";
     options.common = Host{"b", 1};
     notch::Recorder next{notch::FileSink{directory / "other"}, options};
-    CHECK(test::contents(directory / "other") == R"({"timestamp":1.0,"event":"work","status":"running","number":7,"host":"a,1","pid":4711})" "\n");
+    CHECK(test::contents(directory / "other") == R"({"timestamp":1.0,"event":"work","status":"running","number":7,"host":"a,1","pid":4711})"
+                                                 "\n");
 }
 
 TEST_CASE("a sink that refuses what was left keeps it in the journal") {

@@ -77,7 +77,9 @@ struct Sample {
                 Hook hook{intent, *this};
                 return to.write(batch, hook);
             }
-            notch::Result<std::size_t> settle(const notch::SinkPosition& position, std::string_view text) { return to.settle(position, text); }
+            notch::Result<std::size_t> settle(const notch::SinkPosition& position, std::string_view text) {
+                return to.settle(position, text);
+            }
         };
         notch::RecorderOptions options = test::journaled(directory / "j", 4096);
         options.batch_bytes = 512;

@@ -94,7 +94,8 @@ struct Dead {
     std::string behind;
 
     Dead() {
-        notch::Recorder recorder{DyingSink{notch::FileSink{ledger}, directory / "j", &deaths, &behind, record_two_more}, test::journaled(directory / "j")};
+        notch::Recorder recorder{DyingSink{notch::FileSink{ledger}, directory / "j", &deaths, &behind, record_two_more},
+                                 test::journaled(directory / "j")};
         for (int i = 0; i < 5; ++i) recorder.record(Work{1.0, "ok", i});
         recorder.poll();
         recording = &recorder;
@@ -125,7 +126,8 @@ TEST_CASE("a write that was cut anywhere is completed") {
         dead.leave(dead.first + dead.batch.substr(0, cut));
         const auto done = notch::recover(dead.journal, notch::FileSink{dead.ledger});
         REQUIRE(done);
-        const auto whole = static_cast<std::uint64_t>(std::count(dead.batch.begin(), dead.batch.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
+        const auto whole =
+            static_cast<std::uint64_t>(std::count(dead.batch.begin(), dead.batch.begin() + static_cast<std::ptrdiff_t>(cut), '\n'));
         CHECK(done->already_written == whole);
         CHECK(done->recovered == 17 - whole);
         REQUIRE(test::contents(dead.ledger) == dead.all);

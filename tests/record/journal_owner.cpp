@@ -165,7 +165,8 @@ TEST_CASE("a full disk is an error, at the beginning and later") {
         for (std::thread& thread : threads) thread.join();
         recorder.flush();
         const notch::Stats stats = recorder.stats();
-        const bool good = accepted > 0 && accepted < 6 && failures == 1 && stats.drops.no_ring + static_cast<std::uint64_t>(accepted) == 6 &&
+        const bool good = accepted > 0 && accepted < 6 && failures == 1 &&
+                          stats.drops.no_ring + static_cast<std::uint64_t>(accepted) == 6 &&
                           stats.recorded == stats.written + stats.dropped;
         ::_exit(good ? 0 : 2);
     }

@@ -67,7 +67,9 @@ struct Everything {
     Inner object{"o", 2};
     std::string secret = "secret";
     Node node{1, {{2, {{3, {}}}}, {4, {}}}};
-    static constexpr auto notch_options() { return notch::options(notch::field("unix_time", notch::unix_seconds), notch::field("secret", notch::redact)); }
+    static constexpr auto notch_options() {
+        return notch::options(notch::field("unix_time", notch::unix_seconds), notch::field("secret", notch::redact));
+    }
 };
 struct OwnTime {
     std::chrono::system_clock::time_point timestamp{};

@@ -41,7 +41,8 @@ TEST_CASE("so is each sink of a Tee, and one of a recorder without a thread") {
     std::atomic<int> calls{0};
     std::atomic<int> others{0};
     {
-        const notch::Recorder recorder{notch::Tee{notch::NullSink{}, IdleSink{&calls}, IdleSink{&others}}, {.on_error = [](const notch::Error&) {}}};
+        const notch::Recorder recorder{notch::Tee{notch::NullSink{}, IdleSink{&calls}, IdleSink{&others}},
+                                       {.on_error = [](const notch::Error&) {}}};
         wait_for(calls, 3);
         wait_for(others, 3);
     }

@@ -82,7 +82,8 @@ TEST_CASE("a missing parent directory is told, and lines are written once it is 
     REQUIRE(errors.list.size() == 1);
     CHECK(errors.list[0].code == notch::ErrorCode::open_failed);
     CHECK(errors.list[0].message() ==
-          "open " + directory.path() + "/later/events.jsonl: expected a directory to make the file in, found No such file or directory (errno 2)");
+          "open " + directory.path() +
+              "/later/events.jsonl: expected a directory to make the file in, found No such file or directory (errno 2)");
     REQUIRE(::mkdir((directory / "later").c_str(), 0700) == 0);
     recorder.record(Plain{1.0, 7});
     CHECK(recorder.flush());
@@ -165,6 +166,9 @@ TEST_CASE("FileSink::open tells at once") {
     const auto bad = notch::FileSink::open(directory.path());
     REQUIRE_FALSE(bad);
     CHECK(bad.error().code == notch::ErrorCode::refused);
+    const auto nowhere = notch::FileSink::open("");
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().message() == "open a ledger: expected the path of a file, found an empty path");
 }
 
 TEST_CASE("a file that may grow no further: what was cut off never runs into a later line, and the process lives") {

@@ -68,7 +68,7 @@ TEST_CASE("a lock that others hold for too long is an error, and the next batch 
         CHECK(delivery.error->code == notch::ErrorCode::write_failed);
         CHECK(delivery.error->os_error == EWOULDBLOCK);
         CHECK(delivery.error->message() ==
-              "lock " + path + ": expected the ledger's lock, found it was held by others for the whole of lock_timeout");
+              "lock " + path + ": expected the ledger's lock, found that others held it for the whole of lock_timeout");
         CHECK(test::contents(path).empty());
     }
     const notch::Delivery delivery = sink.write(lines.batch());

@@ -35,8 +35,8 @@ public:
     /// Commands of a shell for each of systemctl's.
     void answer(const std::string& enable, const std::string& is_active, const std::string& start) const {
         const std::string path = directory_ / "systemctl";
-        std::ofstream{path} << "#!/bin/sh\necho \"$*\" >>" << directory_ / "log" << "\ncase $1 in\nenable) " << enable << ";;\nis-active) " << is_active
-                            << ";;\nstart) " << start << ";;\nesac\n";
+        std::ofstream{path} << "#!/bin/sh\necho \"$*\" >>" << directory_ / "log" << "\ncase $1 in\nenable) " << enable << ";;\nis-active) "
+                            << is_active << ";;\nstart) " << start << ";;\nesac\n";
         REQUIRE(::chmod(path.c_str(), 0700) == 0);
     }
 
@@ -147,7 +147,8 @@ TEST_CASE("setup_logrotate replaces no file that was made for something else, an
     auto done = notch::setup_logrotate(ledger, options);
     REQUIRE_FALSE(done);
     CHECK(done.error().code == notch::ErrorCode::refused);
-    CHECK(done.error().message() == "logrotate, /name: expected a file that was made for this ledger, or none, found a file with something else");
+    CHECK(done.error().message() ==
+          "logrotate, /name: expected a file that was made for this ledger, or none, found a file with something else");
     CHECK(system.written().starts_with("# Made by notch for /srv/events.jsonl\n"));
 
     const std::string victim = system.directory() / "victim";

@@ -211,7 +211,8 @@ TEST_CASE("a full pipe that nobody reads is waited for so long and no longer; a 
         const Pipe pipe{O_NONBLOCK};
         notch::RecorderOptions options = quiet();
         options.thread = thread;
-        notch::Recorder recorder{notch::StreamSink{notch::StreamOptions{.descriptor = pipe.ends[1], .patience = std::chrono::milliseconds{5}}}, options};
+        notch::Recorder recorder{
+            notch::StreamSink{notch::StreamOptions{.descriptor = pipe.ends[1], .patience = std::chrono::milliseconds{5}}}, options};
         for (int i = 0; i < 3000; ++i) recorder.record(Plain{1.0, i});
         CHECK_FALSE(recorder.flush());
         const notch::Stats full = test::check_accounting(recorder);
@@ -238,7 +239,8 @@ TEST_CASE("a full pipe holds the program up once, not once a batch") {
     while (::write(pipe.ends[1], "\n", 1) == 1) continue;
     const auto begin = std::chrono::steady_clock::now();
     {
-        notch::Recorder recorder{notch::StreamSink{notch::StreamOptions{.descriptor = pipe.ends[1], .patience = std::chrono::milliseconds{500}}}, own_loop()};
+        notch::Recorder recorder{
+            notch::StreamSink{notch::StreamOptions{.descriptor = pipe.ends[1], .patience = std::chrono::milliseconds{500}}}, own_loop()};
         for (int i = 0; i < 200; ++i) {
             recorder.record(Plain{1.0, i});
             recorder.poll();

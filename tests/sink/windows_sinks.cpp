@@ -99,7 +99,8 @@ TEST_CASE("a ledger can be renamed and removed while it is written") {
 TEST_CASE("a ledger is synced as asked, and what asks for rotation is told that there is none here") {
     const test::TemporaryDirectory place;
     record_one(notch::FileSink{notch::FileOptions{.path = place / "each.jsonl", .sync = notch::Sync::each}});
-    record_one(notch::FileSink{notch::FileOptions{.path = place / "made/interval.jsonl", .create_directory = true, .sync = notch::Sync::interval}});
+    record_one(notch::FileSink{
+        notch::FileOptions{.path = place / "made/interval.jsonl", .create_directory = true, .sync = notch::Sync::interval}});
     CHECK(test::contents(place / "each.jsonl") == line_of_7);
     CHECK(test::contents(place / "made/interval.jsonl") == line_of_7);
     const auto refused = notch::FileSink::open(notch::FileOptions{.path = place / "rotated.jsonl", .rotate_bytes = 1});

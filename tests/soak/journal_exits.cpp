@@ -56,7 +56,8 @@ struct HeldSink {
 static std::atomic<int>* accepted = nullptr;  // in memory of both processes
 
 enum class Ending { returns, exits, leaves_at_once, quick_exits, aborts, faults, terminated, throws, killed, killed_later };
-constexpr const char* words[] = {"return", "exit", "_exit", "quick_exit", "abort", "SIGSEGV", "SIGTERM", "uncaught exception", "kill -9", "kill -9 after 2 s"};
+constexpr const char* words[] = {
+    "return", "exit", "_exit", "quick_exit", "abort", "SIGSEGV", "SIGTERM", "uncaught exception", "kill -9", "kill -9 after 2 s"};
 
 static void end_by(Ending ending) {
     switch (ending) {

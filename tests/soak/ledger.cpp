@@ -36,8 +36,10 @@ std::string survive(const std::string& path, test::random::Random& random) {
     const notch::LedgerReader ledger{path, {.rotated = false, .buffer_bytes = 256}};
     std::uint64_t bytes = 0;
     for (const notch::LedgerLine& line : ledger.lines()) {
-        if (line.text != std::string_view{text}.substr(static_cast<std::size_t>(line.byte), line.text.size())) return "a line is not where it is said to be";
-        if (!notch::validate_json(line.text, {.max_bytes = 1U << 24, .max_depth = 1024, .max_string = 1U << 24, .max_elements = 1U << 24})) return "a bad line comes out";
+        if (line.text != std::string_view{text}.substr(static_cast<std::size_t>(line.byte), line.text.size()))
+            return "a line is not where it is said to be";
+        if (!notch::validate_json(line.text, {.max_bytes = 1U << 24, .max_depth = 1024, .max_string = 1U << 24, .max_elements = 1U << 24}))
+            return "a bad line comes out";
         bytes += line.text.size() + 1;
     }
     std::uint64_t seen = 0;
@@ -65,6 +67,7 @@ int main(int argc, char** argv) {
         std::printf("ledger %llu: %s\n", static_cast<unsigned long long>(seed), wrong.c_str());
         return 1;
     }
-    std::printf("%llu ledgers, %llu events read back equal; as many ledgers with random damage\n", static_cast<unsigned long long>(ledgers), static_cast<unsigned long long>(events));
+    std::printf("%llu ledgers, %llu events read back equal; as many ledgers with random damage\n", static_cast<unsigned long long>(ledgers),
+                static_cast<unsigned long long>(events));
     return 0;
 }

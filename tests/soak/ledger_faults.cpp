@@ -55,11 +55,13 @@ std::vector<Fault> all_faults() {
         for (const int error : errors) out.push_back({name, {.call = call, .error = error}});
     };
     add("write", Call::write, {EIO, ENOSPC, EDQUOT, EFBIG, EINTR});
-    for (const int error : {0, ENOSPC, EDQUOT, EIO, EINTR}) out.push_back({"write, cut short", {.call = Call::write, .error = error, .is_cut = true}});
+    for (const int error : {0, ENOSPC, EDQUOT, EIO, EINTR})
+        out.push_back({"write, cut short", {.call = Call::write, .error = error, .is_cut = true}});
     add("open", Call::open, {EMFILE, ENFILE, EACCES, ENOSPC, EINTR, EIO});
     add("fsync", Call::sync, {EIO, ENOSPC, EDQUOT, EINTR});
     add("rename", Call::rename, {EIO, ENOSPC, EACCES, EDQUOT});
-    for (const int error : {EIO, EINTR}) out.push_back({"ftruncate, of torn lines", {.call = Call::truncate, .error = error, .tear_every = 4}});
+    for (const int error : {EIO, EINTR})
+        out.push_back({"ftruncate, of torn lines", {.call = Call::truncate, .error = error, .tear_every = 4}});
     add("flock", Call::lock, {EINTR, ENOLCK, EWOULDBLOCK});
     add("fcntl", Call::control, {EINTR, EBADF});
     add("close", Call::close, {EINTR, EIO, ENOSPC});
@@ -149,12 +151,17 @@ int run(const Fault& fault, const Way& way, const std::string& base) {
     good &= test::says(ledger.events == stats.written && ledger.gaps == stats.gaps, "lines in the ledger are not those counted as written");
     good &= test::says(ledger.glued == 0 && ledger.twice == 0, "a line is glued to another, or stands twice");
     good &= test::says(ledger.torn + ledger.tails <= 1 + (may_tear ? test::faults() : 0), "a torn line stays");
-    const bool may_drop = way.on_fault != notch::OnFault::block || fault.plan.call == Call::memory;  // what has no memory cannot wait for it
+    const bool may_drop =
+        way.on_fault != notch::OnFault::block || fault.plan.call == Call::memory;  // what has no memory cannot wait for it
     good &= test::says(may_drop || stats.drops.sink == 0, "something was dropped while it could wait");
     if (!good)
-        std::printf("    %llu recorded, %llu written, %llu dropped; in the ledger %llu and %llu gaps of %llu, %llu torn, %llu glued, %llu twice\n", static_cast<unsigned long long>(stats.recorded),
-                    static_cast<unsigned long long>(stats.written), static_cast<unsigned long long>(stats.dropped), static_cast<unsigned long long>(ledger.events),
-                    static_cast<unsigned long long>(ledger.gaps), static_cast<unsigned long long>(stats.gaps), static_cast<unsigned long long>(ledger.torn), static_cast<unsigned long long>(ledger.glued), static_cast<unsigned long long>(ledger.twice));
+        std::printf(
+            "    %llu recorded, %llu written, %llu dropped; in the ledger %llu and %llu gaps of %llu, %llu torn, %llu glued, %llu twice\n",
+            static_cast<unsigned long long>(stats.recorded), static_cast<unsigned long long>(stats.written),
+            static_cast<unsigned long long>(stats.dropped), static_cast<unsigned long long>(ledger.events),
+            static_cast<unsigned long long>(ledger.gaps), static_cast<unsigned long long>(stats.gaps),
+            static_cast<unsigned long long>(ledger.torn), static_cast<unsigned long long>(ledger.glued),
+            static_cast<unsigned long long>(ledger.twice));
     if (!good) return 1;
     return test::faults() == 0 ? not_reached : 0;
 }
@@ -165,7 +172,8 @@ struct Counts {
 };
 
 /// Every N; once, or so many times from N on.
-void run_all(Fault fault, std::size_t at, const Way& way, std::uint64_t count, std::uint64_t step, const std::string& base, Counts& counts) {
+void run_all(Fault fault, std::size_t at, const Way& way, std::uint64_t count, std::uint64_t step, const std::string& base,
+             Counts& counts) {
     fault.plan.count = count;
     for (fault.plan.first = 1;; fault.plan.first += fault.plan.first < 4 ? 1 : step) {
         const ::pid_t child = ::fork();
@@ -181,8 +189,10 @@ void run_all(Fault fault, std::size_t at, const Way& way, std::uint64_t count, s
         ++counts.runs;
         if (status == 0) continue;
         ++counts.failed;
-        std::printf("FAIL %s: %s fails with errno %d: %s %d. Again: ledger_faults 0 %zu %td %llu %llu\n", way.name, fault.name, fault.plan.error, WIFSIGNALED(status) ? "signal" : "exit status",
-                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), at, &way - ways, static_cast<unsigned long long>(count), static_cast<unsigned long long>(fault.plan.first));
+        std::printf("FAIL %s: %s fails with errno %d: %s %d. Again: ledger_faults 0 %zu %td %llu %llu\n", way.name, fault.name,
+                    fault.plan.error, WIFSIGNALED(status) ? "signal" : "exit status",
+                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), at, &way - ways, static_cast<unsigned long long>(count),
+                    static_cast<unsigned long long>(fault.plan.first));
     }
 }
 
@@ -205,9 +215,14 @@ int main(int argc, char** argv) {
         const Counts before = counts;
         const std::int64_t begin = notch::detail::monotonic_nanoseconds();
         for (const Way& way : ways)
-            for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{7}}) run_all(fault, at, way, count, step, base.path(), counts);
-        std::printf("%s, errno %d, %.1f s: %llu runs, %llu failed\n", fault.name, fault.plan.error, static_cast<double>(notch::detail::monotonic_nanoseconds() - begin) / 1e9, static_cast<unsigned long long>(counts.runs - before.runs), static_cast<unsigned long long>(counts.failed - before.failed));
+            for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{7}})
+                run_all(fault, at, way, count, step, base.path(), counts);
+        std::printf("%s, errno %d, %.1f s: %llu runs, %llu failed\n", fault.name, fault.plan.error,
+                    static_cast<double>(notch::detail::monotonic_nanoseconds() - begin) / 1e9,
+                    static_cast<unsigned long long>(counts.runs - before.runs),
+                    static_cast<unsigned long long>(counts.failed - before.failed));
     }
-    std::printf("%llu runs with a fault, %llu failed\n", static_cast<unsigned long long>(counts.runs), static_cast<unsigned long long>(counts.failed));
+    std::printf("%llu runs with a fault, %llu failed\n", static_cast<unsigned long long>(counts.runs),
+                static_cast<unsigned long long>(counts.failed));
     return counts.failed == 0 ? 0 : 1;
 }

@@ -44,7 +44,9 @@ bool is_whole(const Place& place, const notch::Stats& stats, const char* what) {
     bool good = test::says(stats.recorded == stats.written + stats.dropped, "the accounting");
     good &= test::says(ledger.events == stats.written && ledger.gaps == stats.gaps, "lines in the ledger are not those counted as written");
     good &= test::says(ledger.torn + ledger.glued + ledger.tails + ledger.twice == 0, "a line is torn or stands twice");
-    if (!good) std::printf("  %s: %llu recorded, %llu written, %llu in the ledger\n", what, static_cast<unsigned long long>(stats.recorded), static_cast<unsigned long long>(stats.written), static_cast<unsigned long long>(ledger.events));
+    if (!good)
+        std::printf("  %s: %llu recorded, %llu written, %llu in the ledger\n", what, static_cast<unsigned long long>(stats.recorded),
+                    static_cast<unsigned long long>(stats.written), static_cast<unsigned long long>(ledger.events));
     return good;
 }
 
@@ -140,6 +142,7 @@ int main(int argc, char** argv) {
         }
     }
     ::umount2(directory.path().c_str(), MNT_DETACH);
-    std::printf("%zu runs on a full disk of 8 MB: %llu lines dropped and counted, all others there\n", runs, static_cast<unsigned long long>(dropped));
+    std::printf("%zu runs on a full disk of 8 MB: %llu lines dropped and counted, all others there\n", runs,
+                static_cast<unsigned long long>(dropped));
     return good ? 0 : 1;
 }

@@ -3,9 +3,9 @@
 //
 //     ledger_kills [KILLS = 1000] [SEED = 1]
 //
-// First one writer at a time, then four; so many are killed of each, in lines of 300 bytes, 9 kB and 200 kB. A line is acknowledged when a flush
-// behind it has returned true. Exit status 1 when an acknowledged line is missing, when a line is glued to what a killed writer has
-// left torn, or stands twice.
+// First one writer at a time, then four; so many are killed of each, in lines of 300 bytes, 9 kB and 200 kB. A line is acknowledged
+// when a flush behind it has returned true. Exit status 1 when an acknowledged line is missing, when a line is glued to
+// what a killed writer has left torn, or stands twice.
 #include "notch.hpp"
 
 #include "../support/numbered_ledger.hpp"
@@ -87,7 +87,9 @@ struct Soak {
         for (std::size_t i = 0; i < kills; ++i) {
             Running& one = running[next_random() % running.size()];
             await(one.writer);
-            for (const std::int64_t until = notch::detail::monotonic_nanoseconds() + static_cast<std::int64_t>(next_random() % 1'000'000); notch::detail::monotonic_nanoseconds() < until;) continue;
+            for (const std::int64_t until = notch::detail::monotonic_nanoseconds() + static_cast<std::int64_t>(next_random() % 1'000'000);
+                 notch::detail::monotonic_nanoseconds() < until;)
+                continue;
             ::kill(one.process, SIGKILL);
             int status = 0;
             ::waitpid(one.process, &status, 0);

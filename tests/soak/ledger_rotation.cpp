@@ -4,8 +4,8 @@
 //     ledger_rotation [ROTATIONS = 500]
 //
 // By notch: one writer, by size and by call; then two processes that rotate the same ledger. By the real logrotate, with what
-// logrotate_config says: in the create style, for paths with all that a path may have, which must lose nothing; and in the copytruncate style,
-// whose loss is measured and printed.
+// logrotate_config says: in the create style, for paths with all that a path may have, which must lose nothing; and in the copytruncate
+// style, whose loss is measured and printed.
 #include "notch.hpp"
 
 #include "../support/numbered_ledger.hpp"
@@ -77,14 +77,15 @@ std::size_t files_in(const std::string& path, const std::string& beginning) {
 }
 
 /// What there is of what the writers have recorded; how many lines are missing.
-std::uint64_t look(const Soak& soak, const test::TemporaryDirectory& directory, const std::string& beginning, std::size_t writers, const char* what,
-                   std::uint64_t rotations) {
+std::uint64_t look(const Soak& soak, const test::TemporaryDirectory& directory, const std::string& beginning, std::size_t writers,
+                   const char* what, std::uint64_t rotations) {
     test::NumberedLedger ledger;
     ledger.read_directory(directory.path(), beginning);
     std::uint64_t missing = 0;
     for (std::uint32_t writer = 0; writer < writers; ++writer) missing += ledger.missing(writer, soak.shared->recorded[writer]);
-    std::printf("%s, %llu rotations under load: %llu lines, %llu lost, %llu twice, %llu torn\n", what, static_cast<unsigned long long>(rotations),
-                static_cast<unsigned long long>(ledger.events + missing), static_cast<unsigned long long>(missing), static_cast<unsigned long long>(ledger.twice),
+    std::printf("%s, %llu rotations under load: %llu lines, %llu lost, %llu twice, %llu torn\n", what,
+                static_cast<unsigned long long>(rotations), static_cast<unsigned long long>(ledger.events + missing),
+                static_cast<unsigned long long>(missing), static_cast<unsigned long long>(ledger.twice),
                 static_cast<unsigned long long>(ledger.torn + ledger.glued + ledger.tails));
     return missing + ledger.twice + ledger.torn + ledger.glued + ledger.tails;
 }
@@ -122,7 +123,8 @@ bool run_logrotate(const std::string& config, const std::string& state) {
 }
 
 /// Rotates until it is enough; how many lines are missing, torn or there twice, or -1 when logrotate fails.
-std::int64_t rotate_by_logrotate(Soak& soak, const std::string& name, std::uint64_t rotations, notch::LogrotateOptions options, const char* what) {
+std::int64_t rotate_by_logrotate(Soak& soak, const std::string& name, std::uint64_t rotations, notch::LogrotateOptions options,
+                                 const char* what) {
     const test::TemporaryDirectory directory{soak.base.c_str()};
     const test::TemporaryDirectory config{soak.base.c_str()};
     soak.shared = new (soak.shared) Shared{};
@@ -153,13 +155,16 @@ std::int64_t rotate_by_logrotate(Soak& soak, const std::string& name, std::uint6
 }
 
 bool rotate_in_both_styles(Soak& soak) {
-    bool good = test::says(rotate_by_logrotate(soak, "events.jsonl", soak.rotations, {}, "logrotate, create") == 0, "logrotate by renaming");
+    bool good =
+        test::says(rotate_by_logrotate(soak, "events.jsonl", soak.rotations, {}, "logrotate, create") == 0, "logrotate by renaming");
     for (const char* const name : {"a b 'c'.jsonl", "\"q\" *[x]?\\.jsonl", "#~\xc3\xa9.jsonl"})
         good &= test::says(rotate_by_logrotate(soak, name, 3, {}, name) == 0, "logrotate by renaming");
     notch::LogrotateOptions copy;
     copy.copytruncate = true;
     // Only that it works is a promise; how much it loses is for everybody to see.
-    return test::says(rotate_by_logrotate(soak, "events.jsonl", soak.rotations, copy, "logrotate, copytruncate") >= 0, "logrotate by copying") && good;
+    return test::says(rotate_by_logrotate(soak, "events.jsonl", soak.rotations, copy, "logrotate, copytruncate") >= 0,
+                      "logrotate by copying") &&
+           good;
 }
 
 }  // namespace

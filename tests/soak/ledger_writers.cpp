@@ -47,9 +47,12 @@ bool write_and_look(const std::string& base, std::uint64_t lines, std::size_t by
     ledger.read_file(path);
     std::uint64_t missing = 0;
     for (std::uint32_t writer = 0; writer < writers; ++writer) missing += ledger.missing(writer, lines);
-    std::printf("%s, %u x %llu lines of %zu bytes, %.2f s: %llu torn, %llu lost, %llu twice\n", base.c_str(), writers, static_cast<unsigned long long>(lines), bytes,
-                seconds, static_cast<unsigned long long>(ledger.torn + ledger.glued + ledger.tails), static_cast<unsigned long long>(missing), static_cast<unsigned long long>(ledger.twice));
-    return good && ledger.torn + ledger.glued + ledger.tails + ledger.twice + ledger.gaps + missing == 0 && ledger.events == writers * lines;
+    std::printf("%s, %u x %llu lines of %zu bytes, %.2f s: %llu torn, %llu lost, %llu twice\n", base.c_str(), writers,
+                static_cast<unsigned long long>(lines), bytes, seconds,
+                static_cast<unsigned long long>(ledger.torn + ledger.glued + ledger.tails), static_cast<unsigned long long>(missing),
+                static_cast<unsigned long long>(ledger.twice));
+    return good && ledger.torn + ledger.glued + ledger.tails + ledger.twice + ledger.gaps + missing == 0 &&
+           ledger.events == writers * lines;
 }
 
 }  // namespace

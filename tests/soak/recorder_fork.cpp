@@ -84,7 +84,8 @@ int main(int argc, char** argv) {
     if (stats.dropped != 0 || stats.written != calls[0] + calls[1] || stats.recorded != stats.written) failed = wrong("accounting");
     std::uint64_t next[2] = {};
     for (const Numbered& event : events_of(parent_path))
-        if (event.producer < 0 || event.producer > 1 || event.number != next[event.producer]++) failed = wrong("the parent's ledger", event.producer);
+        if (event.producer < 0 || event.producer > 1 || event.number != next[event.producer]++)
+            failed = wrong("the parent's ledger", event.producer);
     if (next[0] != calls[0] || next[1] != calls[1]) failed = wrong("lost in the parent");
     if (events_of(child_path).size() != static_cast<std::size_t>(forks) * 20) failed = wrong("the children's ledger");
     std::printf("%d forks, %llu events in the parent\n", forks, static_cast<unsigned long long>(calls[0] + calls[1]));

@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
     }
     std::printf("%d threads, %llu rings, %llu events\n", threads, static_cast<unsigned long long>(stats.rings),
                 static_cast<unsigned long long>(stats.written));
-    const bool good = wrong == 0 && stats.rings <= at_once && stats.dropped == 0 && stats.written == static_cast<std::uint64_t>(threads) * 3;
+    const bool good =
+        wrong == 0 && stats.rings <= at_once && stats.dropped == 0 && stats.written == static_cast<std::uint64_t>(threads) * 3;
     if (!good) std::printf("FAIL %llu out of sequence\n", static_cast<unsigned long long>(wrong));
     return good ? 0 : 1;
 }

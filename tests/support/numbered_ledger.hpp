@@ -74,7 +74,8 @@ private:
     /// Of an event's line, and of no more than one.
     static bool is_beginning(std::string_view line) {
         constexpr std::string_view begin = "{\"timestamp\":1.0,\"event\":\"numbered\"";
-        return line.substr(0, begin.size()) == begin.substr(0, line.size()) && line.find('{', 1) == line.npos && line.find('}') == line.npos;
+        return line.substr(0, begin.size()) == begin.substr(0, line.size()) && line.find('{', 1) == line.npos &&
+               line.find('}') == line.npos;
     }
 
     void take(const std::string& line) {

@@ -41,7 +41,9 @@ public:
         if (::mkdtemp(path_.data()) == nullptr) std::abort();
     }
     ~TemporaryDirectory() {
-        ::nftw(path_.c_str(), [](const char* path, const struct ::stat*, int, struct ::FTW*) { return ::remove(path); }, 16, FTW_DEPTH | FTW_PHYS);
+        ::nftw(
+            path_.c_str(), [](const char* path, const struct ::stat*, int, struct ::FTW*) { return ::remove(path); }, 16,
+            FTW_DEPTH | FTW_PHYS);
     }
 #endif
     TemporaryDirectory(const TemporaryDirectory&) = delete;

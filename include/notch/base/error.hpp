@@ -30,7 +30,6 @@ enum class ErrorCode : std::uint8_t {
     open_failed,     ///< the operating system could not open it
     read_failed,     ///< the operating system could not read it
     write_failed,    ///< the operating system could not write it
-    closed,          ///< used after close()
     no_memory,       ///< memory or another resource of the operating system ran out
     failed           ///< anything else; `found` says what
 };

@@ -31,7 +31,9 @@
 namespace notch::inline NOTCH_ABI::metering {
 
 /// What began or ended. Whoever adds up pairs `start` with `stop` by id: see Usage.
-enum class Kind : std::uint8_t { vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop };
+enum class Kind : std::uint8_t {
+    vm_compute_start, vm_compute_stop, vm_storage_start, vm_storage_stop, snap_storage_start, snap_storage_stop
+};
 template <class E>
     requires std::is_same_v<E, Kind>
 constexpr auto notch_enum(E*) {
@@ -78,14 +80,14 @@ inline constexpr Instant zero_time{-62'135'596'800};
 /// One event in the life of a virtual machine or a snapshot; a line of a metering ledger.
 ///
 ///     notch::metering::Entry entry{.kind = notch::metering::Kind::vm_compute_start, .vm_id = "vm1",
-///                                  .reason = notch::metering::Reason::boot, .hypervisor = "ch", .shape = {.cpu = 4}};
+///                                  .reason = notch::metering::Reason::boot, .shape = {.cpu = 4}};
 ///     entry.emitted_at = std::chrono::system_clock::now();
 ///     notch::to_line(entry);
-///     // {"kind":"vm.compute.start","vm_id":"vm1","reason":"boot","hypervisor":"ch","shape":{"cpu":4},"emitted_at":"2026-05-20T01:02:03.5Z"}
+///     // {"kind":"vm.compute.start","vm_id":"vm1","reason":"boot","shape":{"cpu":4},"emitted_at":"2026-05-20T01:02:03.5Z"}
 ///
-/// There is no envelope, so a Recorder tells of dropped entries by on_error and stats() only. Texts that are empty are left out; nothing sets
-/// `emitted_at` but you. Read as strictly as everything (from_json, from_line, LedgerReader::visit): `kind`, `shape` and `emitted_at`
-/// must be there, and a time with an offset is taken as the same time in UTC.
+/// There is no envelope, so a Recorder tells of dropped entries by on_error and stats() only. Texts that are empty are left out;
+/// nothing sets `emitted_at` but you. Read as strictly as everything (from_json, from_line, LedgerReader::visit): `kind`, `shape` and
+/// `emitted_at` must be there, and a time with an offset is taken as the same time in UTC.
 struct Entry {
     Kind kind{};
     std::string vm_id{};
@@ -121,7 +123,9 @@ Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
         constexpr bool takes = std::is_invocable_r_v<Result<std::size_t>, Writer&, std::string_view>;
-        static_assert(takes, "notch: a writer is a notch::Sink, or takes a std::string_view and returns a notch::Result<std::size_t>, the bytes written");
+        static_assert(
+            takes,
+            "notch: a writer is a notch::Sink, or takes a std::string_view and returns a notch::Result<std::size_t>, the bytes written");
         if constexpr (takes) return writer(std::string_view{line});
         else return std::size_t{0};
     }

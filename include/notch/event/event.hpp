@@ -46,7 +46,8 @@ consteval bool is_redacted(std::size_t field) {
 template <class T>
 struct Envelope {
     static_assert(kind_of<T>() == Kind::object,
-                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c)");
+                  "notch: an event is a struct: put the value into one, or list a class's fields with NOTCH_FIELDS(a, b, c) in "
+                  "its public part");
     static constexpr bool on = has_envelope<T>();
     static constexpr std::string_view name = event_name<T>;
     /// The member whose key is `timestamp`: it stands first in the line and nothing is stamped.

@@ -46,6 +46,25 @@ concept ListsItsFields = requires(const T& v) {
     { v.notch_field_owner() } -> std::same_as<const T*>;
 };
 
+/// The names that notch looks for in a class. Beside a base that has one of them it is ambiguous, whatever its access, which tells
+/// a member that nobody else may name.
+struct KnownNames {
+    int notch_field_list;
+    int notch_options;
+    int notch_name;
+};
+template <class T>
+struct WithKnownNames : T, KnownNames {};
+
+template <class T>
+concept MayBeBase = std::is_class_v<T> && !std::is_final_v<T>;
+template <class T>
+concept HidesItsFields = MayBeBase<T> && !requires { T::notch_field_list(); } && !requires { &WithKnownNames<T>::notch_field_list; };
+template <class T>
+concept HidesItsOptions = MayBeBase<T> && !requires(T& v) { v.notch_options(); } && !requires { &WithKnownNames<T>::notch_options; };
+template <class T>
+concept HidesItsName = MayBeBase<T> && !requires(T& v) { v.notch_name(); } && !requires { &WithKnownNames<T>::notch_name; };
+
 consteval std::size_t count_listed(std::string_view list) {
     std::size_t count = list.empty() ? 0 : 1;
     for (const char c : list) count += c == ',' ? 1U : 0U;

@@ -20,6 +20,20 @@
 
 namespace notch::inline NOTCH_ABI {
 
+// What notch looks for beside a type, by argument-dependent lookup, so in the type's own namespace:
+//
+//     constexpr auto notch_enum(E*)             an enum's wire names: std::array<std::pair<E, std::string_view>, N>. An enumerator that it
+//                                               does not have is written as null; a text that it does not have is an unknown_value.
+//                                               Of an enum within a class: a friend function there
+//     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field
+//     bool notch_from(const V&, T&)             and read: false where the V stands for no T. It may take a std::string_view for a text
+//
+// And within a struct, in its public part:
+//
+//     static constexpr auto notch_options()     options and rules: see options.hpp
+//     static constexpr std::string_view notch_name()     the event's name: see name.hpp
+//     NOTCH_FIELDS(a, b, c)                     the fields of a class that cannot be reflected: see fields_macro.hpp
+
 /// JSON text that goes into the line as it is (without its insignificant white space). Text that is not one valid JSON
 /// value is written as null, so that it cannot break the line.
 ///
@@ -76,6 +90,10 @@ concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_chara
 template <class T>
 concept Foreign = requires(const T& v) { notch_value(v); };
 
+/// The same with a `T&`, which no const event can give.
+template <class T>
+concept ForeignToChange = requires(T& v) { notch_value(v); } && !Foreign<T>;
+
 /// Has a table of wire names beside it: `constexpr auto notch_enum(E*)`.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires { notch_enum(static_cast<T*>(nullptr)); };
@@ -127,7 +145,7 @@ consteval Kind checked_kind() {
     static_assert(known || !is_character<T>,
                   "notch: a character is neither a text nor a number: use std::string_view for text or std::int8_t for a number");
     static_assert(known || !std::is_enum_v<T>,
-                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it, returning "
+                  "notch: this enum has no wire names: write `constexpr auto notch_enum(E*)` beside it (in a class, as a friend), returning "
                   "std::array<std::pair<E, std::string_view>, N>");
     static_assert(known || !std::is_pointer_v<T>,
                   "notch: a pointer cannot be a field (const char* can): use std::optional or a value instead");
@@ -135,11 +153,20 @@ consteval Kind checked_kind() {
                   "notch: this number is wider than JSON readers keep: use double or std::int64_t instead of long double or 128 bits");
     constexpr bool map = requires { typename T::mapped_type; };
     constexpr bool repeats = RepeatsKeys<T>;
-    static_assert(known || !map || repeats, "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
-    static_assert(known || !repeats, "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
-    static_assert(known || !std::is_class_v<T> || map,
-                  "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
-                  "`notch_value(const T&)` beside it if it is another library's");
+    static_assert(known || !map || repeats,
+                  "notch: a map's keys must be texts: use std::map<std::string, ...> or a list of structs instead");
+    static_assert(known || !repeats,
+                  "notch: a map that repeats keys cannot be a JSON object: use a map of lists, or a list of structs instead");
+    if constexpr (kind == Kind::object || (!known && std::is_class_v<T>)) {
+        static_assert(!ForeignToChange<T>, "notch: notch_value() would change what it writes: let it take a `const T&`");
+    }
+    if constexpr (!known && std::is_class_v<T> && !map) {
+        constexpr bool hidden = HidesItsFields<T>;
+        static_assert(!hidden, "notch: NOTCH_FIELDS stands in a private part of this class: put it into the public one");
+        static_assert(hidden, "notch: this class cannot be reflected: list its fields inside it with NOTCH_FIELDS(a, b, c), or write "
+                              "`notch_value(const T&)` beside it if it is another library's; of std, use a struct for a pair, tuple or "
+                              "variant, std::optional for a pointer, a std::string for a path");
+    }
     static_assert(known || !std::is_union_v<T>, "notch: a union cannot be a field: use one std::optional for each member instead");
     static_assert(known || is_character<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_arithmetic_v<T> ||
                       std::is_class_v<T> || std::is_union_v<T>,

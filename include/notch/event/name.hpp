@@ -113,6 +113,8 @@ consteval std::string_view name_of_event() {
     if constexpr (NamesItself<T>) {
         return T::notch_name();
     } else {
+        constexpr bool named = requires(T& v) { v.notch_name(); };
+        static_assert(!named, "notch: write `static constexpr std::string_view notch_name()`, as a part of the type and not of a value");
         // What is no struct is refused where it is used, with words of its own.
         static_assert(!std::is_class_v<T> || !snake_name<T>.view().empty(),
                       "notch: an unnamed struct cannot be an event: name it, or write inside it "

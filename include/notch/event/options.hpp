@@ -71,40 +71,73 @@ struct Options {
     static constexpr std::size_t size = N;
 };
 
-/// Writes and reads the field under another key: `notch::field("repo", notch::rename("repository"))`.
+/// Writes and reads the field under another key.
+///
+///     notch::field("repo", notch::rename("repository"))  // {"repository":"canonical/notch"}
 NOTCH_INTERNAL_OPTION Option rename(std::string_view key) { return {.kind = detail::OptionKind::rename, .text = detail::text(key)}; }
-/// A further key under which the field may be read; it is never written.
+/// A further key under which the field may be read; it is never written. Both in one text are a duplicate_key.
+///
+///     notch::field("repo", notch::alias("repository"))  // {"repo":"o/r"} and {"repository":"o/r"} are read alike
 NOTCH_INTERNAL_OPTION Option alias(std::string_view key) { return {.kind = detail::OptionKind::alias, .text = detail::text(key)}; }
-/// Leaves the field out of what is written when it is an empty string or container, zero, or false.
+/// Leaves the field out of what is written when it is an empty string or container, zero, or false; it may be absent when reading.
+///
+///     notch::field("retries", notch::omit_empty)  // {} for 0, {"retries":2} for 2
 inline constexpr Option omit_empty{.kind = detail::OptionKind::omit_empty};
-/// Leaves the field out when it equals its value in a default-constructed struct.
+/// Leaves the field out when it equals its value in a default-constructed struct; it may be absent when reading, and then is that.
+///
+///     int attempts = 1;  // with notch::field("attempts", notch::omit_default): {} for 1, {"attempts":0} for 0
 inline constexpr Option omit_default{.kind = detail::OptionKind::omit_default};
 /// Neither writes nor reads the field, which can be of any type. Reading leaves it as the struct's default makes it; its key
 /// is one that the struct does not have.
+///
+///     notch::field("socket", notch::skip)
 inline constexpr Option skip{.kind = detail::OptionKind::skip};
-/// Writes "[redacted]" instead of the value; reading accepts any value and keeps the default.
+/// Writes "[redacted]" instead of the value; reading accepts any value, which must be there, and keeps the default.
+///
+///     notch::field("password", notch::redact)  // {"password":"[redacted]"}
 inline constexpr Option redact{.kind = detail::OptionKind::redact};
 /// Lets the field be absent when reading; it then keeps its default.
+///
+///     int retries = 3;  // with notch::field("retries", notch::defaulted): 3 from {}
 inline constexpr Option defaulted{.kind = detail::OptionKind::defaulted};
-/// Writes a system_clock time point as UNIX seconds (1700000000.25) instead of RFC 3339 text.
+/// Writes a system_clock time point as UNIX seconds instead of RFC 3339 text, and reads it so.
+///
+///     notch::field("at", notch::unix_seconds)  // {"at":1700000000.25} instead of {"at":"2023-11-14T22:13:20.25Z"}
 inline constexpr Option unix_seconds{.kind = detail::OptionKind::unix_seconds};
-/// Of the struct: lines carry neither `timestamp` nor `event` of notch's own.
+/// Of the struct: lines carry neither `timestamp` nor `event` of notch's own, nor a `notch_id`.
+///
+///     struct Sample { int n; static constexpr auto notch_options() { return notch::no_envelope; } };
+///     notch::to_line(Sample{1});  // {"n":1}
 inline constexpr Option no_envelope{.kind = detail::OptionKind::no_envelope};
 
+// A broken rule is an error of from_json, from_line and check_rules; recording checks none.
+
 /// Rule: the number is at least `bound`.
+///
+///     notch::field("cpu", notch::minimum(1))  // {"cpu":0}: /cpu: expected at least 1, found 0
 NOTCH_INTERNAL_OPTION Option minimum(auto bound) { return {.kind = detail::OptionKind::lowest, .bound = detail::bound_of(bound)}; }
 /// Rule: the number is at most `bound`.
+///
+///     notch::field("cpu", notch::maximum(64))  // {"cpu":65}: /cpu: expected at most 64, found 65
 NOTCH_INTERNAL_OPTION Option maximum(auto bound) { return {.kind = detail::OptionKind::highest, .bound = detail::bound_of(bound)}; }
 /// Rule: the number is not negative.
+///
+///     notch::field("idle", notch::non_negative)  // {"idle":-0.5}: /idle: expected at least 0, found -0.5
 inline constexpr Option non_negative{.kind = detail::OptionKind::lowest};
 /// Rule: the string's bytes or the container's elements number between `low` and `high`, both included.
+///
+///     notch::field("name", notch::length(1, 4))  // {"name":"abcde"}: /name: expected a length in [1, 4], found a length of 5
 NOTCH_INTERNAL_OPTION Option length(std::size_t low, std::size_t high) {
     return {.kind = detail::OptionKind::length, .low = low, .high = high};
 }
 /// Rule: the whole string matches a glob of `?` (one character), `*` (any run) and plain characters.
+///
+///     notch::field("repo", notch::pattern("?*/?*"))  // {"repo":"x"}: /repo: expected a text that matches "?*/?*", found "x"
 NOTCH_INTERNAL_OPTION Option pattern(std::string_view glob) { return {.kind = detail::OptionKind::pattern, .text = detail::text(glob)}; }
 
-/// Rule: the string is one of the given: `notch::one_of("success", "failure")`.
+/// Rule: the string is one of the given.
+///
+///     notch::field("end", notch::one_of("success", "failure"))  // {"end":"x"}: /end: expected one of "success", "failure", found "x"
 template <class... Strings>
 NOTCH_INTERNAL_OPTION Options<sizeof...(Strings)> one_of(const Strings&... allowed) {
     return {{Option{.kind = detail::OptionKind::one_of, .text = detail::text(allowed)}...}};
@@ -143,6 +176,8 @@ constexpr auto options(const Parts&... parts) {
 }
 
 /// Ties options to the field of that name (its name in the struct). A name that the struct lacks is a compile error.
+///
+///     static constexpr auto notch_options() { return notch::field("repo", notch::rename("repository"), notch::pattern("?*/?*")); }
 template <class... Parts>
 NOTCH_INTERNAL_OPTION auto field(std::string_view name, const Parts&... parts) {
     auto all = options(parts...);

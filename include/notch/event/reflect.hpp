@@ -71,6 +71,10 @@ consteval auto gather_options() {
     if constexpr (requires { T::notch_options(); }) {
         return options(T::notch_options(), annotated_options<T>());
     } else {
+        // Not to be passed over: a field that is to be redacted would be written.
+        constexpr bool of_value = requires(T& v) { v.notch_options(); };
+        static_assert(!of_value, "notch: write `static constexpr auto notch_options()`, as a part of the type and not of a value");
+        static_assert(!HidesItsOptions<T>, "notch: notch_options() stands in a private part of this class: put it into the public one");
         return options(annotated_options<T>());
     }
 }
@@ -145,6 +149,14 @@ consteval bool options_name_fields(const std::array<FieldInfo, N>& infos) {
     return true;
 }
 
+/// Whether each option has a field, or is one of the whole struct.
+template <class T>
+consteval bool options_have_fields() {
+    for (std::size_t i = 0; i < options_of<T>.size; ++i)
+        if (options_of<T>.list[i].field.size == 0 && options_of<T>.list[i].kind != OptionKind::no_envelope) return false;
+    return true;
+}
+
 /// Through a hash table, because comparing each key with each takes more steps than clang grants a constant expression
 /// when there are hundreds.
 template <std::size_t N>
@@ -172,7 +184,10 @@ consteval bool keys_allowed(const std::array<FieldInfo, N>& infos) {
 template <class T>
 consteval auto checked_fields() {
     constexpr auto infos = resolve_fields<T>();
-    static_assert(options_name_fields<T>(infos), "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
+    static_assert(!HidesItsName<T>, "notch: notch_name() stands in a private part of this class: put it into the public one");
+    static_assert(options_have_fields<T>(), "notch: notch_options() has an option without a field: write notch::field(\"name\", option)");
+    static_assert(options_name_fields<T>(infos),
+                  "notch: notch_options() names a field that the struct does not have: use the field's name in C++");
     static_assert(keys_differ(infos), "notch: two fields have the same key: give one another with notch::rename");
     static_assert(keys_allowed(infos), "notch: keys that begin with notch_ are reserved: give the field another with notch::rename");
     return infos;

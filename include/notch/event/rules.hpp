@@ -373,7 +373,8 @@ namespace notch::inline NOTCH_ABI {
 ///     struct Idle { double seconds; static constexpr auto notch_options() { return notch::field("seconds", notch::non_negative); } };
 ///     notch::keeps_rules(Idle{-1.0});  // false
 ///
-/// Allocates nothing of its own and stops at the first broken rule; check_rules says which ones are broken. NaN keeps no minimum and no maximum.
+/// Allocates nothing of its own and stops at the first broken rule; check_rules says which ones are broken. NaN keeps no minimum and no
+/// maximum.
 template <class T>
 [[nodiscard]] bool keeps_rules(const T& value) {
     detail::NoneBroken sink;

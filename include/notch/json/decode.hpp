@@ -177,6 +177,8 @@ template <class T, detail::TemporaryString Text, class... Rest>
 /// As from_json, but with the envelope: `event` must be the event's name (wrong_event), unless the struct has a text member
 /// `event`, which then takes a name that is not its own; `timestamp` goes into the member of that name, or is passed over; keys
 /// that begin with `notch_` are passed over. Where a number is due, null reads as NaN, since NaN is written so.
+///
+/// Thread-safe. Errors: those of from_json, and wrong_event. With `violations`, as from_json with them.
 template <class T>
 [[nodiscard]] Result<T> from_line(std::string_view text, const Limits& limits = {}) {
     return detail::read_text_as<T, true>(text, limits);

@@ -55,7 +55,8 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
     else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
     else if constexpr (kind == Kind::optional) return !v.has_value();
-    else if constexpr (kind == Kind::enumeration) return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
+    else if constexpr (kind == Kind::enumeration)
+        return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
     else return false;
 }
 
@@ -70,7 +71,8 @@ constexpr bool same_value(const F& a, const F& b) {
         return true;
     } else {
         constexpr bool comparable = std::equality_comparable<F>;
-        static_assert(comparable, "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
+        static_assert(comparable,
+                      "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
         if constexpr (comparable) return a == b;
         else return false;
     }
@@ -106,7 +108,9 @@ bool is_omitted(const F& value) {
 }
 /// Whether `is_omitted` can ever be true, that is, has to be asked.
 template <class T, std::size_t Index, class F>
-inline constexpr bool may_be_omitted = field_infos<T>[Index].skip || (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
+inline constexpr bool may_be_omitted =
+    field_infos<T>[Index].skip ||
+    (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
 
 /// How a value is written where its type leaves a choice.
 struct Form {

@@ -212,6 +212,7 @@ inline std::string found_at(const char* at, const char* end) {
     const char c = *at;
     if (c == '{') return "an object";
     if (c == '[') return "an array";
+    if (c == '\'') return "a single quote";
     std::string out;
     if (c == '"') {
         append_cut(out, quoted_at(at, end), longest_excerpt);

@@ -28,6 +28,10 @@ struct ReadIntake {
 
 /// Takes the entries out of a directory that others put them into and yields their values; made by notch::intake.
 ///
+///     auto spool = notch::Intake<Job>::open({.path = "spool"});
+///     if (!spool) return complain(spool.error());
+///     while (notch::Taken<Job>* job = spool->next()) use(**job);
+///
 /// A pass is a range-for, or next() until it is null; the next one begins another pass. The entry at hand is removed
 /// when the loop moves on from it, and stays when the loop is left, so that the next pass yields it again. Movable
 /// while no entry is at hand. One thread at a time. In a child of fork(2) it yields and removes nothing.

@@ -43,7 +43,9 @@ enum class IntakeDecision : std::uint8_t {
     kept          ///< it should have been removed, or put away, and could not be, as `error` says; it comes again
 };
 
-/// One decision of an intake.
+/// One decision of an intake, as IntakeOptions::on_decision hears it.
+///
+///     .on_decision = [&](const notch::IntakeNotice& notice) { ++count[notice.decision]; }
 struct IntakeNotice {
     IntakeDecision decision{};
     std::string_view name{};       ///< of the entry, as its writer has called it; lives during the call
@@ -167,6 +169,11 @@ private:
 
 /// What the judging function says of an entry: a value, an error for the quarantine, or an IntakeAnswer; converts from
 /// each of them.
+///
+///     notch::IntakeVerdict<Job> judge(const notch::IntakeEntry& entry) {
+///         if (!entry.has("job.json")) return notch::IntakeAnswer::leave;
+///         return entry.read<Job>("job.json");  // a value, or an error
+///     }
 template <class T>
 class IntakeVerdict {
 public:
@@ -188,7 +195,9 @@ private:
     detail::IntakeOutcome outcome_;
 };
 
-/// A value that an intake yields: `*job` and `job->member` are the value.
+/// A value that an intake yields: `*job` and `job->member` are the value. Lives until the loop moves on.
+///
+///     for (auto& job : intake) std::printf("%s: %s\n", job.id.c_str(), job->repository.c_str());
 template <class T>
 struct Taken {
     std::string id;    ///< the same whenever this entry comes again, and no other's

@@ -92,8 +92,9 @@ public:
         static_assert(types != 0, "notch: visit needs the types of the events: visit<RunnerStart, RunnerStop>(...)");
         static_assert(given == 1 || given == types || given == types + 1,
                       "notch: visit takes one callable for each type, or one for all of them, and one more for bad lines");
-        static_assert(detail::count_others<Ts...>() <= 1,
-                      "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
+        static_assert(
+            detail::count_others<Ts...>() <= 1,
+            "notch: only one of the types may be without envelope or have a member `event`, since any line may be of such a type");
         static_assert(detail::names_differ<Ts...>(), "notch: two of the types have the same event name: give one of them a notch_name()");
         LedgerLines all{path_, options_};
         detail::visit_lines<Ts...>(all, std::make_index_sequence<types>{}, callables...);
@@ -121,6 +122,7 @@ public:
             const auto bad = [&auditor](const BadLine& line) { auditor.take_bad(line); };
             while (const LedgerLine* line = all.next(bad)) auditor.take(*line);
             if (!all.outcome()) return all.outcome().error();
+            if (all.counts().tail_bytes != 0) auditor.take_tail(all.buffer_.tail(), all.path_);
             return auditor.finish(all.counts());
         }
         NOTCH_INTERNAL_CATCH_ALL { return detail::out_of_memory(); }

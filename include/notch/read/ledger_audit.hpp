@@ -23,14 +23,15 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// How much an audit may keep. Memory: about 48 bytes for each hole, 300 for each producer and finding, whatever the ledger's size.
+/// How much an audit may keep: `ledger.audit({.max_findings = 10})`. Memory: about 48 bytes for each hole, 300 for each producer and
+/// finding, whatever the ledger's size.
 struct AuditOptions {
     std::size_t max_findings = 1'000;    ///< listed; all are counted
     std::size_t max_holes = 64 * 1024;   ///< open at the same time, over all producers; beyond that the oldest are settled
     std::size_t max_producers = 16 * 1024;
 };
 
-/// One thing that an audit found.
+/// One thing that an audit found, for a program; message() is for a person.
 struct LedgerFinding {
     enum class Kind : std::uint8_t {
         gap,         ///< ids between two others are nowhere, and no gap line tells of them
@@ -57,7 +58,9 @@ struct LedgerFinding {
     [[nodiscard]] std::string message() const;
 };
 
-/// What an audit says of a ledger.
+/// What an audit says of a ledger; made by LedgerReader::audit.
+///
+///     std::printf("%d missing, %d torn\n", static_cast<int>(audit->missing), static_cast<int>(audit->torn));
 struct LedgerAudit {
     LedgerCounts counts{};
     std::uint64_t ids = 0;         ///< lines with an id
@@ -121,6 +124,15 @@ public:
         finding.byte = bad.byte;
         finding.torn = bad.torn;
         finding.error = bad.error;
+    }
+
+    /// What stands behind the last newline.
+    void take_tail(const RawLine& tail, std::string_view path) {
+        Error error = torn_line(tail.size, "the end of the file");
+        error.place = printable(path);
+        error.line = static_cast<std::size_t>(tail.number);
+        error.byte += static_cast<std::size_t>(tail.byte);
+        take_bad({tail.text, tail.size, tail.byte, tail.number, true, static_cast<Error&&>(error)});
     }
 
     /// Runs of numbers that are kept now; what the bound is about.
@@ -265,7 +277,8 @@ private:
             });
         for (const SequenceRun& run : one.told.runs()) {
             if (run.first > end) break;
-            one.seen.holes(run.first, lesser(run.last, end), [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
+            one.seen.holes(run.first, lesser(run.last, end),
+                           [this](std::uint64_t first, std::uint64_t last) { out_.lost += last - first + 1; });
         }
     }
 

@@ -38,6 +38,9 @@ struct LedgerOptions {
 
 /// A good line of a ledger: one JSON object.
 ///
+///     for (const notch::LedgerLine& line : ledger->lines())
+///         if (line.event == "runner_stop") std::printf("%.*s\n", static_cast<int>(line.text.size()), line.text.data());
+///
 /// The views live until the next line is asked for, or until the callable that was given the line returns.
 struct LedgerLine {
     std::string_view text{};   ///< without its newline
@@ -65,6 +68,9 @@ struct BadLine {
 };
 
 /// What a pass over a ledger has seen.
+///
+///     const auto seen = ledger->visit<RunnerStart>(count);
+///     if (seen && seen->bad != 0) std::printf("%d bad lines\n", static_cast<int>(seen->bad));
 struct LedgerCounts {
     std::uint64_t files = 0;       ///< opened
     std::uint64_t bytes = 0;       ///< of all lines and their newlines
@@ -90,7 +96,8 @@ struct BadLineTarget {
 
 template <class F>
 BadLineTarget bad_line_target(F& f) noexcept {
-    return {const_cast<void*>(static_cast<const volatile void*>(&f)), [](void* object, const BadLine& bad) { (*static_cast<F*>(object))(bad); }};
+    return {const_cast<void*>(static_cast<const volatile void*>(&f)),
+            [](void* object, const BadLine& bad) { (*static_cast<F*>(object))(bad); }};
 }
 inline BadLineTarget no_bad_lines() noexcept { return {}; }
 

@@ -22,7 +22,7 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// What an event is to its pair, where starts and stops are events of the same type.
+/// What an event is to its pair, where starts and stops are events of the same type; see the second LedgerReader::pair.
 enum class PairRole : std::uint8_t { start, stop, neither };
 
 /// In place of a shape, where none was asked for.
@@ -30,7 +30,9 @@ struct NoShape {
     bool operator==(const NoShape&) const = default;
 };
 
-/// A start and the stop that ended it.
+/// A start and the stop that ended it. Lives during the call.
+///
+///     [](const auto& run) { std::printf("%s ran %.1f s\n", run.key.c_str(), double(run.duration.count()) / 1e9); }
 template <class Key, class Shape>
 struct ClosedPair {
     const Key& key;
@@ -147,7 +149,8 @@ public:
     [[nodiscard]] std::vector<OpenPair<Key, Shape>> open() const {
         std::vector<OpenPair<Key, Shape>> out;
         for (const Entry& entry : entries_)
-            if (entry.open != nothing) out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
+            if (entry.open != nothing)
+                out.push_back({usage_[entry.open].key, usage_[entry.open].shape, entry.since, usage_[entry.open].key_number});
         return out;
     }
 
@@ -259,8 +262,8 @@ struct Present<std::optional<T>> {
 };
 
 template <class Part, class Event>
-using PartOf =
-    typename KeptAs<std::remove_cvref_t<decltype(part_of(std::declval<const std::remove_cvref_t<Part>&>(), std::declval<const Event&>()))>>::type;
+using PartOf = typename KeptAs<
+    std::remove_cvref_t<decltype(part_of(std::declval<const std::remove_cvref_t<Part>&>(), std::declval<const Event&>()))>>::type;
 /// A key is never an empty optional, so it is kept as none.
 template <class Part, class Event>
 using KeyOf = typename Present<PartOf<Part, Event>>::type;
@@ -289,7 +292,9 @@ bool with_key_and_time(const Event& event, const By& by, Use use) {
 
 template <class Key, class Shape, class Event, class By>
 void pair_start(Pairs<Key, Shape>& pairs, const Event& event, const By& by) {
-    const auto start = [&](const Key& key, std::chrono::nanoseconds time) { pairs.start(key, time, keep<Shape>(part_of(by.shape, event))); };
+    const auto start = [&](const Key& key, std::chrono::nanoseconds time) {
+        pairs.start(key, time, keep<Shape>(part_of(by.shape, event)));
+    };
     if (!with_key_and_time<Key>(event, by, start)) pairs.pass_over();
 }
 template <class Key, class Shape, class Event, class By, class Closed>

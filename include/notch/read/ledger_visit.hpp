@@ -123,7 +123,9 @@ bool call_with(F& f, T& value, const LedgerLine& line) {
         else f(static_cast<T&&>(value), line);
     } else {
         constexpr bool takes = std::is_invocable_v<F&, T&&>;
-        static_assert(takes, "notch: the callable for this event must take it by value or as a const reference, and may take a const notch::LedgerLine& behind it");
+        static_assert(takes,
+                      "notch: the callable for this event must take it by value or as a const reference, and may take a const "
+                      "notch::LedgerLine& behind it");
         if constexpr (takes) {
             if constexpr (std::is_same_v<std::invoke_result_t<F&, T&&>, bool>) return f(static_cast<T&&>(value));
             else f(static_cast<T&&>(value));
@@ -164,7 +166,8 @@ struct EventSlot {
     }
     [[nodiscard]] EventType type() noexcept {
         constexpr bool envelope = Envelope<T>::on;
-        return {envelope ? event_name<T> : std::string_view{}, envelope && Envelope<T>::event != no_field, !envelope, takes_line<T, F>, this, read, hand};
+        const std::string_view name = envelope ? event_name<T> : std::string_view{};
+        return {name, envelope && Envelope<T>::event != no_field, !envelope, takes_line<T, F>, this, read, hand};
     }
 
     F& callable;
@@ -198,11 +201,13 @@ void visit_lines(LedgerLines& lines, std::index_sequence<Index...>, Fs&... calla
     constexpr bool single = sizeof...(Fs) == 1;
     struct Slots : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>... {
         explicit Slots(Fs&... all)
-            : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{callable_at<single ? 0 : Index>(all...)}... {}
+            : EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(all...))>>{
+                  callable_at<single ? 0 : Index>(all...)}... {}
     };
     Slots all_slots{callables...};
     const std::array<EventType, sizeof...(Ts)> types{
-        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots).type()...};
+        static_cast<EventSlot<Index, Ts, std::remove_reference_t<decltype(callable_at<single ? 0 : Index>(callables...))>>&>(all_slots)
+            .type()...};
     BadLineTarget target;
     if constexpr (sizeof...(Fs) == sizeof...(Ts) + 1) target = bad_line_target(callable_at<sizeof...(Ts)>(callables...));
     LedgerPass{lines, types, target}.run();

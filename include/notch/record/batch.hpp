@@ -19,7 +19,9 @@
 
 namespace notch::inline NOTCH_ABI {
 
-/// What a sink may want to know of one line without parsing it.
+/// What a sink may want to know of one line without parsing it. Valid as long as its batch.
+///
+///     batch.each_line([&](std::string_view, const notch::LineInfo& line) { ++counts[std::string{line.event}]; });
 struct LineInfo {
     std::size_t size = 0;          ///< bytes of the line, its newline included
     std::string_view event{};      ///< the name of the event's type
@@ -29,12 +31,27 @@ struct LineInfo {
 };
 
 /// What a sink is handed: whole lines, one behind the other, each with its newline. Valid during the call only.
+///
+///     batch.each_line([&](std::string_view text, const notch::LineInfo& line) { if (line.event == "alarm") alarms.emplace_back(text); });
 struct Batch {
     std::string_view bytes{};
     std::span<const LineInfo> lines{};
+
+    /// Calls `take(text, line)` for each line in turn, its newline left out.
+    template <class Take>
+    void each_line(Take&& take) const {
+        std::size_t at = 0;
+        for (const LineInfo& line : lines) {
+            take(bytes.substr(at, line.size - 1), line);
+            at += line.size;
+        }
+    }
 };
 
 /// What a sink did with a batch: how many lines, from the first on, it has taken for good, and what kept it from the rest.
+///
+///     return {batch.lines.size(), {}};                                     // all of them
+///     return {0, notch::Error{.place = "queue", .expected = "room", .found = "none"}};  // none: they are dropped, and on_error is told
 struct Delivery {
     std::size_t accepted = 0;
     std::optional<Error> error{};
@@ -148,8 +165,19 @@ NOTCH_INTERNAL_COLD inline Error thrown_error() {
     return error;
 }
 
+/// Whether those of the optional members that a sink has are what they are called for.
+template <class S>
+concept FitsAnySink = (!requires(S& sink) { sink.start(); } || requires(S& sink) { Result<void>{sink.start()}; }) &&
+                      (!requires(S& sink) { sink.flush(); } || requires(S& sink) { Result<void>{sink.flush()}; }) &&
+                      (!requires(S& sink) { sink.idle(); } || requires(S& sink) { Result<void>{sink.idle()}; }) &&
+                      (!requires(S& sink) { sink.stats(); } || requires(const S& sink) { std::vector<SinkStats>{sink.stats()}; });
+
 template <Sink S>
 class SinkHolder final : public AnySink {
+    static_assert(FitsAnySink<S>,
+                  "notch: a sink's start(), flush() and idle() return notch::Result<void>, its stats() is const and returns "
+                  "std::vector<notch::SinkStats>");
+
 public:
     explicit SinkHolder(S sink) : sink_{static_cast<S&&>(sink)} {}
 

@@ -30,7 +30,8 @@ public:
     CommonFields() = default;
 
     template <class T>
-        requires(!std::is_same_v<T, CommonFields> && (detail::kind_of<T>() == detail::Kind::object || detail::kind_of<T>() == detail::Kind::map))
+        requires(!std::is_same_v<T, CommonFields> &&
+                 (detail::kind_of<T>() == detail::Kind::object || detail::kind_of<T>() == detail::Kind::map))
     CommonFields(const T& fields) {
         split(to_json(fields));
     }

@@ -65,8 +65,8 @@ struct RecorderOptions {
     /// On a disk the kernel's writing it back costs a producer some time now and then; on tmpfs it does not.
     ///
     /// A recorder whose journal cannot be had works on without one and says so through on_error: a live recorder, of this process or
-    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is Windows.
-    /// A child of fork() leaves its parent's journal alone.
+    /// another, has it; it is no journal, or others may write to it; the sink refuses what was left, which then stays; the system is
+    /// Windows. A child of fork() leaves its parent's journal alone.
     std::string journal{};
     /// false: the recorder has no thread; the program hands on what is queued with Recorder::poll(), from its own loop.
     bool thread = true;

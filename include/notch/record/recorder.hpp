@@ -39,7 +39,8 @@ public:
     template <class S>
         requires(!std::is_same_v<S, Recorder>) && Sink<S>
     explicit Recorder(S sink, RecorderOptions options = {})
-        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}}, key_{&core_->key()} {
+        : core_{new detail::RecorderCore{detail::SinkBox::of(static_cast<S&&>(sink)), static_cast<RecorderOptions&&>(options)}},
+          key_{&core_->key()} {
         core_->template start<S>();
     }
     Recorder(const Recorder&) = delete;

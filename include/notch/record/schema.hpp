@@ -292,9 +292,11 @@ consteval ValueSchema make_value_schema() {
     else if constexpr (kind == Kind::duration) return make_duration_schema<T>();
     else if constexpr (kind == Kind::time_point) return scalar_schema(form.unix_seconds ? FlatKind::unix_time : FlatKind::time_point);
     else if constexpr (kind == Kind::foreign) return make_value_schema<ForeignValue<T>, form>();
-    else if constexpr (kind == Kind::optional) return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
+    else if constexpr (kind == Kind::optional)
+        return holder_schema(FlatKind::optional, value_schema<std::remove_cv_t<typename T::value_type>, form>);
     else if constexpr (kind == Kind::list) return holder_schema(FlatKind::list, value_schema<Element<T>, form>);
-    else if constexpr (kind == Kind::map) return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
+    else if constexpr (kind == Kind::map)
+        return holder_schema(FlatKind::map, value_schema<std::remove_cv_t<typename T::mapped_type>, form>);
     else return ObjectSchema<T, AllFields>::value;
 }
 

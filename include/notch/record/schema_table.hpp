@@ -57,7 +57,8 @@ public:
 
     /// The same as operator[], for a number that may be anything: null where there is no schema.
     [[nodiscard]] const EventSchema* find(std::uint32_t number) const noexcept {
-        return number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr ? nullptr : (*this)[number];
+        if (number == 0 || number > count_ || chunks_[chunk_of(number)].load(std::memory_order_relaxed) == nullptr) return nullptr;
+        return (*this)[number];
     }
 
     const EventSchema* operator[](std::uint32_t number) const noexcept {

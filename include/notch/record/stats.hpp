@@ -11,6 +11,8 @@
 namespace notch::inline NOTCH_ABI {
 
 /// Why events were dropped, and how many for each reason.
+///
+///     if (recorder.stats().drops.full != 0) std::puts("queue_bytes is too small, or the sink too slow");
 struct DropStats {
     std::uint64_t full = 0;       ///< the ring was full and OnFull::drop_newest says so
     std::uint64_t timeout = 0;    ///< the ring stayed full for block_timeout
@@ -23,7 +25,7 @@ struct DropStats {
 /// A recorder's counters. After a flush or a close, `recorded == written + dropped`, exactly.
 ///
 ///     const notch::Stats stats = recorder.stats();
-///     std::printf("%llu of %llu written\n", stats.written, stats.recorded);
+///     std::printf("%d of %d written\n", static_cast<int>(stats.written), static_cast<int>(stats.recorded));
 struct Stats {
     std::uint64_t recorded = 0;      ///< calls of record()
     std::uint64_t written = 0;       ///< event lines that the sink accepted

@@ -16,7 +16,8 @@ inline constinit thread_local const void* backend_of_this_thread = nullptr;
 /// Who runs the backend, where no thread of its own does: one thread at a time, waiting until `until` for its turn.
 class Turn {
 public:
-    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept : mutex_{mutex}, done_{done}, taken_{taken} {
+    Turn(const void* core, Mutex& mutex, Condition& done, bool& taken, std::int64_t until) noexcept
+        : mutex_{mutex}, done_{done}, taken_{taken} {
         const Lock lock{mutex_};
         while (taken_) {
             const std::int64_t left = until - monotonic_nanoseconds();

@@ -23,11 +23,7 @@ class CapturedLines {
 public:
     void add(const Batch& batch) {
         const Lock lock{mutex_};
-        std::size_t at = 0;
-        for (const LineInfo& line : batch.lines) {
-            lines_.add(batch.bytes.substr(at, line.size - 1));
-            at += line.size;
-        }
+        batch.each_line([this](std::string_view text, const LineInfo&) { lines_.add(text); });
     }
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};

@@ -12,6 +12,8 @@
 namespace notch::inline NOTCH_ABI {
 
 /// What a FileSink does when the ledger cannot be opened, locked or written. It is reported once, through RecorderOptions::on_error.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "audit.jsonl", .on_fault = notch::OnFault::block}};  // a full disk is waited for
 enum class OnFault : std::uint8_t {
     drop,   ///< drops and counts what could not be written; each batch tries again, and so writing goes on when it can
     block,  ///< tries again, for at most block_timeout or until the recorder closes; then as drop. Meanwhile the rings fill up
@@ -19,9 +21,12 @@ enum class OnFault : std::uint8_t {
 };
 
 /// When a ledger's bytes are put on the disk with fsync(2), and so what a `true` of Recorder::flush() means.
+///
+///     notch::FileSink sink{notch::FileOptions{.path = "audit.jsonl", .sync = notch::Sync::each}};
 enum class Sync : std::uint8_t {
     os,        ///< never: the lines stand in the system's page cache. They outlive the process, not a power cut
-    interval,  ///< when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
+    /// when the last time is sync_interval ago, by a batch, a flush or the idle recorder, and at the end: what is older is on the disk
+    interval,
     each       ///< after each batch: everything recorded before the flush is on the disk
 };
 

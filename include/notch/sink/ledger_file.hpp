@@ -49,7 +49,7 @@ private:
 
 NOTCH_INTERNAL_COLD inline Error lock_error(const std::string& path, int number) {
     Error error = os_error(ErrorCode::write_failed, "lock " + path, "the ledger's lock", number);
-    if (number == EWOULDBLOCK) error.found = "it was held by others for the whole of lock_timeout";
+    if (number == EWOULDBLOCK) error.found = "that others held it for the whole of lock_timeout";
     return error;
 }
 

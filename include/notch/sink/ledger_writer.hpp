@@ -188,6 +188,11 @@ private:
 
     /// A link, a FIFO without a reader and a socket do not open at all; the message names what stands there.
     [[nodiscard]] Error open_error(int number) const {
+        if (options_.path.empty()) {
+            Error error = refusal("the path of a file", "an empty path");
+            error.place = "open a ledger";
+            return error;
+        }
         const FileKind kind = kind_at(options_.path.c_str());
         const bool link = kind == FileKind::symbolic_link && number == ELOOP && !options_.follow_links;
         const bool other = kind != FileKind::symbolic_link && kind != FileKind::other && !allowed(kind);

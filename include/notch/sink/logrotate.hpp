@@ -35,7 +35,8 @@ struct LogrotateOptions {
     unsigned mode = 0;                      ///< permissions of the new file; 0: those of the old one
     std::string owner{};                    ///< of the new file, with `group`; empty: the old one's
     std::string group{};
-    std::string su_user{};               ///< whom logrotate acts as, with `su_group`: it insists where others than root may write the directory
+    /// Whom logrotate acts as, with `su_group`: it insists where others than root may write the directory.
+    std::string su_user{};
     std::string su_group{};
     /// Old files are compressed, one rotation later: a writer may have been about to append when its file was renamed.
     bool compress = false;
@@ -110,7 +111,8 @@ inline bool ends_script(std::string_view script) noexcept {
 
 template <class = void>
 Result<void> check_logrotate(std::string_view path, const LogrotateOptions& options) {
-    if (!is_logrotate_path(path)) return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
+    if (!is_logrotate_path(path))
+        return logrotate_error("/path", "an absolute path of a file, without control characters and braces", path);
     if (options.mode > 07777) return logrotate_error("/mode", "permissions, at most 07777", std::to_string(options.mode));
     if (Result<void> good = check_accounts("/owner", options.owner, options.group); !good) return good;
     if (Result<void> good = check_accounts("/su_user", options.su_user, options.su_group); !good) return good;
@@ -212,7 +214,8 @@ inline int place_file(int directory, const std::string& draft, const std::string
 }
 
 template <class = void>
-Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading, std::string_view stanza) {
+Result<void> write_logrotate_file(const LogrotateOptions& options, const std::string& name, std::string_view heading,
+                                  std::string_view stanza) {
     const Opened directory = open_own_directory(options.directory.c_str());
     if (directory.error != 0) return logrotate_os_error(ErrorCode::open_failed, options, name, "a directory", directory.error);
     if (Result<void> mine = check_logrotate_file(directory.file.descriptor(), options, name, heading); !mine) return mine;
@@ -280,8 +283,9 @@ template <class = void>
 ///     // systemctl enable logrotate.timer: expected exit status 0, found No such file or directory (errno 2)
 ///
 /// Runs systemctl as PATH has it, without a shell, and waits for it. Any thread, root as a rule. Errors: those of logrotate_config;
-/// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command in
-/// `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is unknown.
+/// ErrorCode::refused when the file there was made for something else; open_failed, read_failed, write_failed; failed, with the command
+/// in `place`, when one fails: then the file is written all the same. Errno ECHILD: the program ignores SIGCHLD, so the command's end is
+/// unknown.
 template <class = void>
 Result<void> setup_logrotate(std::string_view path, const LogrotateOptions& options = {}) {
     const Result<std::string> stanza = logrotate_config(path, options);

@@ -21,8 +21,9 @@ using test::random::Random;
 namespace {
 
 std::string text(Random& random) {
-    static constexpr std::array<std::string_view, 22> pieces{"vm-", "0f3a", "<", ">", "&", "\"", "\\", "/", "'", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-                                                             "\b", "\f", "\n", "\x1f", "\x7f", "\xff", "\xed\xa0\x80", "\\u003c"};
+    static constexpr std::array<std::string_view, 22> pieces{
+        "vm-", "0f3a", "<", ">", "&", "\"", "\\", "/", "'", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xc3\xa9",
+        "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\b", "\f", "\n", "\x1f", "\x7f", "\xff", "\xed\xa0\x80", "\\u003c"};
     std::string out;
     for (std::uint64_t n = random.below(12); n > 3; --n) out += pieces[random.below(pieces.size())];
     return out;
@@ -38,13 +39,19 @@ notch::Instant moment(Random& random) {
     constexpr std::uint64_t seconds_of_10000_years = 315'569'520'000;
     std::uint32_t nanoseconds = static_cast<std::uint32_t>(random.below(1'000'000'000));
     for (std::uint32_t unit = 1; random.below(3) != 0 && unit < 1'000'000'000; unit *= 10) nanoseconds -= nanoseconds % (unit * 10);
-    return random.below(4) == 0 ? notch::metering::zero_time : notch::Instant{first + static_cast<std::int64_t>(random.below(seconds_of_10000_years)), nanoseconds};
+    return random.below(4) == 0 ? notch::metering::zero_time
+                                : notch::Instant{first + static_cast<std::int64_t>(random.below(seconds_of_10000_years)), nanoseconds};
 }
 
 Entry entry(Random& random) {
-    return {.kind = static_cast<notch::metering::Kind>(random.below(6)), .vm_id = text(random), .snapshot_id = text(random), .source_snapshot_id = text(random),
-            .reason = static_cast<notch::metering::Reason>(random.below(10)), .hypervisor = text(random),
-            .shape = {.cpu = number(random), .mem_bytes = number(random), .storage_bytes = number(random)}, .emitted_at = moment(random)};
+    return {.kind = static_cast<notch::metering::Kind>(random.below(6)),
+            .vm_id = text(random),
+            .snapshot_id = text(random),
+            .source_snapshot_id = text(random),
+            .reason = static_cast<notch::metering::Reason>(random.below(10)),
+            .hypervisor = text(random),
+            .shape = {.cpu = number(random), .mem_bytes = number(random), .storage_bytes = number(random)},
+            .emitted_at = moment(random)};
 }
 
 }  // namespace
