@@ -152,6 +152,11 @@ TEST_CASE("a batch whose file is gone, or is another by now, was not written") {
     CHECK(settle(path, at) == 0);
     CHECK(test::contents(path) == "{\"");
     CHECK(settle(directory / "none/events.jsonl", at) == 0);
+    put(path, before + lines);
+    notch::SinkPosition elsewhere = position_of(path, before.size());
+    CHECK(settle(path, elsewhere) == lines.size());
+    ++elsewhere.device;  // the same number of another file system
+    CHECK(settle(path, elsewhere) == 0);
 }
 #endif
 

@@ -152,10 +152,15 @@ TEST_CASE("a pipe whose reader is gone: the process lives, the drops are counted
 }
 
 TEST_CASE("a descriptor that is not open is an error of the sink") {
-    notch::Recorder recorder{notch::StreamSink{987}, quiet()};
+    std::vector<notch::Error> errors;
+    notch::RecorderOptions options;
+    options.on_error = [&errors](const notch::Error& error) { errors.push_back(error); };
+    notch::Recorder recorder{notch::StreamSink{987}, options};
     recorder.record(Plain{1.0, 1});
     CHECK_FALSE(recorder.flush());
     CHECK(test::check_accounting(recorder).drops.sink == 1);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].message() == "write descriptor 987: expected all bytes written, found Bad file descriptor (errno 9)");
 }
 
 TEST_CASE("a full non-blocking pipe is waited for") {
