@@ -271,6 +271,20 @@ TEST_CASE("without a quarantine what is corrupt is reported and left; the caps o
     CHECK(test::names_in(place.base).empty());
 }
 
+TEST_CASE("where nothing is asked for, the files have the reference's names and limit, and a quarantine keeps so much for a month") {
+    const ExtractOptions options;
+    CHECK(options.quarantine.empty());
+    CHECK(options.installed_file == "runner-installed.timestamp");
+    CHECK(options.pre_job_file == "pre-job-metrics.json");
+    CHECK(options.post_job_file == "post-job-metrics.json");
+    CHECK(options.max_file_bytes == 1024);
+    CHECK(options.max_runners == 1'000'000);
+    CHECK(options.max_quarantined_files == 1'000);
+    CHECK(options.max_quarantined_bytes == 64 * 1024 * 1024);
+    CHECK(options.max_quarantined_age == std::chrono::hours{30 * 24});
+    CHECK(options.claims.empty());
+}
+
 TEST_CASE("every option reaches the intake") {
     ExtractOptions options;
     options.quarantine = "bad";
