@@ -102,7 +102,7 @@ TEST_CASE("setup_logrotate names the command that failed and how, and the file i
 
 TEST_CASE("setup_logrotate ends a command that does not") {
     const FakeSystem system;
-    system.answer("while :; do :; done", "exit 0", "exit 0");
+    system.answer("trap '' TERM INT HUP; while :; do :; done", "exit 0", "exit 0");
     notch::LogrotateOptions options = system.options();
     options.command_timeout = std::chrono::milliseconds{20};
     const auto done = notch::setup_logrotate(ledger, options);
