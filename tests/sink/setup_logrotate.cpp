@@ -186,7 +186,7 @@ TEST_CASE("setup_logrotate replaces no file that was made for something else, an
 TEST_CASE("setup_logrotate: a name or a directory that is none") {
     const FakeSystem system;
     notch::LogrotateOptions options = system.options();
-    for (const std::string bad : {std::string{"../x"}, std::string{".x"}, std::string{"/x"}, std::string{"x\0y", 3}}) {
+    for (const std::string& bad : {std::string{"../x"}, std::string{".x"}, std::string{"/x"}, std::string{"x\0y", 3}}) {
         options.name = bad;
         const auto done = notch::setup_logrotate(ledger, options);
         REQUIRE_FALSE(done);
