@@ -223,14 +223,16 @@ TEST_CASE("a full pipe that nobody reads is waited for so long and no longer; a 
         CHECK(full.drops.sink > 0);
         CHECK(full.written > 0);
         std::string text = pipe.drain();
-        CHECK(text.back() != '\n');
+        // A thread may hand on so few lines at a time that the pipe takes each batch whole or not at all.
+        const bool torn = text.back() != '\n';
+        CHECK((torn || thread));
         for (int i = 0; i < 100; ++i) recorder.record(Plain{2.0, i});
         CHECK(recorder.flush());
         text += pipe.drain();
         CHECK(text.back() == '\n');
         const Seen seen = look_at(text);
         const notch::Stats stats = test::check_accounting(recorder);
-        CHECK(seen.torn == 1);
+        CHECK(seen.torn == (torn ? 1U : 0U));
         CHECK(seen.gaps > 0);
         CHECK(seen.gaps == stats.gaps);
         CHECK(seen.events == stats.written);
