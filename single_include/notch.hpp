@@ -2342,10 +2342,10 @@ inline void unlock(int descriptor, std::uint32_t which = lock_of_handle) noexcep
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     for (;;) {
         const int error = lock_at_once(descriptor, lock_of_handle, true);
-        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() - since > patience_nanoseconds) return error;
         sleep_nanoseconds(1'000'000);
     }
 }
@@ -2575,12 +2575,12 @@ inline Opened open_lock_file_of_other(int directory, const char* name) noexcept 
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     std::int64_t pause = 20'000;  // most locks are held for a write; longer ones are not asked for all the time
     for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
         const int error = errno;
         if (error == EINTR) continue;
-        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() - since > patience_nanoseconds) return error;
         if (tries < 8) {
             yield_processor();
         } else {
@@ -2908,7 +2908,7 @@ inline char** environment() noexcept { return ::environ; }
 
 /// Waits for a child; a program that ignores SIGCHLD, or reaps every child itself, leaves nothing to be known (ECHILD).
 inline CommandOutcome await_command(::pid_t child, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     bool is_late = false;
     for (;;) {
         int status = 0;
@@ -2918,7 +2918,7 @@ inline CommandOutcome await_command(::pid_t child, std::int64_t patience_nanosec
         if (done == child && is_late) return {ETIMEDOUT, 0, 0};
         if (done == child && WIFSIGNALED(status)) return {0, WTERMSIG(status), 0};
         if (done == child) return {0, 0, WEXITSTATUS(status)};
-        is_late = monotonic_nanoseconds() > until;
+        is_late = monotonic_nanoseconds() - since > patience_nanoseconds;
         if (is_late) ::kill(child, SIGKILL);
         else sleep_nanoseconds(1'000'000);
     }
@@ -21926,22 +21926,36 @@ struct IssuedEvents {
     bool operator==(const IssuedEvents&) const = default;
 };
 
+}  // namespace notch::inline NOTCH_ABI::runner
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class = void>
+Error not_issued(ErrorCode code, std::string place, const char* expected, const char* found) {
+    Error error;
+    error.code = code;
+    error.place = static_cast<std::string&&>(place);
+    error.expected = expected;
+    error.found = found;
+    return error;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI::runner {
+
 /// Records an event that keeps its rules. What the recorder accepts is written when it comes to it: flush before you rely on that.
 /// Errors: broken_rule (the first of them), limit when the recorder drops the event.
 template <class Event>
 [[nodiscard]] Result<void> issue_event(Recorder& recorder, const Event& event) {
     if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
     if (recorder.record(event)) return {};
-    Error error;
-    error.code = ErrorCode::limit;
-    error.place = "record " + std::string{event_name<Event>};
-    error.expected = "a recorder that accepts the event";
-    error.found = "one that is full or closed";
-    return error;
+    return detail::not_issued(ErrorCode::limit, "record " + std::string{event_name<Event>}, "a recorder that accepts the event",
+                              "one that is full or closed");
 }
 
 /// Writes the line of an event that keeps its rules to a sink, on this thread, and flushes a sink that can be flushed. Errors:
-/// broken_rule, and those of the sink.
+/// broken_rule, those of the sink, and failed when it takes no line and says nothing.
 template <Sink S, class Event>
 [[nodiscard]] Result<void> issue_event(S& sink, const Event& event) {
     if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
@@ -21950,6 +21964,9 @@ template <Sink S, class Event>
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
     Delivery delivery = sink.write(Batch{line, {&info, 1}});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
+    if (delivery.accepted == 0)
+        return detail::not_issued(ErrorCode::failed, "write " + std::string{event_name<Event>}, "a sink that takes the line",
+                                  "one that refuses it and does not say why");
     if constexpr (requires { sink.flush(); }) return sink.flush();
     else return {};
 }

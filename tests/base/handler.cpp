@@ -14,6 +14,7 @@ TEST_CASE("an error handler is any callable, copied and moved with what it holds
     notch::ErrorHandler copy = handler;
     CHECK(seen.use_count() == 3);
     notch::ErrorHandler moved = std::move(copy);
+    CHECK_FALSE(copy);
     CHECK(seen.use_count() == 3);
     notch::Error error;
     error.found = "x";

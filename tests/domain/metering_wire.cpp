@@ -182,4 +182,8 @@ TEST_CASE("write_to a sink") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().place == "boom");
     CHECK(notch::metering::write_to(notch::NullSink{}, whole()).value_or(0) == line.size());
+    struct Silent {
+        notch::Delivery write(const notch::Batch&) { return {}; }
+    };
+    CHECK(notch::metering::write_to(Silent{}, whole()).value_or(99) == 0);
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -268,6 +269,48 @@ TEST_CASE("without a quarantine what is corrupt is reported and left; the caps o
     CHECK(test::extract(place, options).empty());
     CHECK(test::kept_in(place.bad).size() == 3);
     CHECK(test::names_in(place.base).empty());
+}
+
+TEST_CASE("where nothing is asked for, the files have the reference's names and limit, and a quarantine keeps so much for a month") {
+    const ExtractOptions options;
+    CHECK(options.quarantine.empty());
+    CHECK(options.installed_file == "runner-installed.timestamp");
+    CHECK(options.pre_job_file == "pre-job-metrics.json");
+    CHECK(options.post_job_file == "post-job-metrics.json");
+    CHECK(options.max_file_bytes == 1024);
+    CHECK(options.max_runners == 1'000'000);
+    CHECK(options.max_quarantined_files == 1'000);
+    CHECK(options.max_quarantined_bytes == 64 * 1024 * 1024);
+    CHECK(options.max_quarantined_age == std::chrono::hours{30 * 24});
+    CHECK(options.claims.empty());
+}
+
+TEST_CASE("every option reaches the intake") {
+    ExtractOptions options;
+    options.quarantine = "bad";
+    options.installed_file = "1";
+    options.pre_job_file = "2";
+    options.post_job_file = "3";
+    options.max_file_bytes = 4;
+    options.max_runners = 5;
+    options.max_quarantined_files = 6;
+    options.max_quarantined_bytes = 7;
+    options.max_quarantined_age = std::chrono::seconds{8};
+    options.claims = "claims";
+    options.on_decision = [](const notch::IntakeNotice&) {};
+    options.on_error = [](const notch::Error&) {};
+    const notch::IntakeOptions intake = notch::detail::runner_intake("base", options);
+    CHECK(intake.path == "base");
+    CHECK(intake.files == std::vector<std::string>{"1", "2", "3"});
+    CHECK(intake.limits.max_bytes == 4);
+    CHECK(intake.max_entries == 5);
+    CHECK(intake.quarantine.path == "bad");
+    CHECK(intake.quarantine.max_files == 6);
+    CHECK(intake.quarantine.max_bytes == 7);
+    CHECK(intake.quarantine.max_age == std::chrono::seconds{8});
+    CHECK(intake.claims == "claims");
+    CHECK(intake.on_decision);
+    CHECK(intake.on_error);
 }
 
 TEST_CASE("a directory that cannot be opened is told, and the loop has nothing") {

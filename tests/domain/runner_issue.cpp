@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
@@ -149,6 +150,22 @@ TEST_CASE("a recorder that drops the event has not issued it") {
     CHECK(errors[0].message() ==
           "record runner_start: expected a recorder that accepts the event, found one that is full or closed");
     CHECK(recorder.stats().recorded == 3);
+}
+
+TEST_CASE("a sink that takes no line has not issued the event, also when it does not say why") {
+    struct Silent {
+        std::size_t takes;
+        notch::Delivery write(const notch::Batch&) { return {takes, {}}; }
+    };
+    Silent silent{0};
+    const auto done = issue_event(silent, RunnerInstalled{.timestamp = 1});
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == ErrorCode::failed);
+    CHECK(done.error().message() ==
+          "write runner_installed: expected a sink that takes the line, found one that refuses it and does not say why");
+    CHECK(issue_events(silent, metrics_of_a_job(), "large", {}, [](const notch::Error&) {}).empty());
+    Silent taking{1};
+    CHECK(issue_event(taking, RunnerInstalled{.timestamp = 1}));
 }
 
 TEST_CASE("the log is appended to, one line an event, and stands there when the call returns") {

@@ -53,6 +53,19 @@ TEST_CASE("common fields end every line with an envelope") {
     CHECK(line_of({.common = Host{"b", 1}}, Tick{1.5, 2}) == R"({"timestamp":1.5,"event":"tick","number":2,"host":"b","pid":1})");
 }
 
+TEST_CASE("a common value may hold every character of JSON") {
+    const std::string value = R"("},{"timestamp":[\"])";
+    const notch::CommonFields common = Host{value, 1};
+    const std::string line = line_of(with(common), Tick{1.5, 2});
+    CHECK(line == R"({"timestamp":1.5,"event":"tick","number":2,"host":)" + notch::to_json(value) + R"(,"pid":1})");
+    CHECK(line_of(with(common), OwnHost{1.5, "mine"}) == R"({"timestamp":1.5,"event":"own_host","host":"mine","pid":1})");
+}
+
+TEST_CASE("common fields may be much longer than the event") {
+    const std::string value(300'000, 'x');
+    CHECK(line_of(with(Host{value, 1}), Tick{1.5, 2}) == R"({"timestamp":1.5,"event":"tick","number":2,"host":")" + value + R"(","pid":1})");
+}
+
 TEST_CASE("a key that the event has itself is left out, also when the event leaves it out") {
     const notch::CommonFields common = Host{"a1", 4711};
     CHECK(line_of(with(common), OwnHost{1.5, "mine"}) == R"({"timestamp":1.5,"event":"own_host","host":"mine","pid":4711})");

@@ -303,6 +303,20 @@ TEST_CASE("a line has its identity on request, and the gap in between has the sa
     test::check_accounting(recorder);
 }
 
+TEST_CASE("gaps with events between them stay apart, and so do those with and without lines") {
+    using notch::detail::DropReason;
+    notch::detail::Gaps gaps;
+    gaps.add({1, 2, DropReason::full, false});
+    gaps.add({3, 3, DropReason::full, false});
+    CHECK(gaps.size() == 1);
+    gaps.add({5, 5, DropReason::full, false});
+    CHECK(gaps.size() == 2);
+    gaps.add({6, 6, DropReason::full, true});
+    CHECK(gaps.size() == 3);
+    CHECK(gaps.begin()->first == 1);
+    CHECK(gaps.begin()->last == 3);
+}
+
 TEST_CASE("under a storm of drops every number is an event's or a gap's") {
     test::Probe probe;
     notch::RecorderOptions options = small_ring();

@@ -11,8 +11,10 @@
 
 #if !defined(_WIN32)
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -233,6 +235,67 @@ TEST_CASE("gaps of what the sink refused are in the journal until a line tells o
     recorder.flush();
     test::copy_journal(directory / "j", directory / "left");
     CHECK(notch::recover(directory / "left", test::ProbeSink{&probe})->gaps == 0);
+}
+
+TEST_CASE("so are those of a sink that knows where it writes") {
+    test::TemporaryDirectory directory;
+    struct Refusing {
+        notch::Delivery write(const notch::Batch&) { return {}; }
+        notch::Delivery write(const notch::Batch&, notch::WriteIntent& intent) {
+            intent.begin({});
+            return {};
+        }
+        notch::Result<std::size_t> settle(const notch::SinkPosition&, std::string_view) { return std::size_t{0}; }
+    };
+    notch::Recorder recorder{Refusing{}, test::journaled(directory / "j")};
+    record(recorder, 0, 3);
+    recorder.poll();
+    test::copy_journal(directory / "j", directory / "left");
+    test::Probe probe;
+    const auto done = notch::recover(directory / "left", test::ProbeSink{&probe});
+    CHECK(done->recovered == 0);
+    REQUIRE(done->gaps == 1);
+    CHECK(probe.lines[0].find(R"("first":0,"last":2,"count":3,"reason":"sink"})") != std::string::npos);
+}
+
+TEST_CASE("a gap line in the batch that was being written is counted as one") {
+    test::TemporaryDirectory directory;
+    struct Dying {
+        const test::TemporaryDirectory* directory;
+        notch::Delivery write(const notch::Batch& batch) { return {batch.lines.size(), {}}; }
+        notch::Delivery write(const notch::Batch& batch, notch::WriteIntent& intent) {
+            intent.begin({});
+            test::copy_journal(*directory / "j", *directory / "left");
+            return write(batch);
+        }
+        notch::Result<std::size_t> settle(const notch::SinkPosition&, std::string_view) { return std::size_t{0}; }
+    };
+    notch::Recorder recorder{Dying{&directory}, test::journaled(directory / "j", 4096)};
+    record(recorder, 0, 2);
+    CHECK(!recorder.record(Work{1.0, std::string(5000, 'x'), 2}));
+    record(recorder, 3, 4);
+    CHECK(recorder.poll());
+    const auto done = notch::recover(directory / "left", notch::FileSink{directory / "ledger"});
+    REQUIRE(done);
+    CHECK(done->recovered == 3);
+    CHECK(done->gaps == 1);
+    CHECK(test::lines_of(directory / "ledger").size() == 4);
+}
+
+TEST_CASE("into a sink that does not start nothing is recovered, and the journal stays") {
+    test::TemporaryDirectory directory;
+    notch::Recorder dead{notch::NullSink{}, test::journaled(directory / "j")};
+    record(dead, 0, 3);
+    test::copy_journal(directory / "j", directory / "left");
+    test::Probe probe;
+    struct NotStarting : test::ProbeSink {
+        notch::Result<void> start() { return notch::Error{.place = "start"}; }
+    };
+    const auto done = notch::recover(directory / "left", NotStarting{{&probe}});
+    REQUIRE(!done);
+    CHECK(done.error().place == "start");
+    CHECK(probe.lines.empty());
+    CHECK(notch::recover(directory / "left", test::ProbeSink{&probe})->recovered == 3);
 }
 
 TEST_CASE("lines much longer than a batch, and more types than one chunk of schemas holds") {

@@ -15,7 +15,9 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -109,6 +111,21 @@ TEST_CASE("where no journal can be, the recorder says so and works without") {
     check_refused(directory / "shared", directory / "e", "expected a file of this user, that no other can write to, found another");
     REQUIRE(::mkfifo((directory / "fifo").c_str(), 0600) == 0);
     check_refused(directory / "fifo", directory / "d", "expected a regular file, found a FIFO");
+}
+
+TEST_CASE("a journal that is nobody's yet is left to whoever has its lock") {
+    test::TemporaryDirectory directory;
+    test::put(directory / "j", "");
+    const int other = ::open((directory / "j").c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(other >= 0);
+    REQUIRE(::flock(other, LOCK_EX) == 0);
+    check_refused(directory / "j", directory / "ledger", "expected a journal that no live recorder has");
+    ::close(other);
+    test::Errors errors;
+    notch::RecorderOptions options = test::journaled(directory / "j");
+    options.on_error = errors.handler();
+    const notch::Recorder recorder{notch::NullSink{}, options};
+    CHECK(errors.all.empty());
 }
 
 TEST_CASE("a recorder without a thread of its own takes its journal away when it closes") {

@@ -189,6 +189,20 @@ TEST_CASE("a record that was damaged anywhere is refused, or can be rendered") {
     CHECK(refused > 100);
 }
 
+TEST_CASE("a time whose nanoseconds are a second or more is damage") {
+    struct Timed {
+        double timestamp;
+        notch::Instant at;
+    };
+    const EventSchema& schema = notch::detail::event_schema<Timed>;
+    notch::detail::RecordCheck check;
+    for (const std::uint32_t nanoseconds : {0U, 999'999'999U, 1'000'000'000U, 4'294'967'295U}) {
+        std::string body = flat_record(Timed{1.0, notch::Instant{1, nanoseconds}});
+        body.resize(notch::detail::aligned_size(body.size()));
+        CHECK(check.is_sound(schema, body.data(), body.size()) == (nanoseconds < 1'000'000'000U));
+    }
+}
+
 TEST_CASE("a value that contains itself is refused") {
     Buffer out;
     notch::detail::SchemaWriter writer{out};

@@ -18,13 +18,16 @@
 #ifndef NOTCH_TEST_NO_FORK
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +107,18 @@ int renew_in_child(notch::Recorder& recorder, const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("what tells a child from its parent takes no memory when it is gone") {
+    std::uintptr_t page = 0;
+    {
+        notch::detail::ForkWord word;
+        page = reinterpret_cast<std::uintptr_t>(&word.word());
+        const auto object = reinterpret_cast<std::uintptr_t>(&word);
+        if (page - object < sizeof word) return;  // this system has no such page
+    }
+    CHECK(::msync(reinterpret_cast<void*>(page / 4096 * 4096), 4096, MS_ASYNC) == -1);
+    CHECK(errno == ENOMEM);
+}
 
 TEST_CASE("a child may go on with the parent's recorder, which is its own then, with an epoch of its own") {
     const test::TemporaryDirectory directory;

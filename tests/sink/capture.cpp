@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -90,4 +91,33 @@ TEST_CASE("a capture sees what several threads record") {
     for (std::thread& thread : threads) thread.join();
     CHECK(capture.events<Stamped>().size() == 4000);
     test::check_accounting(capture.recorder());
+}
+
+TEST_CASE("a line with the type's name that cannot be read as that type is told, each time anew, and forgotten by reset") {
+    struct Impostor {
+        double timestamp;
+        std::string event;
+        int status;
+    };
+    notch::Capture capture;
+    capture.recorder().record(RunnerStop{1.0, "normal"});
+    capture.recorder().record(Impostor{2.0, "runner_stop", 5});
+    capture.recorder().record(Stamped{5});
+    for (int times = 0; times < 2; ++times) {
+        CHECK(capture.events<RunnerStop>().size() == 1);
+        REQUIRE(capture.failures().size() == 1);
+        CHECK(capture.failures()[0].code == notch::ErrorCode::type_mismatch);
+        CHECK(capture.failures()[0].field == "/status");
+    }
+    capture.reset();
+    CHECK(capture.failures().empty());
+}
+
+TEST_CASE("reset forgets also what the recorder has not handed on yet") {
+    notch::RecorderOptions options;
+    options.thread = false;
+    notch::Capture capture{std::move(options)};
+    capture.recorder().record(Stamped{1});
+    capture.reset();
+    CHECK(capture.lines().empty());
 }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -15,6 +16,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <sys/sysmacros.h>
+#endif
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +109,10 @@ TEST_CASE("symbolic links are refused unless asked for") {
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].code == notch::ErrorCode::refused);
     CHECK(errors[0].message() == "open " + link + ": expected a regular file or a character device, found a symbolic link");
+    CHECK(errors[0].os_error == ELOOP);
+    CHECK(::access(target.c_str(), F_OK) != 0);  // nor is what it leads to made
+    REQUIRE(::symlink("/dev/null", (directory / "device").c_str()) == 0);
+    CHECK(record_one(notch::FileSink{directory / "device"}, false).size() == 1);
     CHECK(record_one(notch::FileSink{notch::FileOptions{.path = link, .follow_links = true}}, true).empty());
     CHECK(test::contents(target) == line_of_7 + "\n");
 }
@@ -130,6 +138,31 @@ TEST_CASE("FIFOs are refused at once, with and without a reader, unless asked fo
     CHECK(record_one(notch::FileSink{notch::FileOptions{.path = path, .allow_fifo = true}}, false).size() == 1);
 }
 
+TEST_CASE("a program that is run has neither a ledger nor a FIFO open, and a slow reader of a FIFO is waited for") {
+    const test::TemporaryDirectory directory;
+    const std::string fifo = directory / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    for (const std::string& path : {directory / "events.jsonl", fifo}) {
+        const auto sink = notch::FileSink::open(notch::FileOptions{.path = path, .allow_fifo = true});
+        REQUIRE(sink);
+        struct ::stat wanted {};
+        REQUIRE(::stat(path.c_str(), &wanted) == 0);
+        int found = 0;
+        for (int descriptor = 0; descriptor < 256; ++descriptor) {
+            struct ::stat info {};
+            if (descriptor == reader || ::fstat(descriptor, &info) != 0) continue;
+            if (info.st_dev != wanted.st_dev || info.st_ino != wanted.st_ino) continue;
+            ++found;
+            CHECK((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+            if (path == fifo) CHECK((::fcntl(descriptor, F_GETFL) & O_NONBLOCK) == 0);
+        }
+        CHECK(found == 1);
+    }
+    ::close(reader);
+}
+
 TEST_CASE("directories and sockets are refused, character devices are not") {
     const test::TemporaryDirectory directory;
     const auto errors = record_one(notch::FileSink{directory.path()}, false);
@@ -149,6 +182,17 @@ TEST_CASE("directories and sockets are refused, character devices are not") {
     ::close(server);
 
     CHECK(record_one(notch::FileSink{"/dev/null"}, true).empty());
+#if defined(__linux__)
+    const std::string block = directory / "block";
+    if (::mknod(block.c_str(), S_IFBLK | 0600, ::makedev(250, 250)) != 0) return;  // root may make one; no driver has it
+    const auto block_errors = record_one(notch::FileSink{block}, false);
+    REQUIRE(block_errors.size() == 1);
+    CHECK(block_errors[0].code == notch::ErrorCode::refused);
+    CHECK(block_errors[0].found == "a block device");
+    const auto allowed = record_one(notch::FileSink{notch::FileOptions{.path = block, .allow_block_device = true}}, false);
+    REQUIRE(allowed.size() == 1);
+    CHECK(allowed[0].code == notch::ErrorCode::open_failed);
+#endif
 }
 
 TEST_CASE("/dev/full refuses every line, and the accounting knows") {

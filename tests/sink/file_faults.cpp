@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -156,6 +157,46 @@ TEST_CASE("block ends when block_timeout is over, and when the recorder closes: 
     }
 }
 
+TEST_CASE("block: a batch that waited in vain leaves nothing of itself, also none of its whole lines") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    CHECK(in_child([&] {
+              const test::Lines lines{"number", 3};
+              limit_files(lines.first(1).size() + 4);
+              notch::FileSink sink = blocking_sink(path, std::chrono::milliseconds{20});
+              const notch::Delivery delivery = sink.write(lines.batch());
+              return delivery.accepted == 0 && delivery.error && test::contents(path).empty() ? 0 : 1;
+          }) == 0);
+}
+
+TEST_CASE("block: what is waiting hears that it is to reopen the path") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    notch::FileSink sink{notch::FileOptions{.path = path, .allow_fifo = true, .on_fault = notch::OnFault::block}};
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    const test::Lines lines{"n"};
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    ::close(reader);
+    struct Reopening final : notch::SinkHost {
+        Reopening(notch::FileControl reopened, const char* removed) : control{reopened}, path{removed} {}
+        void report(const notch::Error&) override {
+            ::unlink(path);
+            control.reopen();
+        }
+        [[nodiscard]] bool hurries() const noexcept override { return false; }
+        notch::FileControl control;
+        const char* path;
+    };
+    Reopening host{sink.control(), path.c_str()};
+    sink.attach(host);
+    const notch::Delivery delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 1);
+    CHECK_FALSE(delivery.error);
+    CHECK(test::contents(path) == lines.text());
+}
+
 TEST_CASE("block ends with the recorder also in a Tee, and the other sink has every line") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
@@ -195,6 +236,29 @@ TEST_CASE("stop: nothing is written after the first fault, until it is reopened"
     for (const std::string& line : test::lines_of(path)) CHECK(notch::validate_json(line));
 }
 
+TEST_CASE("stop: a sink that was stopped does nothing while idle, has not flushed, and stops again at the next fault") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    notch::FileSink sink{notch::FileOptions{.path = path, .on_fault = notch::OnFault::stop}};
+    for (int times = 0; times < 2; ++times) {
+        REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+        CHECK(sink.write(lines.batch()).accepted == 0);
+        REQUIRE(::rmdir(path.c_str()) == 0);
+        CHECK(sink.idle());
+        CHECK_FALSE(sink.flush());
+        const notch::Delivery delivery = sink.write(lines.batch());
+        CHECK(delivery.accepted == 0);
+        REQUIRE(delivery.error);
+        CHECK(delivery.error->found == "a directory");
+        CHECK(::access(path.c_str(), F_OK) != 0);
+        sink.control().reopen();
+        CHECK(sink.write(lines.batch()).accepted == 1);
+        CHECK(sink.flush());
+        REQUIRE(::unlink(path.c_str()) == 0);
+    }
+}
+
 TEST_CASE("a recorder without a thread: the signals that failing writes cause end neither the process nor reach its thread") {
     const test::TemporaryDirectory directory;
     for (const bool blocked_before : {false, true}) {
@@ -232,6 +296,22 @@ TEST_CASE("a recorder without a thread: the signals that failing writes cause en
                   return delivery.accepted == 0 && delivery.error && delivery.error->os_error == EPIPE ? 0 : 3;
               }) == 0);
     }
+}
+
+TEST_CASE("a file that may grow no further: also the end to a torn tail ends neither the process nor a signal's quiet") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    std::ofstream{path} << "{\"torn";
+    CHECK(in_child([&] {
+              limit_files(6);
+              notch::FileSink sink{path};
+              const notch::Delivery delivery = sink.write(test::Lines{"n"}.batch());
+              ::sigset_t pending;
+              ::sigpending(&pending);
+              if (::sigismember(&pending, SIGXFSZ) == 1) return 1;
+              return delivery.accepted == 0 && delivery.error && delivery.error->os_error == EFBIG ? 0 : 2;
+          }) == 0);
+    CHECK(test::contents(path) == "{\"torn");
 }
 
 TEST_CASE("a missing directory is made when asked, with all above it") {

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -106,16 +107,81 @@ TEST_CASE("where the path cannot be opened any more, a renamed ledger is written
     CHECK(delivery.error->code == notch::ErrorCode::refused);
     CHECK(delivery.error->found == "a directory");
     CHECK(test::contents(path + ".1") == lines.text() + lines.text());
+    sink.control().rotate();  // what is not at its path is not rotated
+    delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    REQUIRE(delivery.error);
+    CHECK(delivery.error->found == "a directory");
+    const std::size_t descriptors = open_descriptors();
     REQUIRE(::unlink((path + ".1").c_str()) == 0);
     delivery = sink.write(lines.batch());
     CHECK(delivery.accepted == 0);
     REQUIRE(delivery.error);
     CHECK(delivery.error->code == notch::ErrorCode::refused);
+    CHECK(open_descriptors() == descriptors - 1);  // a removed one gives its room back
     REQUIRE(::rmdir(path.c_str()) == 0);
     delivery = sink.write(lines.batch());
     CHECK(delivery.accepted == 2);
     CHECK_FALSE(delivery.error);
     CHECK(test::contents(path) == lines.text());
+}
+
+TEST_CASE("a ledger whose directory has become a file is written on, and that is told") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "logs/events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{notch::FileOptions{.path = path, .create_directory = true}};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(std::rename((directory / "logs").c_str(), (directory / "older").c_str()) == 0);
+    const int file = ::open((directory / "logs").c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    REQUIRE(file >= 0);
+    ::close(file);
+    const notch::Delivery delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    REQUIRE(delivery.error);
+    CHECK(delivery.error->os_error == ENOTDIR);
+    CHECK(test::contents(directory / "older/events.jsonl") == lines.text() + lines.text());
+}
+
+TEST_CASE("a ledger in a directory that may no longer be searched is written on") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "logs/events.jsonl";
+    REQUIRE(::chmod(directory.path().c_str(), 0777) == 0);
+    const test::Lines lines{"n", 2};
+    const ::pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        if (::geteuid() == 0 && ::setuid(65'534) != 0) ::_exit(0);  // root may search everything
+        notch::FileSink sink{notch::FileOptions{.path = path, .create_directory = true}};
+        if (sink.write(lines.batch()).accepted != 2) ::_exit(2);
+        if (::chmod((directory / "logs").c_str(), 0) != 0) ::_exit(3);
+        const notch::Delivery delivery = sink.write(lines.batch());
+        if (::chmod((directory / "logs").c_str(), 0700) != 0) ::_exit(4);
+        if (delivery.accepted != 2 || delivery.error) ::_exit(5);
+        ::_exit(test::contents(path) == lines.text() + lines.text() ? 0 : 6);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
+
+TEST_CASE("a ledger that a FIFO has replaced is left for that one, where a FIFO is allowed") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n", 2};
+    notch::FileSink sink{notch::FileOptions{.path = path, .allow_fifo = true}};
+    CHECK(sink.write(lines.batch()).accepted == 2);
+    REQUIRE(std::rename(path.c_str(), (path + ".1").c_str()) == 0);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    const notch::Delivery delivery = sink.write(lines.batch());
+    CHECK(delivery.accepted == 2);
+    CHECK_FALSE(delivery.error);
+    char read[100];
+    CHECK(::read(reader, read, sizeof read) == static_cast<ssize_t>(lines.text().size()));
+    CHECK(test::contents(path + ".1") == lines.text());
+    ::close(reader);
 }
 
 TEST_CASE("a link put in the ledger's place is not followed, unless asked for") {
@@ -137,6 +203,21 @@ TEST_CASE("a link put in the ledger's place is not followed, unless asked for") 
     CHECK(following.write(lines.batch()).accepted == 2);
     CHECK(test::contents(target) == lines.text());
     CHECK(test::contents(path + ".1") == lines.text() + lines.text() + lines.text());
+}
+
+TEST_CASE("a ledger that is to be reopened is let go of by a flush, so that a removed one gives its room back") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    const std::size_t before = open_descriptors();
+    notch::FileSink sink{path};
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    CHECK(open_descriptors() == before + 1);
+    sink.control().reopen();
+    CHECK(sink.flush());
+    CHECK(open_descriptors() == before);
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    CHECK(test::contents(path) == lines.text() + lines.text());
 }
 
 TEST_CASE("a signal handler can have the ledger reopened") {

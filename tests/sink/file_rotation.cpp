@@ -128,6 +128,27 @@ TEST_CASE("by interval: the first batch of a later one begins a new file, whoeve
     CHECK(names_in(directory, "events").size() == 2);  // it was empty
 }
 
+TEST_CASE("by interval: intervals are counted from 1970 on, not from the last batch") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    // The second interval since 1970 began an hour ago.
+    const std::int64_t begin = notch::system_microseconds() / 1'000'000 - 3'600;
+    notch::FileSink sink{notch::FileOptions{.path = path, .rotate_interval = std::chrono::seconds{begin}}};
+    write(sink, lines);
+    const auto set_time = [&](std::int64_t seconds) {
+        ::timespec times[2]{};
+        times[0].tv_sec = times[1].tv_sec = static_cast<std::time_t>(seconds);
+        REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+    };
+    set_time(begin + 1);
+    write(sink, lines);
+    CHECK(names_in(directory, "events").size() == 1);
+    set_time(begin - 1);
+    write(sink, lines);
+    CHECK(names_in(directory, "events").size() == 2);
+}
+
 TEST_CASE("by call: before the next batch, or by a flush") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
@@ -162,6 +183,26 @@ TEST_CASE("the names of ledgers without an ending, with several, and hidden") {
         const test::LedgerSeen seen = test::read_ledger(directory / base);
         CHECK(seen.lines == std::vector<std::string>{"{\"a\":0}", "{\"b\":0}", "{\"c\":0}"});
     }
+}
+
+TEST_CASE("a ledger where the process stands is rotated there") {
+    const test::TemporaryDirectory directory;
+    const ::pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        if (::chdir(directory.path().c_str()) != 0) ::_exit(1);
+        notch::FileSink sink{notch::FileOptions{.path = "events.jsonl", .create_directory = true}};
+        bool good = sink.write(test::Lines{"a"}.batch()).accepted == 1;
+        sink.control().rotate();
+        const notch::Delivery delivery = sink.write(test::Lines{"b"}.batch());
+        good = good && delivery.accepted == 1 && !delivery.error;
+        ::_exit(good ? 0 : 2);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(names_in(directory, "events").size() == 2);
+    CHECK(test::contents(directory / "events.jsonl") == "{\"b\":0}\n");
 }
 
 TEST_CASE("nothing is overwritten, and names keep the order of time when the clock is set back") {
@@ -213,7 +254,8 @@ TEST_CASE("keep_files: the newest ones are left, and files with other names") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
     const std::vector<std::string> foreign{"events-20200101.jsonl", "events.jsonl.1", "events-20200101T000000.000000.json",
-                                           "events-20200101T000000.0000000.jsonl", "event-20200101T000000.000000.jsonl"};
+                                           "events-20200101T000000.0000000.jsonl", "event-20200101T000000.000000.jsonl",
+                                           "events.jsonl-20200101T000000.000000"};
     for (const std::string& name : foreign) put(directory / name, "{}\n");
     put(directory / "events-20200101T000000.000000.jsonl.gz", "packed");
     notch::FileSink sink{notch::FileOptions{.path = path, .keep_files = 3}};
@@ -246,6 +288,9 @@ TEST_CASE("keep_bytes: what the rotated files have together, and the newest in a
     const std::vector<std::string> names = names_in(directory, "events-");
     REQUIRE(names.size() == 1);
     CHECK(test::contents(directory / names[0]) == large.text());
+    notch::FileSink exact{notch::FileOptions{.path = path, .keep_bytes = 2 * size}};
+    for (int i = 1; i <= 5; ++i) rotate_and_write(exact, std::to_string(i));
+    CHECK(names_in(directory, "events-").size() == 2);
 }
 
 TEST_CASE("keep_age: what was rotated longer ago goes") {
@@ -265,6 +310,12 @@ TEST_CASE("keep_age: what was rotated longer ago goes") {
     CHECK(test::contents(directory / old).empty());
     CHECK(test::contents(directory / young) == "{}\n");
     CHECK(names_in(directory, "events").size() == 3);
+    const std::string future = "events-20991231T235959.999999.jsonl";  // the clock was set back: ages are still those until now
+    put(directory / future, "{}\n");
+    rotate_and_write(sink, "c");
+    CHECK(test::contents(directory / young) == "{}\n");
+    CHECK(test::contents(directory / future) == "{}\n");
+    CHECK(names_in(directory, "events").size() == 5);
 }
 
 TEST_CASE("a ledger behind a link is written on and not rotated") {
@@ -281,6 +332,10 @@ TEST_CASE("a ledger behind a link is written on and not rotated") {
     CHECK(delivery.error->message() == "rotate " + path + ": expected the ledger itself under its name, found a symbolic link");
     CHECK(test::contents(directory / "target") == lines.text() + lines.text());
     CHECK(names_in(directory, "events").size() == 1);
+    sink.control().rotate();
+    const notch::Result<void> flushed = sink.flush();
+    REQUIRE_FALSE(flushed);
+    CHECK(flushed.error().message() == delivery.error->message());
 }
 
 TEST_CASE("two processes that rotate the same ledger: each line is there once, in some file, and no file was too large") {

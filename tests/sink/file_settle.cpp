@@ -135,6 +135,21 @@ TEST_CASE("a batch is found under every name that a rotation may have given its 
     }
 }
 
+TEST_CASE("a batch is found behind a link that may be followed, and not behind one that may not") {
+    const test::TemporaryDirectory directory;
+    const std::string link = directory / "events.jsonl";
+    const std::string target = directory / "target";
+    put(target, before + lines.substr(0, 20));
+    REQUIRE(::symlink("target", link.c_str()) == 0);
+    const notch::SinkPosition at = position_of(target, before.size());
+    CHECK(settle(link, at) == 0);
+    notch::FileSink sink{notch::FileOptions{.path = link, .follow_links = true}};
+    const notch::Result<std::size_t> settled = sink.settle(at, lines);
+    REQUIRE(settled);
+    CHECK(*settled == 17);
+    CHECK(test::contents(target) == before + lines.substr(0, 17));
+}
+
 TEST_CASE("a batch whose file is gone, or is another by now, was not written") {
     const test::TemporaryDirectory directory;
     const std::string path = directory / "events.jsonl";
@@ -152,6 +167,11 @@ TEST_CASE("a batch whose file is gone, or is another by now, was not written") {
     CHECK(settle(path, at) == 0);
     CHECK(test::contents(path) == "{\"");
     CHECK(settle(directory / "none/events.jsonl", at) == 0);
+    put(path, before + lines);
+    notch::SinkPosition elsewhere = position_of(path, before.size());
+    CHECK(settle(path, elsewhere) == lines.size());
+    ++elsewhere.device;  // the same number of another file system
+    CHECK(settle(path, elsewhere) == 0);
 }
 #endif
 

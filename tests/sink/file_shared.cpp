@@ -7,11 +7,13 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -75,6 +77,30 @@ TEST_CASE("a lock that others hold for too long is an error, and the next batch 
     CHECK(delivery.accepted == 2);
     CHECK_FALSE(delivery.error);
     CHECK(test::contents(path) == lines.text());
+}
+
+TEST_CASE("a lock may be waited for as long as a duration can say") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    notch::FileSink sink{notch::FileOptions{.path = path, .lock_timeout = (std::chrono::nanoseconds::max)()}};
+    CHECK(sink.write(lines.batch()).accepted == 1);
+    notch::Delivery delivery;
+    std::thread writer;
+    {
+        const OtherLock lock{path};
+        std::atomic<bool> begins{false};
+        writer = std::thread{[&] {
+            begins = true;
+            delivery = sink.write(lines.batch());
+        }};
+        while (!begins) std::this_thread::yield();
+        notch::detail::sleep_nanoseconds(20'000'000);
+    }
+    writer.join();
+    CHECK(delivery.accepted == 1);
+    CHECK_FALSE(delivery.error);
+    CHECK(test::contents(path) == lines.text() + lines.text());
 }
 
 TEST_CASE("without a lock nobody is waited for") {

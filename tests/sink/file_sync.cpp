@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,13 +95,74 @@ TEST_CASE("interval: what a ledger has that is left is synced before it is close
     const std::string path = directory / "events.jsonl";
     const test::Lines lines{"n"};
     bool good = true;
+    std::optional<notch::FileSink> sink;  // its end, which syncs as well, is not counted
     CHECK(count_syncs([&] {
-              notch::FileSink sink{notch::FileOptions{.path = path, .sync = notch::Sync::interval, .sync_interval = std::chrono::hours{1}}};
-              for (int i = 0; i < 2; ++i) good = sink.write(lines.batch()).accepted == 1 && good;
-              sink.control().rotate();
-              good = sink.flush() && good;
+              sink.emplace(notch::FileOptions{.path = path, .sync = notch::Sync::interval, .sync_interval = std::chrono::hours{1}});
+              for (int i = 0; i < 2; ++i) good = sink->write(lines.batch()).accepted == 1 && good;
+              sink->control().rotate();
+              good = sink->flush() && good;
           }) == of_the_name + 1 + 1 + of_the_name);
     CHECK(good);
+}
+
+TEST_CASE("interval: the first batch is synced, however often was flushed before it") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    bool good = true;
+    std::optional<notch::FileSink> sink;
+    CHECK(count_syncs([&] {
+              sink.emplace(notch::FileOptions{.path = path, .sync = notch::Sync::interval, .sync_interval = std::chrono::hours{1}});
+              good = sink->flush() && sink->idle() && sink->write(lines.batch()).accepted == 1;
+          }) == of_the_name + 1);
+    CHECK(good);
+}
+
+TEST_CASE("of several calls of fsync that failed the first is told") {
+    const test::TemporaryDirectory directory;
+    const test::Lines lines{"n"};
+    std::vector<int> told;
+    int count = 0;
+    test::with_watched_calls({SYS_fsync}, [&](int, ::pid_t) { return ++count == 1 ? 0 : count == 2 ? EIO : ENOSPC; }, [&] {
+        notch::FileSink sink{notch::FileOptions{.path = directory / "events.jsonl", .sync = notch::Sync::each}};
+        for (int i = 0; i < 2; ++i) {
+            const notch::Delivery delivery = sink.write(lines.batch());
+            told.push_back(delivery.error ? delivery.error->os_error : 0);
+        }
+        if (const notch::Result<void> flushed = sink.flush(); !flushed) told.push_back(flushed.error().os_error);
+    });
+    CHECK(count == 3);
+    CHECK(told == std::vector<int>{EIO, EIO, EIO});
+}
+
+TEST_CASE("interval: what a ledger has that is closed to be opened again is synced before") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "events.jsonl";
+    const test::Lines lines{"n"};
+    bool good = true;
+    CHECK(count_syncs([&] {
+              notch::FileSink sink{notch::FileOptions{.path = path, .sync = notch::Sync::interval, .sync_interval = std::chrono::hours{1}}};
+              for (int i = 0; i < 3; ++i) {
+                  if (i == 2) sink.control().reopen();
+                  good = sink.write(lines.batch()).accepted == 1 && good;
+              }
+          }) == of_the_name + 1 + 1 + of_the_name + 1);
+    CHECK(good);
+}
+
+TEST_CASE("a file system that has nothing to sync for a file is no fault") {
+    const test::TemporaryDirectory directory;
+    const test::Lines lines{"n"};
+    notch::Delivery delivery;
+    notch::Result<void> flushed;
+    test::with_watched_calls({SYS_fsync}, [](int, ::pid_t) { return EINVAL; }, [&] {
+        notch::FileSink sink{notch::FileOptions{.path = directory / "events.jsonl", .sync = notch::Sync::each}};
+        delivery = sink.write(lines.batch());
+        flushed = sink.flush();
+    });
+    CHECK(delivery.accepted == 1);
+    CHECK_FALSE(delivery.error);
+    CHECK(flushed);
 }
 
 TEST_CASE("interval: what is left is synced by a recorder that has nothing to do") {

@@ -105,6 +105,8 @@ TEST_CASE("logrotate_config: what cannot be told is refused") {
     options = {};
     options.owner = "app";
     CHECK(message(path, options) == "logrotate, /owner: expected the names of a user and a group, or neither, found \"app \"");
+    options.group = "b#";
+    CHECK(message(path, options).starts_with("logrotate, /owner: "));
     options.group = "a b";
     CHECK(message(path, options).starts_with("logrotate, /owner: "));
     options.group = "b";
@@ -116,6 +118,8 @@ TEST_CASE("logrotate_config: what cannot be told is refused") {
         options.postrotate = bad;
         CHECK(message(path, options).starts_with("logrotate, /postrotate: "));
     }
+    options.postrotate = std::string{"true\0true", 9};
+    CHECK(message(path, options).starts_with("logrotate, /postrotate: "));
     options.postrotate = "echo endscript";
     CHECK(notch::logrotate_config(path, options));
 }

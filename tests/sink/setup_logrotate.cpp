@@ -102,13 +102,22 @@ TEST_CASE("setup_logrotate names the command that failed and how, and the file i
 
 TEST_CASE("setup_logrotate ends a command that does not") {
     const FakeSystem system;
-    system.answer("while :; do :; done", "exit 0", "exit 0");
+    system.answer("trap '' TERM INT HUP; while :; do :; done", "exit 0", "exit 0");
     notch::LogrotateOptions options = system.options();
     options.command_timeout = std::chrono::milliseconds{20};
     const auto done = notch::setup_logrotate(ledger, options);
     REQUIRE_FALSE(done);
     CHECK(done.error().message() == "systemctl enable logrotate.timer: expected exit status 0, found Connection timed out (errno 110)");
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left, not even a dead one
+}
+
+TEST_CASE("setup_logrotate waits as long as a duration can say") {
+    const FakeSystem system;
+    system.answer("exit 0", "exit 0", "exit 0");
+    notch::LogrotateOptions options = system.options();
+    options.command_timeout = (std::chrono::nanoseconds::max)();
+    CHECK(notch::setup_logrotate(ledger, options));
+    CHECK(system.calls().size() == 2);
 }
 
 TEST_CASE("a command has the program's environment, no signal masked or ignored, and no input") {
@@ -121,6 +130,14 @@ TEST_CASE("a command has the program's environment, no signal masked or ignored,
     ::pthread_sigmask(SIG_BLOCK, &set, &before);
     CHECK(system.failure().ends_with("found signal 15"));
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    struct ::sigaction action {};
+    struct ::sigaction action_before {};
+    action.sa_handler = SIG_IGN;
+    ::sigaction(SIGTERM, &action, &action_before);
+    CHECK(system.failure().ends_with("found signal 15"));
+    ::sigaction(SIGTERM, &action_before, nullptr);
+    system.answer("echo said || exit 8; echo said >&2 || exit 9", "read -r line && exit 7; exit 0", "exit 0");
+    CHECK(notch::setup_logrotate(ledger, system.options()));
     system.answer("test \"$NOTCH_TEST_WORD\" = here", "read -r line && exit 7; exit 0", "exit 0");
     CHECK(system.failure().ends_with("exit status 1"));
     ::setenv("NOTCH_TEST_WORD", "here", 1);
@@ -159,12 +176,18 @@ TEST_CASE("setup_logrotate replaces no file that was made for something else, an
     REQUIRE_FALSE(done);
     CHECK(done.error().code == notch::ErrorCode::open_failed);
     CHECK(test::contents(victim) == "victim");
+
+    REQUIRE(::mkdir((system.directory() / "directory").c_str(), 0700) == 0);
+    options.name = "directory";
+    done = notch::setup_logrotate(ledger, options);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == notch::ErrorCode::read_failed);
 }
 
 TEST_CASE("setup_logrotate: a name or a directory that is none") {
     const FakeSystem system;
     notch::LogrotateOptions options = system.options();
-    for (const char* const bad : {"../x", ".x", "/x"}) {
+    for (const std::string& bad : {std::string{"../x"}, std::string{".x"}, std::string{"/x"}, std::string{"x\0y", 3}}) {
         options.name = bad;
         const auto done = notch::setup_logrotate(ledger, options);
         REQUIRE_FALSE(done);

@@ -152,10 +152,15 @@ TEST_CASE("a pipe whose reader is gone: the process lives, the drops are counted
 }
 
 TEST_CASE("a descriptor that is not open is an error of the sink") {
-    notch::Recorder recorder{notch::StreamSink{987}, quiet()};
+    std::vector<notch::Error> errors;
+    notch::RecorderOptions options;
+    options.on_error = [&errors](const notch::Error& error) { errors.push_back(error); };
+    notch::Recorder recorder{notch::StreamSink{987}, options};
     recorder.record(Plain{1.0, 1});
     CHECK_FALSE(recorder.flush());
     CHECK(test::check_accounting(recorder).drops.sink == 1);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].message() == "write descriptor 987: expected all bytes written, found Bad file descriptor (errno 9)");
 }
 
 TEST_CASE("a full non-blocking pipe is waited for") {
@@ -219,14 +224,16 @@ TEST_CASE("a full pipe that nobody reads is waited for so long and no longer; a 
         CHECK(full.drops.sink > 0);
         CHECK(full.written > 0);
         std::string text = pipe.drain();
-        CHECK(text.back() != '\n');
+        // A thread may hand on so few lines at a time that the pipe takes each batch whole or not at all.
+        const bool torn = text.back() != '\n';
+        CHECK((torn || thread));
         for (int i = 0; i < 100; ++i) recorder.record(Plain{2.0, i});
         CHECK(recorder.flush());
         text += pipe.drain();
         CHECK(text.back() == '\n');
         const Seen seen = look_at(text);
         const notch::Stats stats = test::check_accounting(recorder);
-        CHECK(seen.torn == 1);
+        CHECK(seen.torn == (torn ? 1U : 0U));
         CHECK(seen.gaps > 0);
         CHECK(seen.gaps == stats.gaps);
         CHECK(seen.events == stats.written);

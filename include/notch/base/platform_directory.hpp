@@ -131,12 +131,12 @@ inline Opened open_lock_file_of_other(int directory, const char* name) noexcept 
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     std::int64_t pause = 20'000;  // most locks are held for a write; longer ones are not asked for all the time
     for (int tries = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
         const int error = errno;
         if (error == EINTR) continue;
-        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() - since > patience_nanoseconds) return error;
         if (tries < 8) {
             yield_processor();
         } else {

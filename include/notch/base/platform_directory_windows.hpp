@@ -183,10 +183,10 @@ inline void unlock(int descriptor, std::uint32_t which = lock_of_handle) noexcep
 
 /// Locks against other descriptors of the file, in this and other processes; EWOULDBLOCK when the time is over.
 inline int lock_exclusively(int descriptor, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     for (;;) {
         const int error = lock_at_once(descriptor, lock_of_handle, true);
-        if (error != EWOULDBLOCK || monotonic_nanoseconds() > until) return error;
+        if (error != EWOULDBLOCK || monotonic_nanoseconds() - since > patience_nanoseconds) return error;
         sleep_nanoseconds(1'000'000);
     }
 }

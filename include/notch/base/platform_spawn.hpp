@@ -47,7 +47,7 @@ inline char** environment() noexcept { return ::environ; }
 
 /// Waits for a child; a program that ignores SIGCHLD, or reaps every child itself, leaves nothing to be known (ECHILD).
 inline CommandOutcome await_command(::pid_t child, std::int64_t patience_nanoseconds) noexcept {
-    const std::int64_t until = monotonic_nanoseconds() + patience_nanoseconds;
+    const std::int64_t since = monotonic_nanoseconds();
     bool is_late = false;
     for (;;) {
         int status = 0;
@@ -57,7 +57,7 @@ inline CommandOutcome await_command(::pid_t child, std::int64_t patience_nanosec
         if (done == child && is_late) return {ETIMEDOUT, 0, 0};
         if (done == child && WIFSIGNALED(status)) return {0, WTERMSIG(status), 0};
         if (done == child) return {0, 0, WEXITSTATUS(status)};
-        is_late = monotonic_nanoseconds() > until;
+        is_late = monotonic_nanoseconds() - since > patience_nanoseconds;
         if (is_late) ::kill(child, SIGKILL);
         else sleep_nanoseconds(1'000'000);
     }

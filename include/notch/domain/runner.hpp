@@ -48,22 +48,36 @@ struct IssuedEvents {
     bool operator==(const IssuedEvents&) const = default;
 };
 
+}  // namespace notch::inline NOTCH_ABI::runner
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class = void>
+Error not_issued(ErrorCode code, std::string place, const char* expected, const char* found) {
+    Error error;
+    error.code = code;
+    error.place = static_cast<std::string&&>(place);
+    error.expected = expected;
+    error.found = found;
+    return error;
+}
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+namespace notch::inline NOTCH_ABI::runner {
+
 /// Records an event that keeps its rules. What the recorder accepts is written when it comes to it: flush before you rely on that.
 /// Errors: broken_rule (the first of them), limit when the recorder drops the event.
 template <class Event>
 [[nodiscard]] Result<void> issue_event(Recorder& recorder, const Event& event) {
     if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
     if (recorder.record(event)) return {};
-    Error error;
-    error.code = ErrorCode::limit;
-    error.place = "record " + std::string{event_name<Event>};
-    error.expected = "a recorder that accepts the event";
-    error.found = "one that is full or closed";
-    return error;
+    return detail::not_issued(ErrorCode::limit, "record " + std::string{event_name<Event>}, "a recorder that accepts the event",
+                              "one that is full or closed");
 }
 
 /// Writes the line of an event that keeps its rules to a sink, on this thread, and flushes a sink that can be flushed. Errors:
-/// broken_rule, and those of the sink.
+/// broken_rule, those of the sink, and failed when it takes no line and says nothing.
 template <Sink S, class Event>
 [[nodiscard]] Result<void> issue_event(S& sink, const Event& event) {
     if (std::vector<Error> broken = check_rules(event); !broken.empty()) return static_cast<Error&&>(broken.front());
@@ -72,6 +86,9 @@ template <Sink S, class Event>
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
     Delivery delivery = sink.write(Batch{line, {&info, 1}});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
+    if (delivery.accepted == 0)
+        return detail::not_issued(ErrorCode::failed, "write " + std::string{event_name<Event>}, "a sink that takes the line",
+                                  "one that refuses it and does not say why");
     if constexpr (requires { sink.flush(); }) return sink.flush();
     else return {};
 }
