@@ -16277,6 +16277,9 @@ public:
 
     Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
 
+    /// Whether a batch has a place in the file, which a journal is told; a FIFO has none.
+    [[nodiscard]] bool has_places() const noexcept { return !other_.is_open(); }
+
     /// Closes it, so that the path is opened again. That something could not be synced before is forgotten.
     void reopen() {
         unsynced_.reset();
@@ -16696,7 +16699,7 @@ private:
         if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
         while (delivery.accepted < batch.lines.size()) {
             // Of a batch whose place a journal was told, the rest must not go to another place.
-            if (intent != nullptr && delivery.accepted != 0) break;
+            if (intent != nullptr && writer_.has_places() && delivery.accepted != 0) break;
             const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
             if (left <= 0 || !sleep(pause < left ? pause : left)) break;
             pause = pause < longest_pause ? 2 * pause : pause;

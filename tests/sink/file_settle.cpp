@@ -6,11 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -83,6 +85,50 @@ TEST_CASE("a FIFO or device has no place to tell") {
     notch::FileSink sink{"/dev/null"};
     Intent intent;
     CHECK(sink.write({lines, infos}, intent).accepted == 3);
+    CHECK(intent.positions.empty());
+}
+
+TEST_CASE("the rest of a batch for a FIFO, which has no places, waits for the next reader") {
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "fifo";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const std::string line(100'000, 'x');
+    const std::string batch = line + "\n" + line + "\n";
+    const std::vector<notch::LineInfo> two{{.size = line.size() + 1}, {.size = line.size() + 1}};
+    struct Host final : notch::SinkHost {
+        std::atomic<bool> told{false};
+        [[nodiscard]] bool hurries() const noexcept override { return false; }
+        void report(const notch::Error&) override { told = true; }
+    };
+    Host host;
+    std::atomic<bool> over{false};
+    const int first = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(first >= 0);
+    std::string rest;
+    std::thread reading{[&] {
+        const auto read_until = [&over](int reader, std::string& to, const auto& enough) {
+            std::string buffer(4096, '\0');
+            while (!enough() && !over) {
+                const ::ssize_t count = ::read(reader, buffer.data(), buffer.size());
+                if (count > 0) to.append(buffer, 0, static_cast<std::size_t>(count));
+                else notch::detail::sleep_nanoseconds(100'000);
+            }
+            ::close(reader);
+        };
+        std::string got;
+        read_until(first, got, [&] { return got.size() > line.size() + 8192; });
+        while (!host.told) notch::detail::sleep_nanoseconds(100'000);
+        read_until(::open(path.c_str(), O_RDONLY | O_NONBLOCK), rest, [&] { return !rest.empty() && rest.back() == '\n'; });
+    }};
+    notch::FileSink sink{notch::FileOptions{.path = path, .allow_fifo = true, .on_fault = notch::OnFault::block}};
+    sink.attach(host);
+    Intent intent;
+    const notch::Delivery delivery = sink.write({batch, two}, intent);
+    CHECK(delivery.accepted == 2);
+    if (delivery.accepted < 2) over = true;
+    reading.join();
+    // Before it stands what the first reader has left in the FIFO.
+    CHECK(rest.size() > line.size());
     CHECK(intent.positions.empty());
 }
 

@@ -126,7 +126,7 @@ private:
         if (host_ != nullptr && delivery.error) host_->report(*delivery.error);
         while (delivery.accepted < batch.lines.size()) {
             // Of a batch whose place a journal was told, the rest must not go to another place.
-            if (intent != nullptr && delivery.accepted != 0) break;
+            if (intent != nullptr && writer_.has_places() && delivery.accepted != 0) break;
             const std::int64_t left = writer_.options().block_timeout.count() - (detail::monotonic_nanoseconds() - since);
             if (left <= 0 || !sleep(pause < left ? pause : left)) break;
             pause = pause < longest_pause ? 2 * pause : pause;

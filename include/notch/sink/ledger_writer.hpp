@@ -42,6 +42,9 @@ public:
 
     Result<void> open() { return ledger_.is_open() || other_.is_open() ? Result<void>{} : open_path(); }
 
+    /// Whether a batch has a place in the file, which a journal is told; a FIFO has none.
+    [[nodiscard]] bool has_places() const noexcept { return !other_.is_open(); }
+
     /// Closes it, so that the path is opened again. That something could not be synced before is forgotten.
     void reopen() {
         unsynced_.reset();
