@@ -5024,8 +5024,8 @@ struct Reader {
     Failure failure{};
 
     Reader(std::string_view text, const Limits& limits_in) noexcept
-        : begin{text.data()},
-          end{text.data() + text.size()},
+        : begin{text.data() != nullptr ? text.data() : ""},  // null means failure
+          end{begin + text.size()},
           limits{&limits_in},
           depth_left{limits_in.max_depth < most_depth ? limits_in.max_depth : most_depth} {}
 
@@ -8898,16 +8898,19 @@ const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, 
     if constexpr (std::is_floating_point_v<Rep>) {
         constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         double seconds = 0;
-        at = read_real(r, at, seconds);
-        if (at != nullptr) out = Duration{static_cast<Rep>(seconds / scale)};
+        const char* const next = read_real(r, at, seconds);
+        if (next == nullptr) return nullptr;
+        out = Duration{static_cast<Rep>(seconds / scale)};
+        if (is_finite(seconds) && !is_finite(static_cast<double>(out.count()))) return fail_time_range(r, at);
+        return next;
     } else {
         constexpr bool exact = Period::num == 1 && exact_period<Period>;
         std::uint64_t bits = 0;
         at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits)
                    : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
         if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
+        return at;
     }
-    return at;
 }
 
 inline const char* read_point(Reader& r, const char* at, bool unix_seconds, ExactSeconds& out) noexcept {
@@ -8923,6 +8926,7 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
     const char* const next = read_point(r, at, unix_seconds, time);
     if (next == nullptr) return nullptr;
     if constexpr (std::is_floating_point_v<Rep>) {
+        if (time.overflow) return fail_time_range(r, at);
         const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
         out = std::remove_reference_t<decltype(out)>{
             Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
@@ -9278,6 +9282,7 @@ private:
     }
     static void take_comma(Level& level) noexcept {
         ++level.index;
+        level.key = nullptr;  // a failure at the next key is not about this one
         level.key_next = level.object;
     }
     void take_string(const char* stop) noexcept {
@@ -10246,7 +10251,7 @@ template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] inline Result<void> validate_json(std::string_view text, const Limits& limits = {}) {
     detail::Reader r{text, limits};
     if (detail::check_text(r)) return {};
-    return detail::make_error(r);
+    return detail::read_error(r);
 }
 
 }  // namespace notch::inline NOTCH_ABI
@@ -16709,19 +16714,21 @@ constexpr const char* name_fault(std::string_view name) noexcept {
 }
 
 /// A name as it may stand in a message: its writer may be hostile, and control characters command terminals and forge lines.
+/// What is no UTF-8 is shown by its bytes, too.
 inline std::string printable(std::string_view name) {
-    constexpr char digits[] = "0123456789abcdef";
     std::string out;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            out += c;
-        } else {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
+    for_each_character(name, [&out](std::string_view character, bool valid) {
+        if (valid && character.front() != '\0' && steering_code(character) == 0) {
+            out.append(character);
+            return;
         }
-    }
+        for (const char c : character) {
+            const auto byte = static_cast<unsigned char>(c);
+            out += "\\x";
+            out += hex_character(byte >> 4);
+            out += hex_character(byte);
+        }
+    });
     return out;
 }
 
@@ -17461,7 +17468,7 @@ public:
         QuarantineReason reason = make_reason(time, source, why);
         reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
         reason.kept = reason.bytes;
-        const std::size_t reason_room = detail::reason_text(reason).size() + 1;  // as long as it can get, and a newline
+        const std::size_t reason_room = detail::reason_text(reason).size();  // as long as it can get
         if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
         reason.kept = bytes.size();
         for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})

@@ -375,6 +375,10 @@ TEST_CASE("a message shows a hostile name without its control characters") {
     const test::TemporaryDirectory place;
     const notch::Error error = test::Asked{place.path()}.refused("a\x1b[31m\nb\x7f\u00e9");
     CHECK(error.place == place.path() + "/a\\x1b[31m\\x0ab\\x7f\u00e9");
+
+    // Nor those beyond ASCII: the 8-bit CSI, what turns the direction of text, and bytes that are no UTF-8.
+    const notch::Error beyond = test::Asked{place.path()}.refused("a\xc2\x9b" "31m\xe2\x80\xae\xff\xe2\x82\xc2\xa0");
+    CHECK(beyond.place == place.path() + "/a\\xc2\\x9b31m\\xe2\\x80\\xae\\xff\\xe2\\x82\u00a0");
 }
 
 // ---- permission, leases, failing calls ----------------------------------------------------------------------------
