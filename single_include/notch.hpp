@@ -4759,6 +4759,9 @@ constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept 
         return bound_of(static_cast<double>(v.count()) *
                         (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
     } else {
+        constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
+        if (v.count() > 0 && static_cast<std::uint64_t>(v.count()) > std::uint64_t{INT64_MAX})
+            return bound_of(static_cast<double>(v.count()) * scale);
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
     }
 }

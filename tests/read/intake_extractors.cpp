@@ -223,8 +223,9 @@ TEST_CASE("names in the directory of the claims that are not an extractor's are 
     IntakePlace place;
     test::make(place / ".notch-intake");
     for (const char* name :
-         {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002"})
+         {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002",
+          "0000000000000001-00000000000000020", "0000000000000001-0000000000000002-0000000000000003"})
         test::put_entry(place / (std::string{".notch-intake/"} + name), test::number(1));
     CHECK(test::take(place.files()).empty());
-    CHECK(test::names_in(place / ".notch-intake").size() == 4);
+    CHECK(test::names_in(place / ".notch-intake").size() == 6);
 }
