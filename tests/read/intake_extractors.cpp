@@ -168,13 +168,16 @@ TEST_CASE("a child of fork has no part in its parent's intake: it yields, remove
     {
         auto intake = notch::intake<Number>(place.files());
         REQUIRE(intake.next() != nullptr);
+        const Names before = test::names_in(place / ".notch-intake/" + test::names_in(place / ".notch-intake")[0]);
+        CHECK(before.size() == 2);  // the claim and the lock
         const int status = test::exit_status_of([&] {
             auto mine = std::move(intake);
+            for ([[maybe_unused]] const auto& one : mine) return 2;  // not even the one at hand
             if (mine.next() != nullptr) return 1;
-            for ([[maybe_unused]] const auto& one : mine) return 2;
             return 0;  // and is destroyed
         });
         CHECK(status == 0);
+        CHECK(test::names_in(place / ".notch-intake/" + test::names_in(place / ".notch-intake")[0]) == before);
         CHECK(test::names_in(place.base).size() == 2);  // the second entry and the claims
         CHECK(test::exit_status_of([&] { return static_cast<int>(test::take(place.files()).size()); }) == 1);
         CHECK(intake.next() == nullptr);  // the second entry was taken by the child's own intake
@@ -215,6 +218,18 @@ TEST_CASE("a dead extractor is recognised when its process number was the same a
     test::put(owner + "/.gone-0000000000000000000/two", test::number(2));
     CHECK(id_of_next(place.files()) == id);
     CHECK(test::take(place.files()) == Numbers{{"one", 1}});
+    CHECK(test::names_in(place.base).empty());
+    CHECK(place.errors.empty());
+}
+
+TEST_CASE("all that a dead extractor was removing is removed") {
+    IntakePlace place;
+    const std::string dead = place / ".notch-intake/0000000000000001-0000000000000002";
+    test::make(place / ".notch-intake");
+    test::make(dead);
+    for (const char* name : {".gone-0000000000000000001", ".gone-0000000000000000002", ".stuck-0000000000000000003"})
+        test::put_entry(dead + "/" + name, test::number(1));
+    CHECK(test::take(place.files()).empty());
     CHECK(test::names_in(place.base).empty());
     CHECK(place.errors.empty());
 }
