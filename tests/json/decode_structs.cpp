@@ -205,7 +205,11 @@ TEST_CASE("keys of every length, with bytes on all sides") {
     }
     for (std::size_t size = 0; size < text.size(); ++size) {
         const std::vector<char> exact(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK_FALSE(notch::from_json<Keys>(std::string_view{exact.data(), exact.size()}));
+        const auto alone = notch::from_json<Keys>(std::string_view{exact.data(), exact.size()});
+        const auto part = notch::from_json<Keys>(std::string_view{text}.substr(0, size));  // the rest of the key stands behind
+        REQUIRE_FALSE(alone);
+        REQUIRE_FALSE(part);
+        CHECK(part.error().message() == alone.error().message());
     }
 }
 

@@ -150,6 +150,17 @@ TEST_CASE("an array of characters takes what fits") {
     }
 }
 
+TEST_CASE("nothing stays of what an array of characters held before") {
+    struct Code {
+        char code[4] = {'a', 'b', 'c', 'd'};
+        static constexpr auto notch_options() { return notch::field("code", notch::defaulted); }
+    };
+    const auto text = [](std::string_view json) { return std::string{notch::from_json<Code>(json)->code, 4}; };
+    CHECK(text(R"({"code":"x"})") == std::string{"x\0\0\0", 4});
+    CHECK(text(R"({"code":""})") == std::string(4, '\0'));
+    CHECK(text("{}") == "abcd");
+}
+
 TEST_CASE("a string at the very end of the text") {
     for (std::size_t length = 0; length < 40; ++length) {
         const std::string inside(length, 'x');

@@ -85,6 +85,18 @@ TEST_CASE("a duration between two ticks, or out of range, is refused") {
     check_refuses<std::chrono::duration<std::int8_t>>("128", ErrorCode::out_of_range);
     check_reads("127", std::chrono::duration<std::int8_t>{127});
     check_refuses<std::chrono::duration<std::uint32_t>>("-1", ErrorCode::out_of_range);
+    check_reads("18446744073709551615", std::chrono::duration<std::uint64_t>{18'446'744'073'709'551'615U});
+    check_refuses<std::chrono::duration<std::uint64_t>>("18446744073709551616", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<std::uint64_t>>("1e30", ErrorCode::out_of_range);
+    check_reads("-0.0", std::chrono::duration<std::uint32_t, std::milli>{0});
+    check_refuses<std::chrono::duration<std::uint32_t, std::milli>>("-0.5", ErrorCode::out_of_range);
+    check_reads("0.127", std::chrono::duration<std::int8_t, std::milli>{127});
+    check_refuses<std::chrono::duration<std::int8_t, std::milli>>("0.128", ErrorCode::out_of_range);
+    using Minutes = std::chrono::duration<std::int8_t, std::ratio<60>>;
+    check_reads("7620", Minutes{127});
+    check_reads("-7680", Minutes{-128});
+    check_refuses<Minutes>("7680", ErrorCode::out_of_range);
+    check_refuses<Minutes>("-7740", ErrorCode::out_of_range);
     check_refuses<std::chrono::duration<float>>("1e39", ErrorCode::out_of_range);
     check_refuses<std::chrono::duration<float>>("-1e39", ErrorCode::out_of_range);
     check_reads("3e38", std::chrono::duration<float>{3e38F});
