@@ -4755,11 +4755,10 @@ constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax
 
 template <class Rep, class Period>
 constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
+    constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
     if constexpr (std::is_floating_point_v<Rep>) {
-        return bound_of(static_cast<double>(v.count()) *
-                        (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+        return bound_of(static_cast<double>(v.count()) * scale);
     } else {
-        constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         if (v.count() > 0 && static_cast<std::uint64_t>(v.count()) > std::uint64_t{INT64_MAX})
             return bound_of(static_cast<double>(v.count()) * scale);
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
@@ -19381,13 +19380,11 @@ NOTCH_INTERNAL_COLD inline Error line_error(const Reader& r) {
     Error error = read_error(r);
     const std::string_view text{r.begin, r.left(r.begin)};
     if (error.code == ErrorCode::no_memory || text.find('\0') == std::string_view::npos) return error;
-    const bool here = error.byte < text.size() && text[error.byte] == '\0';
-    if (!here && text.front() != '\0') return error;
-    std::size_t from = here ? error.byte : 0;
+    if (error.byte >= text.size() || text[error.byte] != '\0') return error;
+    const std::size_t from = error.byte;
     std::size_t end = from;
     while (end < text.size() && text[end] == '\0') ++end;
     error.code = ErrorCode::encoding;
-    error.byte = from;
     error.column = from + 1;
     error.expected = "JSON";
     error.found = std::to_string(end - from) + (end - from == 1 ? " NUL byte" : " NUL bytes");

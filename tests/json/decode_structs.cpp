@@ -229,6 +229,10 @@ TEST_CASE("keys that need escapes, and keys beyond ASCII") {
     CHECK(odd->accent == 3);
     CHECK(odd->control == 4);
     check_refuses<Odd>(R"({"a"b":1})", ErrorCode::syntax, "");
+    // What stands in the text is the key with its escapes, which mean another one.
+    const auto backspace = notch::from_json<Odd>(R"({"a\b":1,"a\"b":2,"\u00e9":3,"a\tb":4,"a\\b":5})");
+    REQUIRE(backspace);
+    CHECK(backspace->slash == 5);
 }
 
 TEST_CASE("more than 64 fields") {

@@ -222,6 +222,28 @@ TEST_CASE("a dead extractor is recognised when its process number was the same a
     CHECK(place.errors.empty());
 }
 
+TEST_CASE("whatever the umask, an extractor that is not root claims, removes and leaves nothing") {
+    IntakePlace place;
+    REQUIRE(::chmod(place.place.path().c_str(), 0755) == 0);
+    REQUIRE(::chmod(place.base.c_str(), 0777) == 0);
+    for (const mode_t mask : {mode_t{0}, mode_t{0077}, mode_t{0277}}) {
+        CAPTURE(mask);
+        for (const char* name : {"one", "two"}) {
+            test::put(place / name, test::number(1));
+            REQUIRE(::chmod((place / name).c_str(), 0644) == 0);
+        }
+        const int status = test::exit_status_of([&] {
+            if (!test::become_nobody()) return 10;
+            ::umask(mask);
+            notch::IntakeOptions options = place.files();
+            options.quarantine = {};
+            return test::take(options) == Numbers{{"one", 1}, {"two", 1}} && place.errors.empty() ? 0 : 1;
+        });
+        CHECK(status == 0);
+        CHECK(test::names_in(place.base).empty());
+    }
+}
+
 TEST_CASE("all that a dead extractor was removing is removed") {
     IntakePlace place;
     const std::string dead = place / ".notch-intake/0000000000000001-0000000000000002";
@@ -238,9 +260,10 @@ TEST_CASE("names in the directory of the claims that are not an extractor's are 
     IntakePlace place;
     test::make(place / ".notch-intake");
     for (const char* name :
-         {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002",
-          "0000000000000001-00000000000000020", "0000000000000001-0000000000000002-0000000000000003"})
+         {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002"})
         test::put_entry(place / (std::string{".notch-intake/"} + name), test::number(1));
+    for (const char* name : {"0000000000000003-00000000000000020", "0000000000000003-0000000000000002-0000000000000003"})
+        test::make(place / (std::string{".notch-intake/"} + name));
     CHECK(test::take(place.files()).empty());
     CHECK(test::names_in(place / ".notch-intake").size() == 6);
 }

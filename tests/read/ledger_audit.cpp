@@ -189,6 +189,15 @@ TEST_CASE("damage and torn lines") {
     CHECK_FALSE(audit_of({"[]"}).clean());
 }
 
+TEST_CASE("a hostile name of a ledger is shown without its control characters") {
+    const test::TemporaryDirectory place;
+    test::put(place / "x\x1b[2J.jsonl", text_of(ids({1, 3})) + "garbage\n");
+    const auto audit = notch::LedgerReader{place / "x\x1b[2J.jsonl"}.audit();
+    REQUIRE(audit);
+    REQUIRE(audit->findings.size() == 2);
+    for (const notch::LedgerFinding& finding : audit->findings) CHECK(finding.message().starts_with(place / "x\\x1b[2J.jsonl, line "));
+}
+
 TEST_CASE("over several files") {
     const test::TemporaryDirectory place;
     test::put(place / "x.jsonl.1", text_of(ids({1, 2})) + "{");
