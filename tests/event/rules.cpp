@@ -87,6 +87,11 @@ struct Ruled {
     }
 };
 
+using notch::detail::OptionKind;
+using notch::detail::rule_fits;
+static_assert(rule_fits<std::vector<int>>(OptionKind::length) && rule_fits<std::optional<std::string>>(OptionKind::length));
+static_assert(!rule_fits<int>(OptionKind::length) && !rule_fits<std::optional<double>>(OptionKind::length));
+
 template <class Change>
 bool keeps(Change change) {
     Ruled ruled;

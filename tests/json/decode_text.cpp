@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -106,6 +107,10 @@ TEST_CASE("std::string_view points into the text, so it takes only strings witho
     CHECK(refused.error().field == "/v");
     CHECK(notch::from_json<Holds<std::string>>(escaped)->v == "caf\xc3\xa9");
 }
+
+static_assert(notch::detail::borrows_text<std::map<std::string_view, int>>);
+static_assert(notch::detail::borrows_text<std::map<std::string, std::string_view>>);
+static_assert(!notch::detail::borrows_text<std::map<std::string, int>>);
 
 TEST_CASE("a type that holds a view may be read from what outlives it") {
     const std::string text = R"({"v":["a","b"]})";
