@@ -4853,10 +4853,12 @@ constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax
 
 template <class Rep, class Period>
 constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
+    constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
     if constexpr (std::is_floating_point_v<Rep>) {
-        return bound_of(static_cast<double>(v.count()) *
-                        (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+        return bound_of(static_cast<double>(v.count()) * scale);
     } else {
+        if (v.count() > 0 && static_cast<std::uint64_t>(v.count()) > std::uint64_t{INT64_MAX})
+            return bound_of(static_cast<double>(v.count()) * scale);
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
     }
 }
@@ -5124,8 +5126,8 @@ struct Reader {
     Failure failure{};
 
     Reader(std::string_view text, const Limits& limits_in) noexcept
-        : begin{text.data()},
-          end{text.data() + text.size()},
+        : begin{text.data() != nullptr ? text.data() : ""},  // null means failure
+          end{begin + text.size()},
           limits{&limits_in},
           depth_left{limits_in.max_depth < most_depth ? limits_in.max_depth : most_depth} {}
 
@@ -9118,16 +9120,19 @@ const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, 
     if constexpr (std::is_floating_point_v<Rep>) {
         constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         double seconds = 0;
-        at = read_real(r, at, seconds);
-        if (at != nullptr) out = Duration{static_cast<Rep>(seconds / scale)};
+        const char* const next = read_real(r, at, seconds);
+        if (next == nullptr) return nullptr;
+        out = Duration{static_cast<Rep>(seconds / scale)};
+        if (is_finite(seconds) && !is_finite(static_cast<double>(out.count()))) return fail_time_range(r, at);
+        return next;
     } else {
         constexpr bool exact = Period::num == 1 && exact_period<Period>;
         std::uint64_t bits = 0;
         at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits)
                    : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
         if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
+        return at;
     }
-    return at;
 }
 
 inline const char* read_point(Reader& r, const char* at, bool unix_seconds, ExactSeconds& out) noexcept {
@@ -9143,6 +9148,7 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
     const char* const next = read_point(r, at, unix_seconds, time);
     if (next == nullptr) return nullptr;
     if constexpr (std::is_floating_point_v<Rep>) {
+        if (time.overflow) return fail_time_range(r, at);
         const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
         out = std::remove_reference_t<decltype(out)>{
             Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};
@@ -9498,6 +9504,7 @@ private:
     }
     static void take_comma(Level& level) noexcept {
         ++level.index;
+        level.key = nullptr;  // a failure at the next key is not about this one
         level.key_next = level.object;
     }
     void take_string(const char* stop) noexcept {
@@ -10469,7 +10476,7 @@ template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] inline Result<void> validate_json(std::string_view text, const Limits& limits = {}) {
     detail::Reader r{text, limits};
     if (detail::check_text(r)) return {};
-    return detail::make_error(r);
+    return detail::read_error(r);
 }
 
 }  // namespace notch::inline NOTCH_ABI
@@ -17334,19 +17341,21 @@ constexpr const char* name_fault(std::string_view name) noexcept {
 }
 
 /// A name as it may stand in a message: its writer may be hostile, and control characters command terminals and forge lines.
+/// What is no UTF-8 is shown by its bytes, too.
 inline std::string printable(std::string_view name) {
-    constexpr char digits[] = "0123456789abcdef";
     std::string out;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            out += c;
-        } else {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
+    for_each_character(name, [&out](std::string_view character, bool valid) {
+        if (valid && character.front() != '\0' && steering_code(character) == 0) {
+            out.append(character);
+            return;
         }
-    }
+        for (const char c : character) {
+            const auto byte = static_cast<unsigned char>(c);
+            out += "\\x";
+            out += hex_character(byte >> 4);
+            out += hex_character(byte);
+        }
+    });
     return out;
 }
 
@@ -18086,7 +18095,7 @@ public:
         QuarantineReason reason = make_reason(time, source, why);
         reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
         reason.kept = reason.bytes;
-        const std::size_t reason_room = detail::reason_text(reason).size() + 1;  // as long as it can get, and a newline
+        const std::size_t reason_room = detail::reason_text(reason).size();  // as long as it can get
         if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
         reason.kept = bytes.size();
         for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})
@@ -20016,13 +20025,11 @@ NOTCH_INTERNAL_COLD inline Error line_error(const Reader& r) {
     Error error = read_error(r);
     const std::string_view text{r.begin, r.left(r.begin)};
     if (error.code == ErrorCode::no_memory || text.find('\0') == std::string_view::npos) return error;
-    const bool here = error.byte < text.size() && text[error.byte] == '\0';
-    if (!here && text.front() != '\0') return error;
-    std::size_t from = here ? error.byte : 0;
+    if (error.byte >= text.size() || text[error.byte] != '\0') return error;
+    const std::size_t from = error.byte;
     std::size_t end = from;
     while (end < text.size() && text[end] == '\0') ++end;
     error.code = ErrorCode::encoding;
-    error.byte = from;
     error.column = from + 1;
     error.expected = "JSON";
     error.found = std::to_string(end - from) + (end - from == 1 ? " NUL byte" : " NUL bytes");

@@ -36,6 +36,13 @@ struct Skipped {
         return notch::options(notch::field("a", notch::skip), notch::field("c", notch::skip));
     }
 };
+struct KeyOfSkipped {  // its key is free for another field
+    int a = 1;
+    int b = 2;
+    static constexpr auto notch_options() {
+        return notch::options(notch::field("a", notch::skip), notch::field("b", notch::rename("a")));
+    }
+};
 struct AllSkipped {
     int a = 1;
     static constexpr auto notch_options() { return notch::field("a", notch::skip); }
@@ -169,6 +176,7 @@ TEST_CASE("rename") {
 TEST_CASE("skip") {
     CHECK(notch::to_json(Skipped{}) == R"({"b":"b"})");
     CHECK(notch::to_json(AllSkipped{}) == "{}");
+    CHECK(notch::to_json(KeyOfSkipped{}) == R"({"a":2})");
 }
 
 TEST_CASE("redact hides values of every kind, and whether they are empty") {

@@ -87,6 +87,11 @@ struct Ruled {
     }
 };
 
+using notch::detail::OptionKind;
+using notch::detail::rule_fits;
+static_assert(rule_fits<std::vector<int>>(OptionKind::length) && rule_fits<std::optional<std::string>>(OptionKind::length));
+static_assert(!rule_fits<int>(OptionKind::length) && !rule_fits<std::optional<double>>(OptionKind::length));
+
 template <class Change>
 bool keeps(Change change) {
     Ruled ruled;
@@ -243,6 +248,47 @@ TEST_CASE("each rule, kept and broken") {
     CHECK_FALSE(keeps([](Ruled& r) { r.inner.level = 10; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.inners = {{9}, {10}}; }));
     CHECK_FALSE(keeps([](Ruled& r) { r.maybe_inner = Inner{10}; }));
+}
+
+TEST_CASE("a length is asked of the outermost list or map, and no rule of what is redacted") {
+    struct Grid {
+        std::vector<std::vector<int>> rows{{1}};
+        std::map<std::string, std::vector<std::string>> texts{{"a", {"b"}}};
+        std::string secret = "short";
+        static constexpr auto notch_options() {
+            return notch::options(notch::field("rows", notch::length(1, 2), notch::maximum(9)),
+                                  notch::field("texts", notch::length(1, 2)),
+                                  notch::field("secret", notch::redact, notch::length(10, 20)));
+        }
+    };
+    CHECK(notch::keeps_rules(Grid{}));
+    CHECK(notch::keeps_rules(Grid{.rows = {{1, 2, 3}, {}}}));
+    CHECK_FALSE(notch::keeps_rules(Grid{.rows = {{1}, {2}, {3}}}));
+    CHECK_FALSE(notch::keeps_rules(Grid{.rows = {{1, 10}}}));
+    CHECK(notch::keeps_rules(Grid{.texts = {{"a", {"", "a long text", "c"}}}}));
+    CHECK_FALSE(notch::keeps_rules(Grid{.texts = {}}));
+    // Reading agrees.
+    CHECK(notch::from_json<Grid>(R"({"rows":[[1,2,3],[]],"texts":{"a":["","a long text","c"]},"secret":"[redacted]"})"));
+    CHECK_FALSE(notch::from_json<Grid>(R"({"rows":[[1],[2],[3]],"texts":{"a":["b"]},"secret":"[redacted]"})"));
+}
+
+TEST_CASE("durations at the ends of their type are compared as what they are") {
+    struct Waits {
+        std::chrono::hours least{0};
+        std::chrono::hours most{0};
+        std::chrono::duration<std::uint64_t, std::nano> long_one{0};
+        static constexpr auto notch_options() {
+            return notch::options(notch::field("least", notch::minimum(0)), notch::field("most", notch::maximum(0)),
+                                  notch::field("long_one", notch::minimum(0), notch::maximum(18'446'744'073)));
+        }
+    };
+    CHECK(notch::keeps_rules(Waits{}));
+    CHECK(notch::keeps_rules(Waits{.least = (std::chrono::hours::max)(), .most = (std::chrono::hours::min)()}));
+    CHECK_FALSE(notch::keeps_rules(Waits{.least = (std::chrono::hours::min)()}));
+    CHECK_FALSE(notch::keeps_rules(Waits{.most = (std::chrono::hours::max)()}));
+    using Long = std::chrono::duration<std::uint64_t, std::nano>;
+    CHECK(notch::keeps_rules(Waits{.long_one = Long{18'446'744'073'000'000'000U}}));
+    CHECK_FALSE(notch::keeps_rules(Waits{.long_one = (Long::max)()}));
 }
 
 TEST_CASE("asking allocates nothing") {

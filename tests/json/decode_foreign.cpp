@@ -97,6 +97,18 @@ void check_refuses(std::string_view value, ErrorCode code) {
     CHECK(read.error().field.substr(0, 2) == "/v");
 }
 
+enum class Twelve : std::uint8_t {};
+enum class Thirteen : std::uint8_t {};
+template <class E, std::size_t Count>
+constexpr auto numbered() {
+    constexpr std::string_view texts[] = {"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10", "t11", "t12"};
+    std::array<std::pair<E, std::string_view>, Count> out{};
+    for (std::size_t i = 0; i < Count; ++i) out[i] = {static_cast<E>(i), texts[i]};
+    return out;
+}
+constexpr auto notch_enum(Twelve*) { return numbered<Twelve, 12>(); }
+constexpr auto notch_enum(Thirteen*) { return numbered<Thirteen, 13>(); }
+
 }  // namespace
 
 TEST_CASE("enums by their texts; unknown text is never the first enumerator") {
@@ -113,6 +125,9 @@ TEST_CASE("enums by their texts; unknown text is never the first enumerator") {
           "line 1, column 1: expected one of \"vm.compute.start\", \"vm.compute.stop\", \"\"\xc3\xa9\"\", found "
           "\"boot\"");
     CHECK(notch::from_json<Single>("\"x\"").error().expected == "\"only\"");
+    const std::string twelve = "one of \"t0\", \"t1\", \"t2\", \"t3\", \"t4\", \"t5\", \"t6\", \"t7\", \"t8\", \"t9\", \"t10\", \"t11\"";
+    CHECK(notch::from_json<Twelve>("\"x\"").error().expected == twelve);
+    CHECK(notch::from_json<Thirteen>("\"x\"").error().expected == twelve + ", ...");
     CHECK(notch::from_json<Single>("\"only\""));
     CHECK(notch::from_json<std::vector<Kind>>(R"(["vm.compute.stop","boot"])").error().field == "/1");
 }

@@ -205,7 +205,11 @@ TEST_CASE("keys of every length, with bytes on all sides") {
     }
     for (std::size_t size = 0; size < text.size(); ++size) {
         const std::vector<char> exact(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK_FALSE(notch::from_json<Keys>(std::string_view{exact.data(), exact.size()}));
+        const auto alone = notch::from_json<Keys>(std::string_view{exact.data(), exact.size()});
+        const auto part = notch::from_json<Keys>(std::string_view{text}.substr(0, size));  // the rest of the key stands behind
+        REQUIRE_FALSE(alone);
+        REQUIRE_FALSE(part);
+        CHECK(part.error().message() == alone.error().message());
     }
 }
 
@@ -225,6 +229,10 @@ TEST_CASE("keys that need escapes, and keys beyond ASCII") {
     CHECK(odd->accent == 3);
     CHECK(odd->control == 4);
     check_refuses<Odd>(R"({"a"b":1})", ErrorCode::syntax, "");
+    // What stands in the text is the key with its escapes, which mean another one.
+    const auto backspace = notch::from_json<Odd>(R"({"a\b":1,"a\"b":2,"\u00e9":3,"a\tb":4,"a\\b":5})");
+    REQUIRE(backspace);
+    CHECK(backspace->slash == 5);
 }
 
 TEST_CASE("more than 64 fields") {

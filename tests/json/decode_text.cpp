@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -107,6 +108,10 @@ TEST_CASE("std::string_view points into the text, so it takes only strings witho
     CHECK(notch::from_json<Holds<std::string>>(escaped)->v == "caf\xc3\xa9");
 }
 
+static_assert(notch::detail::borrows_text<std::map<std::string_view, int>>);
+static_assert(notch::detail::borrows_text<std::map<std::string, std::string_view>>);
+static_assert(!notch::detail::borrows_text<std::map<std::string, int>>);
+
 TEST_CASE("a type that holds a view may be read from what outlives it") {
     const std::string text = R"({"v":["a","b"]})";
     const std::string_view view = text;
@@ -148,6 +153,17 @@ TEST_CASE("an array of characters takes what fits") {
         CHECK(refused.error().code == notch::ErrorCode::out_of_range);
         CHECK(refused.error().expected == "a string of at most 4 bytes without NUL");
     }
+}
+
+TEST_CASE("nothing stays of what an array of characters held before") {
+    struct Code {
+        char code[4] = {'a', 'b', 'c', 'd'};
+        static constexpr auto notch_options() { return notch::field("code", notch::defaulted); }
+    };
+    const auto text = [](std::string_view json) { return std::string{notch::from_json<Code>(json)->code, 4}; };
+    CHECK(text(R"({"code":"x"})") == std::string{"x\0\0\0", 4});
+    CHECK(text(R"({"code":""})") == std::string(4, '\0'));
+    CHECK(text("{}") == "abcd");
 }
 
 TEST_CASE("a string at the very end of the text") {

@@ -85,6 +85,23 @@ TEST_CASE("a duration between two ticks, or out of range, is refused") {
     check_refuses<std::chrono::duration<std::int8_t>>("128", ErrorCode::out_of_range);
     check_reads("127", std::chrono::duration<std::int8_t>{127});
     check_refuses<std::chrono::duration<std::uint32_t>>("-1", ErrorCode::out_of_range);
+    check_reads("18446744073709551615", std::chrono::duration<std::uint64_t>{18'446'744'073'709'551'615U});
+    check_refuses<std::chrono::duration<std::uint64_t>>("18446744073709551616", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<std::uint64_t>>("1e30", ErrorCode::out_of_range);
+    check_reads("-0.0", std::chrono::duration<std::uint32_t, std::milli>{0});
+    check_refuses<std::chrono::duration<std::uint32_t, std::milli>>("-0.5", ErrorCode::out_of_range);
+    check_reads("0.127", std::chrono::duration<std::int8_t, std::milli>{127});
+    check_refuses<std::chrono::duration<std::int8_t, std::milli>>("0.128", ErrorCode::out_of_range);
+    using Minutes = std::chrono::duration<std::int8_t, std::ratio<60>>;
+    check_reads("7620", Minutes{127});
+    check_reads("-7680", Minutes{-128});
+    check_refuses<Minutes>("7680", ErrorCode::out_of_range);
+    check_refuses<Minutes>("-7740", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<float>>("1e39", ErrorCode::out_of_range);
+    check_refuses<std::chrono::duration<float>>("-1e39", ErrorCode::out_of_range);
+    check_reads("3e38", std::chrono::duration<float>{3e38F});
+    check_refuses<std::chrono::duration<double, std::nano>>("1e300", ErrorCode::out_of_range);
+    check_reads("1e299", std::chrono::duration<double, std::nano>{1e299 / 1e-9});
     for (const std::string_view other : {"\"1\"", "null", "true", "[]", "{}", "\"1s\""}) {
         check_refuses<std::chrono::seconds>(other, ErrorCode::type_mismatch);
         check_refuses<std::chrono::minutes>(other, ErrorCode::type_mismatch);
@@ -206,6 +223,16 @@ TEST_CASE("unix_seconds reads a number, in lists and optionals too") {
     CHECK(notch::from_json<Unix>(R"({"at":0,"list":[0,0.5]})").error().field == "/list/1");
     CHECK(notch::from_json<Unix>(R"({"at":0,"list":[],"text":0})").error().field == "/text");
     CHECK(notch::from_json<Unix>(R"({"at":9223372036.854775808})").error().code == ErrorCode::out_of_range);
+
+    struct Real {
+        Point<std::chrono::duration<double>> at;
+        static constexpr auto notch_options() { return notch::field("at", notch::unix_seconds); }
+    };
+    const auto real = notch::from_json<Real>(R"({"at":-9e18})");
+    REQUIRE(real);
+    CHECK(real->at.time_since_epoch().count() == -9e18);
+    CHECK(notch::from_json<Real>(R"({"at":1e30})").error().message() ==
+          "line 1, column 7, /at: expected a time within the range of the field's type, found 1e30");
 }
 
 TEST_CASE("the short way for times agrees with the long one on every byte of every place") {

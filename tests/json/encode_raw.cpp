@@ -60,6 +60,18 @@ TEST_CASE("what is not one valid value is null") {
     }
 }
 
+TEST_CASE("of any size, and nested as deeply as can be read") {
+    std::string many = "[0";
+    for (int i = 0; i < 20'000; ++i) many += ",0";
+    many += ']';
+    CHECK(json_of(many) == many);
+    const std::string text = '"' + std::string(100'000, 'x') + '"';
+    CHECK(json_of(text) == text);
+    const std::string deep = std::string(1'024, '[') + std::string(1'024, ']');
+    CHECK(json_of(deep) == deep);
+    CHECK(json_of('[' + deep + ']') == "null");
+}
+
 TEST_CASE("as a field it cannot break the line") {
     struct Blob {
         int before;

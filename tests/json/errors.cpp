@@ -102,6 +102,7 @@ TEST_CASE("text of the document is cut and made printable") {
                 "2J\"") == "\"\\u009b2J\"");
     CHECK(found("\"\xe2\x80\xae"
                 "abc\xe2\x80\xa8\xe2\x81\xa6\"") == "\"\\u202eabc\\u2028\\u2066\"");
+    CHECK(found("\"\xc2\x80\xc2\x9f\xe2\x80\xa9\xe2\x81\xa9\"") == "\"\\u0080\\u009f\\u2029\\u2069\"");
     CHECK(found("\"\xc2\xa0\xe2\x80\xa7\xe2\x81\xaa\"") == "\"\xc2\xa0\xe2\x80\xa7\xe2\x81\xaa\"");
     // A cut never divides a character.
     CHECK(found('"' + std::string(46, 'x') + "\xe2\x82\xac\"") == '"' + std::string(46, 'x') + "...");

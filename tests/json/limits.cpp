@@ -112,6 +112,11 @@ TEST_CASE("max_string counts the bytes between the quotes of strings and keys") 
                 validating(R"(["0123456789012345678901234567890123456789"])"));
     CHECK(notch::from_json<Texts>(R"({"text":"","list":["","abc"]})", {.max_string = 2}).error().message() ==
           "line 1, column 23, /list/1: expected at most 2 bytes (max_string), found more");
+    // A key that is too long itself is in the object; it is not the key before it.
+    CHECK(notch::validate_json(R"({"a":{"b":1,"long":2}})", {.max_string = 3}).error().message() ==
+          "line 1, column 13, /a: expected at most 3 bytes (max_string), found more");
+    CHECK(notch::validate_json(R"({"a":{"b":1,"c":"long"}})", {.max_string = 3}).error().message() ==
+          "line 1, column 17, /a/c: expected at most 3 bytes (max_string), found more");
 }
 
 TEST_CASE("max_elements counts the elements of an array and the keys of an object") {

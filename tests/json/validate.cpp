@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace std::string_view_literals;
 
@@ -63,6 +64,23 @@ TEST_CASE("what is valid inside a document alone is no document") {
     CHECK(reads(nested("1,\"a\":2")));
 }
 
+TEST_CASE("what stands behind the end of the text is not looked at") {
+    for (const std::string_view document : test::valid_documents) {
+        for (std::size_t size = 0; size < document.size(); ++size) {
+            const std::string_view text = document.substr(0, size);  // goes on as the document does
+            const std::vector<char> alone(text.begin(), text.end());
+            CAPTURE(text);
+            const auto part = notch::validate_json(text);
+            const auto copy = notch::validate_json({alone.data(), alone.size()});
+            CHECK(part.has_value() == copy.has_value());
+            if (!part && !copy) CHECK(part.error().message() == copy.error().message());
+        }
+    }
+    // Nor is a cut escape made whole by what follows.
+    CHECK_FALSE(notch::validate_json(std::string_view{"\"\\u0041\"", 6}));
+    CHECK(notch::validate_json(std::string_view{"\"\\u0041\" ", 8}));
+}
+
 TEST_CASE("an error of the grammar has its place, its code and its words") {
     struct Case {
         std::string_view text;
@@ -72,6 +90,7 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
     using enum notch::ErrorCode;
     const Case cases[] = {
         {"", syntax, "line 1, column 1: expected a value, found the end of the text"},
+        {{}, syntax, "line 1, column 1: expected a value, found the end of the text"},
         {"  ", syntax, "line 1, column 3: expected a value, found the end of the text"},
         {"nul", syntax, "line 1, column 1: expected null, found nul"},
         {"[1,2", syntax, "line 1, column 5: expected ',' or ']', found the end of the text"},
@@ -89,6 +108,8 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
         {"[\"a", syntax, "line 1, column 4, /0: expected the closing quote of the string, found the end of the text"},
         {"[\"a\nb\"]", syntax,
          "line 1, column 4, /0: expected control characters in strings as escapes, found the byte 0x0a"},
+        {"[\"\x1f\"]", syntax,
+         "line 1, column 3, /0: expected control characters in strings as escapes, found the byte 0x1f"},
         {"[\"\\x\"]", syntax, "line 1, column 3, /0: expected an escape such as \\n or \\u0041, found \\x"},
         {"[\"\\u00g0\"]", syntax, "line 1, column 3, /0: expected four hexadecimal digits behind \\u, found \\u00"},
         {"[\"\\ud800\"]", encoding,
@@ -98,6 +119,10 @@ TEST_CASE("an error of the grammar has its place, its code and its words") {
         {"[\"\xff\"]", encoding, "line 1, column 3, /0: expected valid UTF-8, found the byte 0xff"},
         {"\xef\xbb\xbf[]", encoding,
          "line 1, column 1: expected UTF-8 without a byte order mark, found a byte order mark"},
+        {"\xef\xbb\xbf", encoding,
+         "line 1, column 1: expected UTF-8 without a byte order mark, found a byte order mark"},
+        {"\xff\xfe", encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
+        {"1\0"sv, encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
         {"\xfe\xff\0["sv, encoding,
          "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
         {"[\0]\0"sv, encoding, "line 1, column 1: expected UTF-8 without a byte order mark, found UTF-16 or UTF-32"},
@@ -132,7 +157,8 @@ TEST_CASE("depth, keys and digits beyond reason are read or refused in linear ti
                   notch::ErrorCode::limit);
         }
         CHECK(notch::validate_json(times("[", 1024) + times("]", 1024), wide));
-        CHECK_FALSE(notch::validate_json(times("[", 1025) + times("]", 1025), wide));
+        CHECK(notch::validate_json(times("[", 1025) + times("]", 1025), wide).error().expected ==
+              "at most 1024 levels (max_depth)");
     }
     SUBCASE("keys") {
         std::string text = "{";

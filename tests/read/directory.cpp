@@ -2,6 +2,7 @@
 #include "notch.hpp"
 
 #include "../support/reading.hpp"
+#include "../support/system_calls.hpp"
 #include "../support/temporary.hpp"
 
 #include <doctest/doctest.h>
@@ -16,6 +17,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
@@ -103,6 +105,18 @@ TEST_CASE("a handle can be moved") {
     moved = test::open_directory(place / "two");
     CHECK(text_in(moved, "file") == "two");
     CHECK(moved.path() == place / "two");
+
+    // What it knows of openat2 goes with it.
+    const auto go_on = [](int, ::pid_t) { return 0; };
+    for (const bool by_assignment : {false, true}) {
+        Directory walks = test::open_directory(place / "one", Opening::walk);
+        Directory other = test::open_directory(place / "two");
+        if (by_assignment) other = std::move(walks);
+        Directory taken{std::move(by_assignment ? other : walks)};
+        CHECK(test::with_watched_calls({SYS_openat2}, go_on, [&] { CHECK(text_in(taken, "file") == "one"); }) == 0);
+    }
+    const Directory asks{test::open_directory(place / "one")};
+    CHECK(test::with_watched_calls({SYS_openat2}, go_on, [&] { CHECK(text_in(asks, "file") == "one"); }) == 1);
 }
 
 TEST_CASE("a directory beneath is opened by the rules for names") {
@@ -134,6 +148,7 @@ TEST_CASE("a directory beneath is opened by the rules for names") {
         const auto sub = directory.open_directory("a/b");
         REQUIRE(sub);
         CHECK(sub->path() == place / "a/b");
+        CHECK(test::open_directory(place.path() + "/", opening).open_directory("a")->path() == place / "a");
         CHECK(text_in(*sub, "file") == "inside");
         CHECK(text_in(*sub, "none").starts_with(place / "a/b/none"));
         CHECK(notch::read_text(*sub, "../file").error().code == ErrorCode::refused);
@@ -156,6 +171,23 @@ TEST_CASE("the names of a directory are listed, all of them, once") {
     const Directory directory = test::open_directory(place / "full");
     CHECK(names_in(directory) == expected);
     CHECK(names_in(directory) == expected);  // a second time from the start
+}
+
+TEST_CASE("a listing that fails is an error, not the end of the names") {
+    const test::TemporaryDirectory place;
+    test::put(place / "file", "");
+    const Directory directory = test::open_directory(place.path());
+    auto names = directory.names();
+    REQUIRE(names);
+    test::with_refused_calls({SYS_getdents64}, EIO, [&] {
+        const auto name = names->next();
+        REQUIRE_FALSE(name);
+        CHECK(name.error().code == ErrorCode::read_failed);
+        CHECK(name.error().os_error == EIO);
+        CHECK(name.error().place == place.path());
+        CHECK(name.error().expected == "the names in a directory");
+    });
+    CHECK(names_in(directory).size() == 1);
 }
 
 TEST_CASE("a directory that may only be searched is read by name, and listing it is an error") {

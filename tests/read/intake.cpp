@@ -303,10 +303,11 @@ TEST_CASE("the claims can stand elsewhere on the file system, and leave no trace
     const auto take_all = [](const IntakeEntry& entry) -> IntakeVerdict<Number> {
         return Number{static_cast<int>(entry.name().size())};
     };
+    test::make(place / ".notch-intake");  // of extractors that have their claims there
     CHECK(test::take(inside, take_all).empty());
     test::make(place / "entry");
     CHECK(test::take(inside, take_all) == Numbers{{"entry", 5}});
-    CHECK(test::names_in(place.base) == Names{"bad"});
+    CHECK(test::names_in(place.base) == Names{".notch-intake", "bad"});
     CHECK(place.errors.empty());
 }
 
@@ -356,6 +357,20 @@ TEST_CASE("a pass ends after max_entries, and the next one goes on") {
     CHECK(taken == 4);
     CHECK(test::names_in(place.base) == Names{".notch-intake"});
     CHECK(test::kept_in(place.bad).size() == 1);
+
+    // What is cleaned up, or put into the quarantine, counts as well.
+    for (const bool corrupt : {true, false}) {
+        for (int i = 0; i < 5; ++i) test::put(place / std::to_string(i), "{");
+        const auto judge = [&](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+            if (corrupt) return entry.read<Number>().error();
+            return IntakeAnswer::clean_up;
+        };
+        auto cleaning = notch::intake<Number>(options, judge);
+        for (const std::size_t left : {3U, 1U, 0U}) {
+            CHECK(cleaning.next() == nullptr);
+            CHECK(test::names_in(place.base).size() == left + 1);  // and the claims
+        }
+    }
 }
 
 TEST_CASE("names may hold any byte: values have them as they are, messages do not") {
@@ -411,6 +426,31 @@ TEST_CASE("a change between the two readings is judged again; what is no longer 
     CHECK(test::names_in(place.base) == Names{"one"});
     CHECK(test::contents(place / "one/job.json") == test::number(2));
     CHECK(place.errors.empty());
+}
+
+TEST_CASE("a file that is refused at the second reading is corrupt, though the first one missed it") {
+    IntakePlace place;
+    test::put_entry(place / "one", test::number(1));
+    IntakeOptions options = place.directories();
+    options.files = {"job.json", "more.json"};
+    int calls = 0;
+    const auto judge = [&](const IntakeEntry& entry) -> IntakeVerdict<Number> {
+        if (++calls == 1) REQUIRE(::mkfifo((place / "one/more.json").c_str(), 0600) == 0);
+        return entry.read<Number>("job.json");
+    };
+    CHECK(test::take(options, judge).empty());
+    CHECK(calls == 1);
+    REQUIRE(place.errors.size() == 1);
+    CHECK(place.errors[0].message() == place / "one/more.json" + ": expected a regular file, found a FIFO");
+    CHECK(test::kept_in(place.bad) == Names{test::number(1)});
+
+    // Where several are refused, the first one is the reason.
+    place.errors.clear();
+    test::make(place / "two");
+    for (const char* name : {"job.json", "more.json"}) test::make(place / "two/" + name);
+    CHECK(test::take(options, judge).empty());
+    REQUIRE(place.errors.size() == 1);
+    CHECK(place.errors[0].place == place / "two/job.json");
 }
 
 TEST_CASE("what is put back replaces nothing that was put there meanwhile; it comes again later") {

@@ -168,13 +168,16 @@ TEST_CASE("a child of fork has no part in its parent's intake: it yields, remove
     {
         auto intake = notch::intake<Number>(place.files());
         REQUIRE(intake.next() != nullptr);
+        const Names before = test::names_in(place / ".notch-intake/" + test::names_in(place / ".notch-intake")[0]);
+        CHECK(before.size() == 2);  // the claim and the lock
         const int status = test::exit_status_of([&] {
             auto mine = std::move(intake);
+            for ([[maybe_unused]] const auto& one : mine) return 2;  // not even the one at hand
             if (mine.next() != nullptr) return 1;
-            for ([[maybe_unused]] const auto& one : mine) return 2;
             return 0;  // and is destroyed
         });
         CHECK(status == 0);
+        CHECK(test::names_in(place / ".notch-intake/" + test::names_in(place / ".notch-intake")[0]) == before);
         CHECK(test::names_in(place.base).size() == 2);  // the second entry and the claims
         CHECK(test::exit_status_of([&] { return static_cast<int>(test::take(place.files()).size()); }) == 1);
         CHECK(intake.next() == nullptr);  // the second entry was taken by the child's own intake
@@ -219,12 +222,48 @@ TEST_CASE("a dead extractor is recognised when its process number was the same a
     CHECK(place.errors.empty());
 }
 
+TEST_CASE("whatever the umask, an extractor that is not root claims, removes and leaves nothing") {
+    IntakePlace place;
+    REQUIRE(::chmod(place.place.path().c_str(), 0755) == 0);
+    REQUIRE(::chmod(place.base.c_str(), 0777) == 0);
+    for (const mode_t mask : {mode_t{0}, mode_t{0077}, mode_t{0277}}) {
+        CAPTURE(mask);
+        for (const char* name : {"one", "two"}) {
+            test::put(place / name, test::number(1));
+            REQUIRE(::chmod((place / name).c_str(), 0644) == 0);
+        }
+        const int status = test::exit_status_of([&] {
+            if (!test::become_nobody()) return 10;
+            ::umask(mask);
+            notch::IntakeOptions options = place.files();
+            options.quarantine = {};
+            return test::take(options) == Numbers{{"one", 1}, {"two", 1}} && place.errors.empty() ? 0 : 1;
+        });
+        CHECK(status == 0);
+        CHECK(test::names_in(place.base).empty());
+    }
+}
+
+TEST_CASE("all that a dead extractor was removing is removed") {
+    IntakePlace place;
+    const std::string dead = place / ".notch-intake/0000000000000001-0000000000000002";
+    test::make(place / ".notch-intake");
+    test::make(dead);
+    for (const char* name : {".gone-0000000000000000001", ".gone-0000000000000000002", ".stuck-0000000000000000003"})
+        test::put_entry(dead + "/" + name, test::number(1));
+    CHECK(test::take(place.files()).empty());
+    CHECK(test::names_in(place.base).empty());
+    CHECK(place.errors.empty());
+}
+
 TEST_CASE("names in the directory of the claims that are not an extractor's are left alone") {
     IntakePlace place;
     test::make(place / ".notch-intake");
     for (const char* name :
          {"notes", "0000000000000001", "0000000000000001-000000000000000g", "0000000000000001_0000000000000002"})
         test::put_entry(place / (std::string{".notch-intake/"} + name), test::number(1));
+    for (const char* name : {"0000000000000003-00000000000000020", "0000000000000003-0000000000000002-0000000000000003"})
+        test::make(place / (std::string{".notch-intake/"} + name));
     CHECK(test::take(place.files()).empty());
-    CHECK(test::names_in(place / ".notch-intake").size() == 4);
+    CHECK(test::names_in(place / ".notch-intake").size() == 6);
 }

@@ -187,3 +187,94 @@ TEST_CASE("any call of an extractor may fail: no entry is lost, each failure is 
         CHECK(failing > 50);
     }
 }
+
+TEST_CASE("an entry that vanishes before it is opened is not judged, and nothing is told of it") {
+    IntakePlace place;
+    test::put(place / "one", test::number(1));
+    notch::IntakeOptions options = place.files();
+    int told = 0;
+    options.on_decision = [&](const notch::IntakeNotice&) { ++told; };
+    int judged = 0;
+    const auto judge = [&](const notch::IntakeEntry& entry) -> notch::IntakeVerdict<test::Number> {
+        ++judged;
+        return entry.read<test::Number>();
+    };
+    auto intake = notch::intake<test::Number>(options, judge);
+    const auto remove = [&](int, ::pid_t) {
+        ::unlink((place / "one").c_str());
+        return 0;
+    };
+    test::with_watched_calls({SYS_openat2}, remove, [&] { CHECK(intake.next() == nullptr); });
+    CHECK(judged == 0);
+    CHECK(told == 0);
+    CHECK(place.errors.empty());
+    test::put(place / "one", test::number(1));
+    REQUIRE(intake.next() != nullptr);
+    CHECK(judged == 1);
+    CHECK(told == 1);
+}
+
+TEST_CASE("an extractor whose directory is removed by another one before it is locked makes another one") {
+    for (const int call : {SYS_flock, SYS_mkdirat}) {  // before it is locked; before it is made
+        CAPTURE(call);
+        IntakePlace place;
+        test::put(place / "one", test::number(1));
+        const std::string claims = place / ".notch-intake";
+        bool removed = false;
+        const auto remove_claims = [&](int, ::pid_t) {
+            if (removed || ::access(claims.c_str(), F_OK) != 0) return 0;
+            for (const std::string& owner : test::names_in(claims)) {
+                ::unlink((claims + "/" + owner + "/lock").c_str());
+                ::rmdir((claims + "/" + owner).c_str());
+            }
+            removed = ::rmdir(claims.c_str()) == 0;
+            return 0;
+        };
+        test::with_watched_calls({call}, remove_claims, [&] {
+            auto intake = notch::intake<test::Number>(place.files());
+            CHECK(intake.next() != nullptr);
+            CHECK(test::claims_in(place.base).size() == 1);
+        });
+        CHECK(removed);
+        CHECK(place.errors.empty());
+        CHECK(test::take(place.files()) == test::Numbers{{"one", 1}});
+    }
+}
+
+TEST_CASE("a directory that gets another file while it is removed is removed all the same") {
+    IntakePlace place;
+    test::put_entry(place / "one", test::number(1));
+    bool added = false;
+    const auto add = [&](int, ::pid_t) {
+        for (const std::string& owner : test::names_in(place / ".notch-intake")) {
+            for (const std::string& name : test::names_in(place / ".notch-intake/" + owner)) {
+                const std::string path = place / ".notch-intake/" + owner + "/" + name;
+                if (!name.starts_with(".gone-") || !test::names_in(path).empty() || std::exchange(added, true)) continue;
+                test::put(path + "/late", "");
+            }
+        }
+        return 0;
+    };
+    test::with_watched_calls({SYS_unlinkat}, add, [&] { CHECK(test::take(place.directories()) == test::Numbers{{"one", 1}}); });
+    CHECK(added);
+    CHECK(place.errors.empty());
+    CHECK(test::names_in(place.base).empty());
+}
+
+TEST_CASE("what cannot be removed is told of once and set aside; the next extractor tries again") {
+    IntakePlace place;
+    for (const char* name : {"one", "two"}) test::put(place / name, test::number(1));
+    test::with_refused_calls({SYS_unlinkat}, EBUSY, [&] { CHECK(test::take(place.files()).size() == 2); });
+    CHECK(place.errors.size() == 2);
+    for (const notch::Error& error : place.errors) CHECK(error.expected == "an entry that can be removed");
+    std::size_t aside = 0;
+    for (const std::string& owner : test::names_in(place / ".notch-intake"))
+        for (const std::string& name : test::names_in(place / ".notch-intake/" + owner)) {
+            CHECK_FALSE(name.starts_with(".gone-"));
+            aside += name.starts_with(".stuck-") ? 1U : 0U;
+        }
+    CHECK(aside == 2);
+    CHECK(test::take(place.files()).empty());
+    CHECK(place.errors.size() == 2);
+    CHECK(test::names_in(place.base).empty());
+}

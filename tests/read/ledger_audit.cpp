@@ -146,6 +146,10 @@ TEST_CASE("a gap that a gap line tells of is a loss, not a mystery") {
     const auto epochs = audit_of({id_line(1), id_line(1, 3, "0000000000000001"), gap_line(2, 2, with_epoch), gap_line(2, 2), id_line(3),
                                   id_line(3, 3, "0000000000000001")});
     CHECK(epochs.missing == 1);  // without its epoch the second is about the one of the gap line before it
+    const auto two = audit_of({gap_line(0, 1, "", 4), gap_line(0, 2, "", 5), id_line(2, 4), id_line(3, 5)});
+    CHECK(two.clean());
+    CHECK(two.lost == 5);
+    CHECK(two.producers == 2);
     const auto only = audit_of({gap_line(2, 3)});
     CHECK(only.lost == 2);
     CHECK(only.producers == 1);
@@ -204,6 +208,15 @@ TEST_CASE("what is not clean has a finding: the tail too") {
                                   ": expected the newline at the end of the line, found the end of the file") != std::string::npos);
     CHECK(audit_text(id_line(4) + "\n").clean());
     CHECK(audit_text(id_line(4) + "\n").findings.empty());
+}
+
+TEST_CASE("a hostile name of a ledger is shown without its control characters") {
+    const test::TemporaryDirectory place;
+    test::put(place / "x\x1b[2J.jsonl", text_of(ids({1, 3})) + "garbage\n");
+    const auto audit = notch::LedgerReader{place / "x\x1b[2J.jsonl"}.audit();
+    REQUIRE(audit);
+    REQUIRE(audit->findings.size() == 2);
+    for (const notch::LedgerFinding& finding : audit->findings) CHECK(finding.message().starts_with(place / "x\\x1b[2J.jsonl, line "));
 }
 
 TEST_CASE("over several files") {
@@ -282,6 +295,17 @@ TEST_CASE("what is kept is bounded, and all is counted nevertheless") {
     }
     CHECK(most >= 16);
     CHECK(most <= 18);
+    // What a gap line tells of is counted once, also where only a part of it is settled.
+    lines = {gap_line(0, 119, with_epoch)};
+    for (std::uint64_t i = 50; i < 300; i += 2) lines.push_back(id_line(i));
+    const auto exactly = audit_of(lines);
+    CHECK(exactly.exact);
+    CHECK(exactly.lost == 85);
+    CHECK(exactly.missing == 89);
+    const auto settled = audit_of(lines, {.max_holes = 8});
+    CHECK_FALSE(settled.exact);
+    CHECK(settled.lost == 85);
+    CHECK(settled.missing == 89);
     lines.clear();
     for (std::uint64_t i = 0; i < 10; ++i) lines.push_back(id_line(1, i));
     const auto producers = audit_of(lines, {.max_producers = 4});

@@ -75,7 +75,8 @@ TEST_CASE("the oldest file is read first") {
     using Names = std::vector<std::string>;
     for (const Names& names :
          {Names{"x.jsonl.10", "x.jsonl.2", "x.jsonl.1", "x.jsonl"}, Names{"x.10.jsonl", "x.9.jsonl", "x.jsonl"},
-          Names{"x.jsonl.0012", "x.jsonl.3", "x.jsonl"}, Names{"x.jsonl-20261123", "x.jsonl-20261124", "x.jsonl-20261124-1530", "x.jsonl"},
+          Names{"x.jsonl.0012", "x.jsonl.3", "x.jsonl"}, Names{"x.jsonl.10", "x.jsonl.0009", "x.jsonl.1", "x.jsonl"},
+          Names{"x.jsonl-20261123", "x.jsonl-20261124", "x.jsonl-20261124-1530", "x.jsonl"},
           Names{"x-20251231T235959Z.jsonl", "x-20261124T150405.000001Z.jsonl", "x-20261124T150405.5Z.jsonl", "x.jsonl"},
           Names{"x.jsonl.20261124", "x.jsonl.2", "x.jsonl.1"}}) {
         CAPTURE(names.front());
@@ -209,6 +210,16 @@ TEST_CASE("an unfinished line at the end of an older file is torn") {
     CHECK(seen.bad[0].text == "{\"n\":");
     CHECK(seen.counts.torn == 1);
     CHECK(seen.counts.tail_bytes == 7);
+    CHECK(seen.counts.bytes == 8 + 5 + 8);
+
+    notch::LedgerOptions options;
+    options.limits.max_bytes = 10;
+    test::put(place / "x.jsonl.1", line_of(1) + "{\"n\":\"long\"");
+    const LedgerSeen limited = test::read_ledger(place / "x.jsonl", options);
+    CHECK(numbers_of(limited) == Numbers{1, 2});
+    REQUIRE(limited.bad.size() == 1);
+    CHECK(limited.bad[0].message == place / "x.jsonl.1, line 2, column 1: expected at most 10 bytes (max_bytes), found 11 bytes");
+    CHECK(limited.bad[0].torn);
 }
 
 TEST_CASE("a rotation before any line loses and repeats nothing") {
@@ -328,28 +339,31 @@ TEST_CASE("a line that is appended to a file while the reader looks for the next
 }
 
 TEST_CASE("a file that a listing misses because it is renamed meanwhile") {
-    const test::TemporaryDirectory place;
-    const std::string path = place / "x.jsonl";
-    test::put(path, line_of(1));
-    LedgerSeen seen;
-    notch::LedgerLines lines = LedgerReader{path}.lines();
-    test::read_more(lines, seen);
-    rotate(path, 9);
-    test::put(path, line_of(2));
-    rotate(path, 9);
-    test::put(path, line_of(3));
-    int listed = 0;
-    test::with_watched_calls(
-        {SYS_getdents64},
-        [&](int, ::pid_t) {
-            if (++listed == 5) std::rename((path + ".1").c_str(), (place / "hidden").c_str());
-            if (listed == 6) std::rename((place / "hidden").c_str(), (path + ".1").c_str());
-            return 0;
-        },
-        [&] { test::read_more(lines, seen); });
-    CHECK(listed > 6);
-    CHECK(numbers_of(seen) == from_to(1, 3));
-    CHECK(seen.bad.empty());
+    for (int hidden_at = 1; hidden_at <= 8; ++hidden_at) {
+        CAPTURE(hidden_at);
+        const test::TemporaryDirectory place;
+        const std::string path = place / "x.jsonl";
+        test::put(path, line_of(1));
+        LedgerSeen seen;
+        notch::LedgerLines lines = LedgerReader{path}.lines();
+        test::read_more(lines, seen);
+        rotate(path, 9);
+        test::put(path, line_of(2));
+        rotate(path, 9);
+        test::put(path, line_of(3));
+        int listed = 0;
+        test::with_watched_calls(
+            {SYS_getdents64},
+            [&](int, ::pid_t) {
+                if (++listed == hidden_at) std::rename((path + ".1").c_str(), (place / "hidden").c_str());
+                if (listed == hidden_at + 1) std::rename((place / "hidden").c_str(), (path + ".1").c_str());
+                return 0;
+            },
+            [&] { test::read_more(lines, seen); });
+        CHECK(listed > hidden_at);
+        CHECK(numbers_of(seen) == from_to(1, 3));
+        CHECK(seen.bad.empty());
+    }
 }
 
 TEST_CASE("a file whose name is another's by the time that it is opened") {
@@ -378,6 +392,90 @@ TEST_CASE("a file whose name is another's by the time that it is opened") {
     CHECK(rotated);
     CHECK(numbers_of(seen) == from_to(1, 3));
     CHECK(seen.bad.empty());
+}
+
+TEST_CASE("an unfinished line that is replaced by a whole one, or grows beyond the limit") {
+    const test::TemporaryDirectory place;
+    const std::string path = place / "x.jsonl";
+    test::put(path, line_of(1) + "{\"n\":999");
+    notch::LedgerOptions options;
+    options.limits.max_bytes = 600;
+    options.buffer_bytes = 256;
+    notch::LedgerLines lines = LedgerReader{path, options}.lines();
+    LedgerSeen seen;
+    test::read_more(lines, seen);
+    REQUIRE(::truncate(path.c_str(), 8) == 0);
+    append(path, line_of(2));  // as many bytes as what it replaces
+    test::read_more(lines, seen);
+    CHECK(numbers_of(seen) == from_to(1, 2));
+    append(path, std::string(3'000, 'x'));  // more than the buffer has: only its head is kept
+    test::read_more(lines, seen);
+    CHECK(seen.counts.tail_bytes == 3'000);
+    test::read_more(lines, seen);
+    append(path, std::string(100, 'x'));
+    test::read_more(lines, seen);
+    CHECK(seen.counts.tail_bytes == 3'100);
+    append(path, std::string(200, 'x') + "\n" + line_of(3));
+    test::read_more(lines, seen);
+    CHECK(numbers_of(seen) == from_to(1, 3));
+    REQUIRE(seen.bad.size() == 1);
+    CHECK(seen.bad[0].message == path + ", line 3, column 1: expected at most 600 bytes (max_bytes), found 3300 bytes");
+
+    // Between the read that found it and the next one, too.
+    test::put(path, line_of(1) + "{\"n\":77");
+    std::size_t reads = 0;
+    const auto replace = [&](int, ::pid_t) {
+        if (++reads == 2) {
+            CHECK(::truncate(path.c_str(), 8) == 0);
+            append(path, line_of(2));
+        }
+        return 0;
+    };
+    LedgerSeen again;
+    test::with_watched_calls({SYS_pread64}, replace, [&] { again = test::read_ledger(path); });
+    CHECK(reads >= 2);
+    CHECK(numbers_of(again) == from_to(1, 2));
+    CHECK(again.bad.empty());
+}
+
+TEST_CASE("an older file that cannot be read is told of, and the others are read; the last one ends the reading") {
+    const test::TemporaryDirectory place;
+    test::put(place / "x.jsonl.1", line_of(1));
+    test::put(place / "x.jsonl", line_of(2));
+    for (const std::size_t failing : {1U, 4U}) {
+        CAPTURE(failing);
+        std::size_t reads = 0;
+        const auto fail_one = [&](int, ::pid_t) { return ++reads == failing ? EIO : 0; };
+        LedgerSeen seen;
+        test::with_watched_calls({SYS_pread64}, fail_one, [&] { seen = test::read_ledger(place / "x.jsonl"); });
+        if (failing == 1) {
+            CHECK(seen.good);
+            CHECK(numbers_of(seen) == Numbers{2});
+            REQUIRE(seen.bad.size() == 1);
+            CHECK(seen.bad[0].code == ErrorCode::read_failed);
+            CHECK(seen.bad[0].message.starts_with(place / "x.jsonl.1: expected the bytes of the file, found "));
+            CHECK(seen.bad[0].number == 0);
+        } else {
+            CHECK_FALSE(seen.good);
+            CHECK(seen.error.code == ErrorCode::read_failed);
+            CHECK(seen.error.place == place / "x.jsonl");
+            CHECK(numbers_of(seen) == Numbers{1});
+        }
+    }
+}
+
+TEST_CASE("two names of one file, with another between them") {
+    for (int i = 4; i < 20; ++i) {  // in whatever order the system lists them
+        CAPTURE(i);
+        const bool newest_first = i % 2 == 0;
+        const test::TemporaryDirectory place;
+        const std::string names[] = {place / "x.jsonl", place / ("x.jsonl." + std::to_string(i / 2))};
+        test::put(names[newest_first ? 0 : 1], line_of(1));
+        REQUIRE(::link(names[newest_first ? 0 : 1].c_str(), names[newest_first ? 1 : 0].c_str()) == 0);
+        test::put(place / "x.jsonl.1", line_of(2));
+        CHECK(numbers_of(test::read_ledger(place / "x.jsonl", {.follow_links = true})) == Numbers{1, 2});
+        CHECK(numbers_of(test::read_ledger(place / "x.jsonl")) == Numbers{2});
+    }
 }
 
 TEST_CASE("a file that shrinks below what was read is told of and read from its start") {

@@ -214,6 +214,12 @@ TEST_CASE("a time that is no number, and a stop before its start") {
     CHECK(pairs->counts().closed == 1);
     CHECK(pairs->counts().backwards == 1);
     CHECK(pairs->counts().duration == 0s);
+
+    notch::Pairs<int> instant;
+    instant.start(1, 5s);
+    CHECK(instant.stop(1, 5s)->duration == 0s);
+    CHECK(instant.counts().closed == 1);
+    CHECK(instant.counts().backwards == 0);
 }
 
 TEST_CASE("sums end at their bounds") {
@@ -225,6 +231,10 @@ TEST_CASE("sums end at their bounds") {
         CHECK(pair->duration == nanoseconds::max());
     }
     CHECK(pairs.counts().duration == nanoseconds::max());
+    pairs.start(0, 0s);
+    CHECK(pairs.stop(0, 1s)->duration == 1s);
+    CHECK(pairs.usage()[0].duration == nanoseconds::max());
+    CHECK(pairs.usage()[0].closed == 2);
     CHECK_FALSE(pairs.stop(9, 1s));
     CHECK(pairs.orphans() == std::vector<int>{9});
 }
@@ -252,6 +262,12 @@ TEST_CASE("keys and shapes are the same when they are the same JSON") {
     CHECK(pairs.usage().size() == 2);
     CHECK(pairs.stop("a\nb", 2s)->shape == "c");
     CHECK(pairs.stop("a", 2s)->shape == "b\nc");
+    notch::Pairs<int, int> numbers;
+    numbers.start(1, 1s, 23);
+    numbers.start(12, 1s, 3);
+    CHECK(numbers.usage().size() == 2);
+    CHECK(numbers.stop(1, 2s)->shape == 23);
+    CHECK(numbers.stop(12, 2s)->shape == 3);
 }
 
 TEST_CASE("a ledger that cannot be read is an error, damage is passed over") {

@@ -220,6 +220,16 @@ TEST_CASE("a type whose member names its event takes the names that are nobody's
     REQUIRE(errors.list.size() == 1);
     CHECK(errors.list[0].line == 7);
     CHECK(counts.lines == 6);
+
+    // A name with escapes is none of its beginnings.
+    const Ledger escaped{{R"({"timestamp":1.5,"event":"named\u005f2","value":7,"flavor":"a"})"}};
+    struct NamedTwo {
+        std::string flavor{};
+        static constexpr std::string_view notch_name() { return "named_2"; }
+    };
+    std::string all;
+    (void)counts_of(escaped.reader().visit<Named, NamedTwo>([&](const Named&) { all += "wrong"; }, [&](const NamedTwo& e) { all += e.flavor; }));
+    CHECK(all == "a");
 }
 
 TEST_CASE("salvaged lines are handed on") {
@@ -260,6 +270,18 @@ TEST_CASE("reading allocates nothing for a line") {
     });
     CHECK(count == 400);
     CHECK(last == first);
+
+    // Texts with escapes are put together anew for each line, and none is kept for longer.
+    const Ledger escaped{std::vector<std::string>(400, R"({"timestamp":1.5,"event":"runner_start","flavor":"a text that no small string holds\nin itself"})")};
+    std::size_t one = 0;
+    count = 0;
+    (void)escaped.reader().visit<View>([&](const View&) {
+        if (++count == 10) first = test::allocations();
+        if (count == 11) one = test::allocations() - first;
+        if (count == 390) last = test::allocations();
+    });
+    CHECK(count == 400);
+    CHECK(last - first == 380 * one);
     notch::LedgerLines raw = ledger.reader().lines();
     REQUIRE(raw.next() != nullptr);
     first = test::allocations();

@@ -157,6 +157,11 @@ TEST_CASE("a directory that others may enter is taken only while it is empty; a 
     CHECK(Quarantine::open(options_for(place / "open")));
     CHECK(mode_of(place / "open") == 0700);
     CHECK(Quarantine::open(options_for(place / "open")));  // and again, now that it is private and in use
+    for (const mode_t mode : {mode_t{0750}, mode_t{0710}, mode_t{0701}}) {
+        REQUIRE(::chmod((place / "open").c_str(), mode) == 0);
+        CHECK(refused(place / "open") == "others' permissions on its files");
+    }
+    REQUIRE(::chmod((place / "open").c_str(), 0700) == 0);
 
     REQUIRE(::symlink("open", (place / "link").c_str()) == 0);
     CHECK(refused(place / "link") == "a symbolic link");
@@ -227,9 +232,54 @@ TEST_CASE("the oldest go when there are too many, too large together, or too old
             std::uint64_t sum = 0;
             for (const auto& [name, bytes] : files_in(path)) sum += bytes.size();
             most = sum > most ? sum : most;
+            CHECK(kept().size() == (c < 'd' ? static_cast<std::size_t>(c - 'a') + 1 : 3));
         }
         CHECK(most <= 100'000);
         CHECK(kept() == Texts{std::string(30'000, 'd'), std::string(30'000, 'e'), std::string(30'000, 'f')});
+    }
+    SUBCASE("exactly as large as is allowed, with the reasons, and one byte less") {
+        QuarantineOptions options = options_for(path);
+        std::uint64_t size = 0;
+        {
+            Quarantine quarantine = open_quarantine(options);
+            const std::string name = keep(quarantine, "aaaa");
+            size = 4 + files_in(path).at(name + ".json").size();
+        }
+        options.max_bytes = 2 * size;
+        Quarantine fits = open_quarantine(options);
+        ++time_now;
+        keep(fits, "bbbb");
+        CHECK(kept() == Texts{"aaaa", "bbbb"});
+        --options.max_bytes;
+        Quarantine tight = open_quarantine(options);
+        CHECK(kept() == Texts{"bbbb"});
+        time_now += 2;
+        keep(tight, "cccc");
+        CHECK(kept() == Texts{"cccc"});
+        options.max_bytes = size;
+        Quarantine single = open_quarantine(options);
+        time_now += 3;
+        keep(single, "dddd");
+        CHECK(kept() == Texts{"dddd"});  // not cut
+    }
+    SUBCASE("one whose reason is gone, or that goes away itself meanwhile") {
+        QuarantineOptions options = options_for(path);
+        options.max_files = 1;
+        Quarantine quarantine = open_quarantine(options);
+        const std::string a = keep(quarantine, "a");
+        REQUIRE(::unlink((path + "/" + a + ".json").c_str()) == 0);
+        ++time_now;
+        const std::string b = keep(quarantine, "b");
+        CHECK(kept() == Texts{"b"});
+        ++time_now;
+        std::size_t calls = 0;
+        const auto remove_first = [&](int, ::pid_t) {
+            if (calls++ == 0) CHECK(::unlink((path + "/" + b).c_str()) == 0);
+            return 0;
+        };
+        test::with_watched_calls({SYS_unlinkat}, remove_first, [&] { keep(quarantine, "c"); });
+        CHECK(kept() == Texts{"c"});
+        CHECK(files_in(path).count(b + ".json") == 0);
     }
     SUBCASE("too old") {
         QuarantineOptions options = options_for(path);
@@ -260,6 +310,8 @@ TEST_CASE("files that are not the quarantine's own are neither counted nor remov
                                    "x.json",
                                    ".new-notes",
                                    "0001795190400123456-000000-e71fa2190541574",
+                                   "0001795190400123456-000000-e71fa2190541574b0",
+                                   "0001795190400123456-000000-e71fa2190541574g",
                                    "0001795190400123456-000000-E71FA2190541574B",
                                    "a001795190400123456-000000-e71fa2190541574b",
                                    "0001795190400123456_000000_e71fa2190541574b"};
@@ -397,6 +449,31 @@ TEST_CASE("every call of keeping may fail: an error that leaves nothing of it, o
         CHECK(check_whole(path, false) <= 2);
     }
     CHECK(failures > 10);
+}
+
+TEST_CASE("what cannot be listed when it is opened is an error, and a clock before 1970 is none") {
+    const test::TemporaryDirectory place;
+    REQUIRE(Quarantine::open(options_for(place / "kept")));
+    test::with_refused_calls({SYS_getdents64}, EIO, [&] {
+        const auto out = Quarantine::open(options_for(place / "kept"));
+        REQUIRE_FALSE(out);
+        CHECK(out.error().code == ErrorCode::read_failed);
+        CHECK(out.error().os_error == EIO);
+    });
+    Quarantine quarantine = open_quarantine(options_for(place / "kept"));
+    time_now = -5;
+    CHECK(keep(quarantine, "bytes").starts_with("0000000000000000000-000000-"));
+    CHECK(check_whole(place / "kept", false) == 1);
+}
+
+TEST_CASE("a directory that was made is on the disk before anything is in it; one that was there is left alone") {
+    const test::TemporaryDirectory place;
+    const auto syncs = [&] {
+        const auto go_on = [](int, ::pid_t) { return 0; };
+        return test::with_watched_calls({SYS_fsync}, go_on, [&] { CHECK(Quarantine::open(options_for(place / "kept"))); });
+    };
+    CHECK(syncs() == 1);
+    CHECK(syncs() == 0);
 }
 
 TEST_CASE("a file is on the disk before it appears, and its reason appears first") {

@@ -310,6 +310,23 @@ TEST_CASE("a file that grows, shrinks, is rewritten or gets a link while it is r
     CHECK(read_while([&] { CHECK(::truncate(path.c_str(), 1'000'000) == 0); }) == "a file that grew while it was read");
     CHECK(read_while([&] { CHECK(::truncate(path.c_str(), 3) == 0); }) == "a file that shrank while it was read");
     CHECK(read_while([&] { CHECK(::truncate(path.c_str(), 0) == 0); }) == "a file that shrank while it was read");
+    const auto cut = [&] { CHECK(::truncate(path.c_str(), 3) == 0); };
+    CHECK(read_while(cut, status, 1) == "a file that shrank while it was read");  // after the last byte was read
+    const auto remove = [&] { CHECK(::unlink(path.c_str()) == 0); };
+    CHECK(read_while(remove, status, 0) == "a file that was removed");
+    // Also when it has its size again by the second look at it.
+    std::vector<int> calls = status;
+    calls.push_back(SYS_read);
+    bool is_cut = false;
+    const auto cut_then_fill = [&](int call, ::pid_t) {
+        if (call == SYS_read && !std::exchange(is_cut, true)) cut();
+        else if (call != SYS_read && is_cut) CHECK(::truncate(path.c_str(), static_cast<::off_t>(good_job.size())) == 0);
+        return 0;
+    };
+    test::put(path, good_job);
+    test::with_watched_calls(calls, cut_then_fill, [&] {
+        CHECK(notch::read_text(path).error().found == "a file that shrank while it was read");
+    });
     const std::string changed = "a file that was changed while it was read";
     CHECK(read_while([&] { std::fstream{path, std::ios::in | std::ios::out} << "{\"cpu\":5"; }) == changed);
     CHECK(read_while([&] { CHECK(::link(path.c_str(), (place / "again").c_str()) == 0); }) == changed);
@@ -375,6 +392,10 @@ TEST_CASE("a message shows a hostile name without its control characters") {
     const test::TemporaryDirectory place;
     const notch::Error error = test::Asked{place.path()}.refused("a\x1b[31m\nb\x7f\u00e9");
     CHECK(error.place == place.path() + "/a\\x1b[31m\\x0ab\\x7f\u00e9");
+
+    // Nor those beyond ASCII: the 8-bit CSI, what turns the direction of text, and bytes that are no UTF-8.
+    const notch::Error beyond = test::Asked{place.path()}.refused("a\xc2\x9b" "31m\xe2\x80\xae\xff\xe2\x82\xc2\xa0");
+    CHECK(beyond.place == place.path() + "/a\\xc2\\x9b31m\\xe2\\x80\\xae\\xff\\xe2\\x82\u00a0");
 }
 
 // ---- permission, leases, failing calls ----------------------------------------------------------------------------

@@ -263,10 +263,12 @@ constexpr Bound seconds_bound(std::int64_t count, std::intmax_t num, std::intmax
 
 template <class Rep, class Period>
 constexpr Bound number_of(const std::chrono::duration<Rep, Period>& v) noexcept {
+    constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
     if constexpr (std::is_floating_point_v<Rep>) {
-        return bound_of(static_cast<double>(v.count()) *
-                        (static_cast<double>(Period::num) / static_cast<double>(Period::den)));
+        return bound_of(static_cast<double>(v.count()) * scale);
     } else {
+        if (v.count() > 0 && static_cast<std::uint64_t>(v.count()) > std::uint64_t{INT64_MAX})
+            return bound_of(static_cast<double>(v.count()) * scale);
         return seconds_bound(static_cast<std::int64_t>(v.count()), Period::num, Period::den);
     }
 }

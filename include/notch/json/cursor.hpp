@@ -58,8 +58,8 @@ struct Reader {
     Failure failure{};
 
     Reader(std::string_view text, const Limits& limits_in) noexcept
-        : begin{text.data()},
-          end{text.data() + text.size()},
+        : begin{text.data() != nullptr ? text.data() : ""},  // null means failure
+          end{begin + text.size()},
           limits{&limits_in},
           depth_left{limits_in.max_depth < most_depth ? limits_in.max_depth : most_depth} {}
 

@@ -201,7 +201,7 @@ template <class T, detail::TemporaryString Text, class... Rest>
 [[nodiscard]] inline Result<void> validate_json(std::string_view text, const Limits& limits = {}) {
     detail::Reader r{text, limits};
     if (detail::check_text(r)) return {};
-    return detail::make_error(r);
+    return detail::read_error(r);
 }
 
 }  // namespace notch::inline NOTCH_ABI

@@ -140,6 +140,7 @@ private:
     }
     static void take_comma(Level& level) noexcept {
         ++level.index;
+        level.key = nullptr;  // a failure at the next key is not about this one
         level.key_next = level.object;
     }
     void take_string(const char* stop) noexcept {

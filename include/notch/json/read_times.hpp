@@ -8,6 +8,7 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "cursor.hpp"
+#include "number.hpp"
 #include "number_read.hpp"
 #include "parse.hpp"
 #include "read_time_text.hpp"
@@ -166,16 +167,19 @@ const char* read_duration(Reader& r, const char* at, std::chrono::duration<Rep, 
     if constexpr (std::is_floating_point_v<Rep>) {
         constexpr double scale = static_cast<double>(Period::num) / static_cast<double>(Period::den);
         double seconds = 0;
-        at = read_real(r, at, seconds);
-        if (at != nullptr) out = Duration{static_cast<Rep>(seconds / scale)};
+        const char* const next = read_real(r, at, seconds);
+        if (next == nullptr) return nullptr;
+        out = Duration{static_cast<Rep>(seconds / scale)};
+        if (is_finite(seconds) && !is_finite(static_cast<double>(out.count()))) return fail_time_range(r, at);
+        return next;
     } else {
         constexpr bool exact = Period::num == 1 && exact_period<Period>;
         std::uint64_t bits = 0;
         at = exact ? read_exact_ticks(r, at, tick_type<Rep, Period>, bits)
                    : read_rounded_ticks(r, at, tick_type<Rep, Period>, bits);
         if (at != nullptr) out = Duration{static_cast<Rep>(bits)};
+        return at;
     }
-    return at;
 }
 
 inline const char* read_point(Reader& r, const char* at, bool unix_seconds, ExactSeconds& out) noexcept {
@@ -191,6 +195,7 @@ const char* read_time_point(Reader& r, const char* at, bool unix_seconds,
     const char* const next = read_point(r, at, unix_seconds, time);
     if (next == nullptr) return nullptr;
     if constexpr (std::is_floating_point_v<Rep>) {
+        if (time.overflow) return fail_time_range(r, at);
         const double seconds = static_cast<double>(time.seconds) + static_cast<double>(time.nanoseconds) / 1e9;
         out = std::remove_reference_t<decltype(out)>{
             Duration{static_cast<Rep>((time.negative ? -seconds : seconds) * Period::den / Period::num)}};

@@ -8,6 +8,7 @@
 #include "../base/platform_read.hpp"
 #include "../base/result.hpp"
 #include "../config.hpp"
+#include "../json/locate.hpp"
 #include "../macros.hpp"
 
 #include <atomic>
@@ -40,19 +41,21 @@ constexpr const char* name_fault(std::string_view name) noexcept {
 }
 
 /// A name as it may stand in a message: its writer may be hostile, and control characters command terminals and forge lines.
+/// What is no UTF-8 is shown by its bytes, too.
 inline std::string printable(std::string_view name) {
-    constexpr char digits[] = "0123456789abcdef";
     std::string out;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            out += c;
-        } else {
-            out += "\\x";
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
+    for_each_character(name, [&out](std::string_view character, bool valid) {
+        if (valid && character.front() != '\0' && steering_code(character) == 0) {
+            out.append(character);
+            return;
         }
-    }
+        for (const char c : character) {
+            const auto byte = static_cast<unsigned char>(c);
+            out += "\\x";
+            out += hex_character(byte >> 4);
+            out += hex_character(byte);
+        }
+    });
     return out;
 }
 

@@ -125,13 +125,11 @@ NOTCH_INTERNAL_COLD inline Error line_error(const Reader& r) {
     Error error = read_error(r);
     const std::string_view text{r.begin, r.left(r.begin)};
     if (error.code == ErrorCode::no_memory || text.find('\0') == std::string_view::npos) return error;
-    const bool here = error.byte < text.size() && text[error.byte] == '\0';
-    if (!here && text.front() != '\0') return error;
-    std::size_t from = here ? error.byte : 0;
+    if (error.byte >= text.size() || text[error.byte] != '\0') return error;
+    const std::size_t from = error.byte;
     std::size_t end = from;
     while (end < text.size() && text[end] == '\0') ++end;
     error.code = ErrorCode::encoding;
-    error.byte = from;
     error.column = from + 1;
     error.expected = "JSON";
     error.found = std::to_string(end - from) + (end - from == 1 ? " NUL byte" : " NUL bytes");

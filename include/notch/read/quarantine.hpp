@@ -109,7 +109,7 @@ public:
         QuarantineReason reason = make_reason(time, source, why);
         reason.bytes = source_bytes > bytes.size() ? source_bytes : bytes.size();
         reason.kept = reason.bytes;
-        const std::size_t reason_room = detail::reason_text(reason).size() + 1;  // as long as it can get, and a newline
+        const std::size_t reason_room = detail::reason_text(reason).size();  // as long as it can get
         if (options_.max_files == 0 || reason_room > options_.max_bytes) return no_room(source);
         reason.kept = bytes.size();
         for (const std::uint64_t most : {options_.max_bytes_each, options_.max_bytes - reason_room})
