@@ -3073,9 +3073,14 @@ public:
     /// False, and nothing added, when memory runs out.
     bool add(const T& element) noexcept {
         const T copy = element;  // it may be one of ours
-        if (size_ == room_ && !move_to(::operator new(next_room() * element_size, std::nothrow), next_room())) return false;
-        ::new (static_cast<void*>(data_ + size_++)) T(copy);
-        return true;
+        T* const place = add_place();
+        if (place != nullptr) ::new (static_cast<void*>(place)) T(copy);
+        return place != nullptr;
+    }
+    /// Where the next element is to be made; null when memory runs out.
+    T* add_place() noexcept {
+        if (size_ == room_ && !move_to(::operator new(next_room() * element_size, std::nothrow), next_room())) return nullptr;
+        return data_ + size_++;
     }
 
     void push_back(const T& element) {
@@ -3178,10 +3183,13 @@ private:
 namespace notch::inline NOTCH_ABI {
 namespace detail {
 
-/// A compile-time text with storage of its own. The extra byte keeps an empty text from being a zero-length array.
+/// Texts that are known at compile time may be read in whole blocks of so many bytes.
+inline constexpr std::size_t text_block = 16;
+
+/// A compile-time text with storage of its own, in whole blocks, of which an empty text has one as well.
 template <std::size_t N>
 struct StaticText {
-    char data[N + 1]{};
+    char data[(N / text_block + 1) * text_block]{};
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, N}; }
 };
 
@@ -6171,14 +6179,17 @@ NOTCH_INTERNAL_INLINE std::uint64_t load_below_8(const char* s, std::size_t n) n
 }
 
 #if NOTCH_INTERNAL_SSE2
-// A bit for each byte that cannot be copied as it stands. Signed bytes: those beyond ASCII are negative. With the second bit
+// All ones for each byte that can be copied as it stands. Signed bytes: those beyond ASCII are negative. With the second bit
 // turned over the quote is 0x20, what was that is 0x22, and the control characters are where they were: one comparison for all.
-NOTCH_INTERNAL_INLINE __m128i special_bytes(__m128i v) noexcept {
+NOTCH_INTERNAL_INLINE __m128i plain_bytes(__m128i v) noexcept {
     const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    return _mm_or_si128(backslash, _mm_cmplt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8(0x21)));
+    return _mm_andnot_si128(backslash, _mm_cmpgt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8(0x20)));
 }
 
 NOTCH_INTERNAL_INLINE unsigned mask_of(__m128i v) noexcept { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
+
+// A bit for each byte that cannot.
+NOTCH_INTERNAL_INLINE unsigned special_mask(__m128i plain) noexcept { return mask_of(plain) ^ 0xffff; }
 
 NOTCH_INTERNAL_INLINE __m128i load_16(const char* from) noexcept {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -6207,7 +6218,7 @@ struct VectorBlock {
     NOTCH_INTERNAL_INLINE static bool copy(char* out, const char* s) noexcept {
         const __m128i chunk = load_16(s);
         store_16(out, chunk);
-        return mask_of(special_bytes(chunk)) == 0;
+        return special_mask(plain_bytes(chunk)) == 0;
     }
 };
 #endif
@@ -6265,25 +6276,25 @@ NOTCH_INTERNAL_INLINE char* write_escaped_portable(char* out, const char* s, std
 NOTCH_INTERNAL_INLINE char* write_escaped_sse2(char* out, const char* s, std::size_t n) noexcept {
     unsigned special = 0;
     if (n >= 16) {
-        __m128i seen = _mm_setzero_si128();
+        __m128i plain = _mm_set1_epi8(-1);
         for (std::size_t at = 0; at < n - 16; at += 16) {
             const __m128i chunk = load_16(s + at);
             store_16(out + at, chunk);
-            seen = _mm_or_si128(seen, special_bytes(chunk));
+            plain = _mm_and_si128(plain, plain_bytes(chunk));
         }
         const __m128i last = load_16(s + n - 16);
         store_16(out + n - 16, last);
-        special = mask_of(_mm_or_si128(seen, special_bytes(last)));
+        special = special_mask(_mm_and_si128(plain, plain_bytes(last)));
     } else if (n >= 8) {
         const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s));
         const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s + n - 8));
         _mm_storel_epi64(reinterpret_cast<__m128i*>(out), first);
         _mm_storel_epi64(reinterpret_cast<__m128i*>(out + n - 8), last);
-        special = mask_of(special_bytes(_mm_unpacklo_epi64(first, last)));
+        special = special_mask(plain_bytes(_mm_unpacklo_epi64(first, last)));
     } else if (n != 0) {
         const std::uint64_t word = load_below_8(s, n);
         std::memcpy(out, &word, 8);
-        special = mask_of(special_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
+        special = special_mask(plain_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
     }
     if (special != 0) [[unlikely]]
         return write_escaped_slowly<VectorBlock>(out, s, n);
@@ -6367,7 +6378,7 @@ NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, co
                                                            const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
     if (end - begin >= 16 && at != end) {
-        const unsigned found = mask_of(special_bytes(load_16(end - 16))) >> (16 - (end - at));
+        const unsigned found = special_mask(plain_bytes(load_16(end - 16))) >> (16 - (end - at));
         return found != 0 ? at + std::countr_zero(found) : end;
     }
 #else
@@ -6388,7 +6399,7 @@ NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, co
 NOTCH_INTERNAL_INLINE const char* find_special(const char* begin, const char* at, const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
     for (; end - at >= 16; at += 16) {
-        const unsigned found = mask_of(special_bytes(load_16(at)));
+        const unsigned found = special_mask(plain_bytes(load_16(at)));
         if (found != 0) return at + std::countr_zero(found);
     }
 #else
@@ -10783,7 +10794,7 @@ struct ValueSchema {
 };
 
 struct FieldSchema {
-    std::string_view key{};  ///< `,"key":`
+    std::string_view key{};  ///< `,"key":`; may be read in whole blocks of text_block bytes
     const ValueSchema* value = nullptr;
     bool conditional = false;  ///< a byte before the value tells whether the field is there
     bool redacted = false;     ///< nothing is stored
@@ -10796,7 +10807,7 @@ struct FieldSchema {
 /// One event type.
 struct EventSchema {
     std::string_view name{};        ///< runner_start
-    std::string_view name_member{}; ///< `,"event":"runner_start"`
+    std::string_view name_member{}; ///< `,"event":"runner_start"`; may be read in whole blocks as well
     bool envelope = true;
     bool stamped = false;           ///< the fixed part begins with i64 microseconds
     bool named = false;             ///< then comes a text that, when not empty, is the event's name
@@ -11775,6 +11786,20 @@ struct LineExtras {
     std::string_view common = "";    ///< behind its fields
 };
 
+/// Where a line goes on, and what of the body's variable part comes next. The two travel in registers, as the place of the fixed part
+/// does: as members of the renderer they would be written to memory after every byte, since bytes may alias them. A third pointer in
+/// here would send all three through memory, which takes longer still.
+struct RenderPoint {
+    char* out;
+    const char* variable;
+
+    NOTCH_INTERNAL_INLINE std::string_view take(std::size_t size) noexcept {
+        const std::string_view text{variable, size};
+        variable += size;
+        return text;
+    }
+};
+
 /// The backend's half of a record: a flat body and its schema become a line. Plain code for all types; it writes the same
 /// bytes as to_line, which a test holds it to.
 class Renderer {
@@ -11784,23 +11809,21 @@ public:
     /// Appends the line of a body of `size` bytes, with its newline. False when memory ran out; then nothing was appended.
     bool line(const EventSchema& schema, const char* body, std::size_t size, const LineExtras& extras = {}) noexcept {
         const std::size_t before = out_.size();
-        fixed_ = body;
-        variable_ = body + schema.fixed_size;
         // Every byte of a text may become six; this also covers what follows a list that made room for itself.
         rest_ = schema.worst_size + 6 * size + 1 + extras.identity.size() + extras.common.size();
         if (!out_.reserve(rest_)) return false;
-        at_ = out_.end();
+        RenderPoint at{out_.end(), body + schema.fixed_size};
         if (schema.envelope) {
-            envelope(schema);
-            plain(extras.identity);
-            fields(*schema.body);
-            plain(extras.common);
-            *at_++ = '}';
+            at = envelope(schema, body, at);
+            at.out = extra(at.out, extras.identity);
+            at = fields(schema.body->fields, body + (schema.fixed_size - schema.body->fixed_size), at);
+            at.out = extra(at.out, extras.common);
+            *at.out++ = '}';
         } else {
-            object(*schema.body);
+            at = object(*schema.body, body, at);
         }
-        *at_++ = '\n';
-        out_.set_end(at_);
+        *at.out++ = '\n';
+        out_.set_end(at.out);
         if (!failed_) return true;
         failed_ = false;
         out_.shrink_to(before);
@@ -11812,180 +11835,183 @@ public:
 
 private:
     template <class Scalar>
-    Scalar take() noexcept {
+    NOTCH_INTERNAL_INLINE static Scalar load(const char* fixed) noexcept {
         Scalar v;
-        std::memcpy(&v, fixed_, sizeof v);
-        fixed_ += sizeof v;
+        std::memcpy(&v, fixed, sizeof v);
         return v;
     }
-    std::string_view take_text() noexcept {
-        const std::size_t size = take<std::uint32_t>();
-        const std::string_view text{variable_, size};
-        variable_ += size;
-        return text;
+
+    NOTCH_INTERNAL_INLINE static char* extra(char* out, std::string_view members) noexcept {
+        return members.empty() ? out : put_plain(out, members);
     }
 
-    void plain(std::string_view text) noexcept { at_ = put_plain(at_, text); }
-    void text(std::string_view v) noexcept { at_ = put_text(at_, v); }
-
-    void envelope(const EventSchema& schema) noexcept {
-        plain(timestamp_start);
-        if (schema.stamped) at_ = write_stamp(at_, take<std::int64_t>());
-        if (schema.timestamp != nullptr) value(*schema.timestamp);
-        const std::string_view own_name = schema.named ? take_text() : std::string_view{};
-        if (own_name.empty()) return plain(schema.name_member);
-        plain(event_start);
-        at_ = write_escaped(at_, own_name.data(), own_name.size());
-        *at_++ = '"';
+    NOTCH_INTERNAL_INLINE RenderPoint envelope(const EventSchema& schema, const char* fixed, RenderPoint at) noexcept {
+        at.out = put_plain(at.out, timestamp_start);
+        if (schema.stamped) at.out = write_stamp(at.out, load<std::int64_t>(fixed));
+        if (schema.timestamp != nullptr) at = element(*schema.timestamp, fixed, at);
+        const std::string_view own_name = schema.named ? at.take(load<std::uint32_t>(fixed + schema.time_size())) : std::string_view{};
+        if (own_name.empty()) at.out = put_blocks(at.out, schema.name_member);
+        else at.out = put_text_end(put_plain(at.out, event_start), own_name.data(), own_name.size());
+        return at;
     }
 
-    void fields(const ValueSchema& schema) noexcept {
-        for (const FieldSchema& field : schema.fields) {
-            if (field.conditional && take<std::uint8_t>() == 0) {
-                fixed_ += field.value->fixed_size;
+    /// Copies a key, or whatever else of a schema may be read in whole blocks.
+    NOTCH_INTERNAL_INLINE static char* put_blocks(char* out, std::string_view text) noexcept {
+        std::memcpy(out, text.data(), text_block);
+        for (std::size_t done = text_block; done < text.size(); done += text_block) std::memcpy(out + done, text.data() + done, text_block);
+        return out + text.size();
+    }
+
+    [[gnu::noinline]] RenderPoint fields(std::span<const FieldSchema> fields, const char* fixed, RenderPoint at) noexcept {
+        for (const FieldSchema& field : fields) {
+            fixed += field.conditional ? 1 : 0;  // the byte that tells whether it is there
+            if (field.conditional && fixed[-1] == 0) [[unlikely]] {
+                fixed += field.value->fixed_size;
                 continue;
             }
-            plain(field.key);
-            if (field.redacted) plain(redacted);
-            else value(*field.value);
+            at.out = put_blocks(at.out, field.key);
+            if (field.redacted) [[unlikely]] {
+                at.out = put_plain(at.out, redacted);
+                continue;
+            }
+            at = value(*field.value, fixed, at);
+            fixed += field.value->fixed_size;
         }
+        return at;
     }
 
-    void object(const ValueSchema& schema) noexcept {
-        const std::size_t start = offset();
-        fields(schema);
-        close(start, '{', '}');
+    NOTCH_INTERNAL_INLINE RenderPoint value(const ValueSchema& schema, const char* fixed, RenderPoint at) noexcept {
+        switch (schema.kind) {
+            case FlatKind::boolean: at.out = put_bool(at.out, *fixed != 0); break;
+            case FlatKind::i8: at.out = write_i32(at.out, load<std::int8_t>(fixed)); break;
+            case FlatKind::i16: at.out = write_i32(at.out, load<std::int16_t>(fixed)); break;
+            case FlatKind::i32: at.out = write_i32(at.out, load<std::int32_t>(fixed)); break;
+            case FlatKind::i64: at.out = write_i64(at.out, load<std::int64_t>(fixed)); break;
+            case FlatKind::u8: at.out = write_u32(at.out, load<std::uint8_t>(fixed)); break;
+            case FlatKind::u16: at.out = write_u32(at.out, load<std::uint16_t>(fixed)); break;
+            case FlatKind::u32: at.out = write_u32(at.out, load<std::uint32_t>(fixed)); break;
+            case FlatKind::u64: at.out = write_u64(at.out, load<std::uint64_t>(fixed)); break;
+            case FlatKind::f32: at.out = real(at.out, load<float>(fixed)); break;
+            case FlatKind::f64: at.out = real(at.out, load<double>(fixed)); break;
+            case FlatKind::text: at.out = text(at.out, at.take(load<std::uint32_t>(fixed))); break;
+            case FlatKind::raw_json: at.out = put_raw(at.out, at.take(load<std::uint32_t>(fixed))); break;
+            case FlatKind::enumeration: at.out = enumeration(at.out, schema, load<std::uint16_t>(fixed)); break;
+            case FlatKind::ticks:
+            case FlatKind::unsigned_ticks: at.out = ticks(at.out, schema, load<std::uint64_t>(fixed)); break;
+            case FlatKind::real_duration: at.out = real_duration(at.out, schema, load<double>(fixed)); break;
+            case FlatKind::time_point: at.out = write_rfc3339(at.out, load<std::int64_t>(fixed), load<std::uint32_t>(fixed + 8)); break;
+            case FlatKind::unix_time: at.out = write_unix_seconds(at.out, {load<std::int64_t>(fixed), load<std::uint32_t>(fixed + 8)}); break;
+            case FlatKind::optional: return optional(schema, fixed, at);
+            case FlatKind::list: return list(schema, load<std::uint32_t>(fixed), at);
+            case FlatKind::map: return map(schema, load<std::uint32_t>(fixed), at);
+            case FlatKind::object: return object(schema, fixed, at);
+        }
+        return at;
+    }
+    /// The same out of line. So are the values made of others, which keeps what the simple ones have to save to a minimum.
+    [[gnu::noinline]] RenderPoint element(const ValueSchema& schema, const char* fixed, RenderPoint at) noexcept { return value(schema, fixed, at); }
+
+    NOTCH_INTERNAL_INLINE static char* text(char* out, std::string_view v) noexcept {
+        *out = '"';
+        out = write_escaped(out + 1, v.data(), v.size());
+        *out = '"';
+        return out + 1;
     }
 
-    void real(double v, bool single) noexcept {
+    NOTCH_INTERNAL_INLINE char* real(char* out, double v) noexcept {
         if (!is_finite(v)) ++non_finite_;
-        at_ = single ? write_float(at_, static_cast<float>(v)) : write_double(at_, v);
+        return write_double(out, v);
+    }
+    NOTCH_INTERNAL_INLINE char* real(char* out, float v) noexcept {
+        if (!is_finite(v)) ++non_finite_;
+        return write_float(out, v);
     }
 
-    void time_point(bool unix_form) noexcept {
-        const auto seconds = take<std::int64_t>();
-        const auto nanoseconds = take<std::uint32_t>();
-        at_ = unix_form ? write_unix_seconds(at_, {seconds, nanoseconds}) : write_rfc3339(at_, seconds, nanoseconds);
-    }
-
-    void ticks(const ValueSchema& schema) noexcept {
-        auto count = take<std::uint64_t>();
+    static char* ticks(char* out, const ValueSchema& schema, std::uint64_t count) noexcept {
         if (schema.kind == FlatKind::ticks && static_cast<std::int64_t>(count) < 0) {
-            *at_++ = '-';
+            *out++ = '-';
             count = 0 - count;
         }
         switch (schema.denominator) {
-            case 1: at_ = write_decimal_seconds<1, 0>(at_, count); break;
-            case 10: at_ = write_decimal_seconds<10, 1>(at_, count); break;
-            case 100: at_ = write_decimal_seconds<100, 2>(at_, count); break;
-            case 1'000: at_ = write_decimal_seconds<1'000, 3>(at_, count); break;
-            case 10'000: at_ = write_decimal_seconds<10'000, 4>(at_, count); break;
-            case 100'000: at_ = write_decimal_seconds<100'000, 5>(at_, count); break;
-            case 1'000'000: at_ = write_decimal_seconds<1'000'000, 6>(at_, count); break;
-            case 10'000'000: at_ = write_decimal_seconds<10'000'000, 7>(at_, count); break;
-            case 100'000'000: at_ = write_decimal_seconds<100'000'000, 8>(at_, count); break;
-            default: at_ = write_decimal_seconds<1'000'000'000, 9>(at_, count); break;
+            case 1: return write_decimal_seconds<1, 0>(out, count);
+            case 10: return write_decimal_seconds<10, 1>(out, count);
+            case 100: return write_decimal_seconds<100, 2>(out, count);
+            case 1'000: return write_decimal_seconds<1'000, 3>(out, count);
+            case 10'000: return write_decimal_seconds<10'000, 4>(out, count);
+            case 100'000: return write_decimal_seconds<100'000, 5>(out, count);
+            case 1'000'000: return write_decimal_seconds<1'000'000, 6>(out, count);
+            case 10'000'000: return write_decimal_seconds<10'000'000, 7>(out, count);
+            case 100'000'000: return write_decimal_seconds<100'000'000, 8>(out, count);
+            default: return write_decimal_seconds<1'000'000'000, 9>(out, count);
         }
     }
 
-    void real_duration(const ValueSchema& schema) noexcept {
+    char* real_duration(char* out, const ValueSchema& schema, double count) noexcept {
         const double scale = static_cast<double>(schema.numerator) / static_cast<double>(schema.denominator);
-        real(take<double>() * scale, false);
+        return real(out, count * scale);
     }
 
-    void enumeration(const ValueSchema& schema) noexcept {
-        const std::size_t at = take<std::uint16_t>();
-        if (at < schema.names.size()) text(schema.names[at]);
-        else at_ = put_null(at_);
+    static char* enumeration(char* out, const ValueSchema& schema, std::size_t place) noexcept {
+        return place < schema.names.size() ? put_text(out, schema.names[place]) : put_null(out);
     }
 
-    void optional(const ValueSchema& schema) noexcept {
-        if (take<std::uint8_t>() != 0) return value(*schema.element);
-        fixed_ += schema.element->fixed_size;
-        at_ = put_null(at_);
+    [[gnu::noinline]] RenderPoint optional(const ValueSchema& schema, const char* fixed, RenderPoint at) noexcept {
+        if (*fixed != 0) return element(*schema.element, fixed + 1, at);
+        return {put_null(at.out), at.variable};
+    }
+
+    [[gnu::noinline]] RenderPoint object(const ValueSchema& schema, const char* fixed, RenderPoint at) noexcept {
+        const std::size_t start = offset(at.out);
+        at = fields(schema.fields, fixed, at);
+        return {close(start, at.out, '{', '}'), at.variable};
     }
 
     /// A list's elements cost more than the bytes they are stored in, so it makes room of its own. It counts as rest as long as
     /// the list lasts: a list inside an element must not use up the room of the elements behind it. The output may move, hence
     /// the offsets.
-    bool make_room(const ValueSchema& element, std::size_t count) noexcept {
+    bool make_room(char* out, const ValueSchema& element, std::size_t count) noexcept {
         rest_ += count * (std::size_t{element.worst_size} + 8 + escaped_bound(0));
-        out_.set_end(at_);
-        if (!out_.reserve(rest_)) {
-            failed_ = true;
-            return false;
-        }
-        at_ = out_.end();
-        return true;
+        out_.set_end(out);
+        if (out_.reserve(rest_)) return true;
+        failed_ = true;
+        return false;
     }
 
     /// Reads `count` elements whose fixed parts stand in the variable part, one behind the other.
     template <class Each>
-    void elements(const ValueSchema& schema, std::size_t fixed_size, char open, char close_with, Each each) noexcept {
-        const std::size_t count = take<std::uint32_t>();
+    RenderPoint elements(const ValueSchema& schema, std::size_t count, std::size_t fixed_size, RenderPoint at, char open, char close_with, Each each) noexcept {
         const std::size_t outer_rest = rest_;
-        if (!make_room(*schema.element, count)) return;
-        const char* const outer = fixed_;
-        fixed_ = variable_;
-        variable_ += count * fixed_size;
-        const std::size_t start = offset();
+        if (!make_room(at.out, *schema.element, count)) return at;
+        const char* fixed = at.variable;
+        at = {out_.end(), at.variable + count * fixed_size};
+        const std::size_t start = offset(at.out);
         for (std::size_t i = 0; i < count && !failed_; ++i) {
-            *at_++ = ',';
-            each();
+            *at.out++ = ',';
+            at = each(fixed, at);
+            fixed += fixed_size;
         }
-        close(start, open, close_with);
-        fixed_ = outer;
         rest_ = outer_rest;
+        return {close(start, at.out, open, close_with), at.variable};
     }
 
-    void list(const ValueSchema& schema) noexcept {
-        elements(schema, schema.element->fixed_size, '[', ']', [&] { value(*schema.element); });
+    [[gnu::noinline]] RenderPoint list(const ValueSchema& schema, std::size_t count, RenderPoint at) noexcept {
+        return elements(schema, count, schema.element->fixed_size, at, '[', ']', [&](const char* fixed, RenderPoint inner) { return element(*schema.element, fixed, inner); });
     }
-    void map(const ValueSchema& schema) noexcept {
-        elements(schema, sizeof(std::uint32_t) + schema.element->fixed_size, '{', '}', [&] {
-            text(take_text());
-            *at_++ = ':';
-            value(*schema.element);
+    [[gnu::noinline]] RenderPoint map(const ValueSchema& schema, std::size_t count, RenderPoint at) noexcept {
+        constexpr std::size_t key_size = sizeof(std::uint32_t);
+        return elements(schema, count, key_size + schema.element->fixed_size, at, '{', '}', [&](const char* fixed, RenderPoint inner) {
+            inner.out = put_text(inner.out, inner.take(load<std::uint32_t>(fixed)));
+            *inner.out++ = ':';
+            return element(*schema.element, fixed + key_size, inner);
         });
     }
 
-    [[nodiscard]] std::size_t offset() noexcept { return static_cast<std::size_t>(at_ - out_.view().data()); }
-    void close(std::size_t start, char open, char close_with) noexcept {
-        at_ = close_brackets(out_.end() - out_.size() + start, at_, open, close_with);
-    }
-
-    void value(const ValueSchema& schema) noexcept {
-        switch (schema.kind) {
-            case FlatKind::boolean: at_ = put_bool(at_, take<std::uint8_t>() != 0); break;
-            case FlatKind::i8: at_ = write_i32(at_, take<std::int8_t>()); break;
-            case FlatKind::i16: at_ = write_i32(at_, take<std::int16_t>()); break;
-            case FlatKind::i32: at_ = write_i32(at_, take<std::int32_t>()); break;
-            case FlatKind::i64: at_ = write_i64(at_, take<std::int64_t>()); break;
-            case FlatKind::u8: at_ = write_u32(at_, take<std::uint8_t>()); break;
-            case FlatKind::u16: at_ = write_u32(at_, take<std::uint16_t>()); break;
-            case FlatKind::u32: at_ = write_u32(at_, take<std::uint32_t>()); break;
-            case FlatKind::u64: at_ = write_u64(at_, take<std::uint64_t>()); break;
-            case FlatKind::f32: real(static_cast<double>(take<float>()), true); break;
-            case FlatKind::f64: real(take<double>(), false); break;
-            case FlatKind::text: text(take_text()); break;
-            case FlatKind::raw_json: at_ = put_raw(at_, take_text()); break;
-            case FlatKind::enumeration: enumeration(schema); break;
-            case FlatKind::ticks:
-            case FlatKind::unsigned_ticks: ticks(schema); break;
-            case FlatKind::real_duration: real_duration(schema); break;
-            case FlatKind::time_point: time_point(false); break;
-            case FlatKind::unix_time: time_point(true); break;
-            case FlatKind::optional: optional(schema); break;
-            case FlatKind::list: list(schema); break;
-            case FlatKind::map: map(schema); break;
-            case FlatKind::object: object(schema); break;
-        }
+    [[nodiscard]] std::size_t offset(const char* out) const noexcept { return static_cast<std::size_t>(out - out_.view().data()); }
+    char* close(std::size_t start, char* out, char open, char close_with) noexcept {
+        return close_brackets(out_.end() - out_.size() + start, out, open, close_with);
     }
 
     Buffer& out_;
-    char* at_ = nullptr;
-    const char* fixed_ = nullptr;
-    const char* variable_ = nullptr;
     std::size_t rest_ = 0;
     std::uint64_t non_finite_ = 0;
     bool failed_ = false;
@@ -12591,7 +12617,9 @@ private:
 template <class Late = void>
 class StoredSchema {
 public:
-    explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}
+    explicit StoredSchema(std::string_view bytes) : size_{bytes.size()}, bytes_{bytes} {
+        bytes_.append(text_block, '\0');  // a key at the end may be read in whole blocks, too
+    }
     StoredSchema(const StoredSchema&) = delete;
     StoredSchema& operator=(const StoredSchema&) = delete;
 
@@ -12606,7 +12634,7 @@ public:
         const std::size_t timestamp = (flags & 8) != 0 ? reference() : none;
         const std::size_t body = reference();
         for (std::size_t at = 0; at < values_.size() && good_; ++at) value(at);
-        if (!good_ || at_ != bytes_.size() || flags > 15) return false;
+        if (!good_ || at_ != size_ || flags > 15) return false;
         link();
         for (std::size_t at = 0; at < values_.size(); ++at)
             if (!measure(at, 0)) return false;
@@ -12745,7 +12773,7 @@ private:
 
     std::string_view text() {
         const std::size_t size = number<std::uint32_t>();
-        good_ = good_ && size <= bytes_.size() - at_;
+        good_ = good_ && size <= size_ - at_;
         if (!good_) return "";
         at_ += size;
         return std::string_view{bytes_}.substr(at_ - size, size);
@@ -12753,14 +12781,15 @@ private:
     template <class Stored>
     Stored number() {
         Stored out{};
-        good_ = good_ && sizeof out <= bytes_.size() - at_;
+        good_ = good_ && sizeof out <= size_ - at_;
         if (!good_) return out;
         std::memcpy(&out, bytes_.data() + at_, sizeof out);
         at_ += sizeof out;
         return out;
     }
 
-    const std::string bytes_;
+    const std::size_t size_;
+    std::string bytes_;
     std::size_t at_ = 0;
     bool good_ = true;
     bool lacks_memory_ = false;
@@ -13572,24 +13601,30 @@ private:
     /// False when memory runs out for a record that must not be lost.
     bool render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
         const EventSchema& schema = *schemas_[number];
-        if (!ring.untold.empty()) tell(ring.number(), ring.untold);
+        if (!ring.untold.empty()) [[unlikely]] tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
+        const bool quiet = !schema.envelope || sink_.is_several();
         if (renderer_.line(schema, body, size, extras)) {
-            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
-            if (add_line(info, {&ring.untold, as_gap, number})) return true;
-            rendered_.shrink_to(before);
+            LineInfo* const line = lines_.add_place();
+            Origin* const origin = line == nullptr ? nullptr : origins_.add_place();
+            if (origin != nullptr) [[likely]] {
+                ::new (line) LineInfo{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+                ::new (origin) Origin{&ring.untold, {sequence, sequence, DropReason::sink, quiet}, number};
+                return true;
+            }
+            if (line != nullptr) lines_.pop_back();
         }
+        rendered_.shrink_to(before);
         report(no_memory());
         if (ring.is_left) {
             --ring.sequence;
             return false;
         }
-        lose(ring.untold, as_gap);
+        lose(ring.untold, {sequence, sequence, DropReason::sink, quiet});
         return true;
     }
 
@@ -13711,7 +13746,7 @@ private:
     }
 
     /// Texts that fit into a string without memory of its own.
-    static Error no_memory() {
+    NOTCH_INTERNAL_COLD static Error no_memory() {
         Error error;
         error.code = ErrorCode::no_memory;
         error.place = "render";

@@ -41,6 +41,11 @@ TEST_CASE("plain list: what was added stays while it grows, added either way") {
     CHECK(list.back() == 999);
     list.pop_back();
     CHECK(list.back() == 998);
+    int* const place = list.add_place();
+    REQUIRE(place != nullptr);
+    *place = 7;
+    CHECK(list.size() == 1'000);
+    CHECK(list.back() == 7);
     list.clear();
     CHECK(list.empty());
 }

@@ -466,6 +466,41 @@ TEST_CASE("texts of every length around the sizes that are copied at once") {
     check_agree(Text{std::string(100'000, '\x01'), std::string(70'000, '\xff').substr(0), ""});
 }
 
+namespace {
+
+/// Eight keys of that length and the seven after it; the struct is asked for each where keys are copied in blocks.
+template <std::size_t Length>
+struct Keys {
+    bool a, b, c, d, e, f, g, h;
+
+    template <std::size_t More>
+    static constexpr std::string_view key() {
+        constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        return letters.substr(More, Length + More);
+    }
+    static constexpr auto notch_options() {
+        return notch::options(notch::field("a", notch::rename(key<0>())), notch::field("b", notch::rename(key<1>())),
+                              notch::field("c", notch::rename(key<2>())), notch::field("d", notch::rename(key<3>())),
+                              notch::field("e", notch::rename(key<4>())), notch::field("f", notch::rename(key<5>())),
+                              notch::field("g", notch::rename(key<6>())), notch::field("h", notch::rename(key<7>())));
+    }
+};
+struct OneKey {
+    bool a;
+};
+
+}  // namespace
+
+// The output is no larger than it was asked to be, so that a sanitizer sees a block too far.
+TEST_CASE("keys of every length around the blocks that are copied at once") {
+    check_agree(OneKey{true});
+    check_agree(Keys<1>{});
+    check_agree(Keys<9>{});
+    check_agree(Keys<17>{});
+    check_agree(Keys<25>{});
+    check_agree(Keys<33>{});
+}
+
 TEST_CASE("non-finite numbers are counted") {
     struct Reals {
         double a;

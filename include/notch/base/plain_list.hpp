@@ -47,9 +47,14 @@ public:
     /// False, and nothing added, when memory runs out.
     bool add(const T& element) noexcept {
         const T copy = element;  // it may be one of ours
-        if (size_ == room_ && !move_to(::operator new(next_room() * element_size, std::nothrow), next_room())) return false;
-        ::new (static_cast<void*>(data_ + size_++)) T(copy);
-        return true;
+        T* const place = add_place();
+        if (place != nullptr) ::new (static_cast<void*>(place)) T(copy);
+        return place != nullptr;
+    }
+    /// Where the next element is to be made; null when memory runs out.
+    T* add_place() noexcept {
+        if (size_ == room_ && !move_to(::operator new(next_room() * element_size, std::nothrow), next_room())) return nullptr;
+        return data_ + size_++;
     }
 
     void push_back(const T& element) {

@@ -12,10 +12,13 @@
 namespace notch::inline NOTCH_ABI {
 namespace detail {
 
-/// A compile-time text with storage of its own. The extra byte keeps an empty text from being a zero-length array.
+/// Texts that are known at compile time may be read in whole blocks of so many bytes.
+inline constexpr std::size_t text_block = 16;
+
+/// A compile-time text with storage of its own, in whole blocks, of which an empty text has one as well.
 template <std::size_t N>
 struct StaticText {
-    char data[N + 1]{};
+    char data[(N / text_block + 1) * text_block]{};
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, N}; }
 };
 

@@ -34,7 +34,7 @@ NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, co
                                                            const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
     if (end - begin >= 16 && at != end) {
-        const unsigned found = mask_of(special_bytes(load_16(end - 16))) >> (16 - (end - at));
+        const unsigned found = special_mask(plain_bytes(load_16(end - 16))) >> (16 - (end - at));
         return found != 0 ? at + std::countr_zero(found) : end;
     }
 #else
@@ -55,7 +55,7 @@ NOTCH_INTERNAL_COLD inline const char* find_special_at_end(const char* begin, co
 NOTCH_INTERNAL_INLINE const char* find_special(const char* begin, const char* at, const char* end) noexcept {
 #if NOTCH_INTERNAL_SSE2
     for (; end - at >= 16; at += 16) {
-        const unsigned found = mask_of(special_bytes(load_16(at)));
+        const unsigned found = special_mask(plain_bytes(load_16(at)));
         if (found != 0) return at + std::countr_zero(found);
     }
 #else

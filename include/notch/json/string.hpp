@@ -131,14 +131,17 @@ NOTCH_INTERNAL_INLINE std::uint64_t load_below_8(const char* s, std::size_t n) n
 }
 
 #if NOTCH_INTERNAL_SSE2
-// A bit for each byte that cannot be copied as it stands. Signed bytes: those beyond ASCII are negative. With the second bit
+// All ones for each byte that can be copied as it stands. Signed bytes: those beyond ASCII are negative. With the second bit
 // turned over the quote is 0x20, what was that is 0x22, and the control characters are where they were: one comparison for all.
-NOTCH_INTERNAL_INLINE __m128i special_bytes(__m128i v) noexcept {
+NOTCH_INTERNAL_INLINE __m128i plain_bytes(__m128i v) noexcept {
     const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    return _mm_or_si128(backslash, _mm_cmplt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8(0x21)));
+    return _mm_andnot_si128(backslash, _mm_cmpgt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8(0x20)));
 }
 
 NOTCH_INTERNAL_INLINE unsigned mask_of(__m128i v) noexcept { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
+
+// A bit for each byte that cannot.
+NOTCH_INTERNAL_INLINE unsigned special_mask(__m128i plain) noexcept { return mask_of(plain) ^ 0xffff; }
 
 NOTCH_INTERNAL_INLINE __m128i load_16(const char* from) noexcept {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -167,7 +170,7 @@ struct VectorBlock {
     NOTCH_INTERNAL_INLINE static bool copy(char* out, const char* s) noexcept {
         const __m128i chunk = load_16(s);
         store_16(out, chunk);
-        return mask_of(special_bytes(chunk)) == 0;
+        return special_mask(plain_bytes(chunk)) == 0;
     }
 };
 #endif
@@ -225,25 +228,25 @@ NOTCH_INTERNAL_INLINE char* write_escaped_portable(char* out, const char* s, std
 NOTCH_INTERNAL_INLINE char* write_escaped_sse2(char* out, const char* s, std::size_t n) noexcept {
     unsigned special = 0;
     if (n >= 16) {
-        __m128i seen = _mm_setzero_si128();
+        __m128i plain = _mm_set1_epi8(-1);
         for (std::size_t at = 0; at < n - 16; at += 16) {
             const __m128i chunk = load_16(s + at);
             store_16(out + at, chunk);
-            seen = _mm_or_si128(seen, special_bytes(chunk));
+            plain = _mm_and_si128(plain, plain_bytes(chunk));
         }
         const __m128i last = load_16(s + n - 16);
         store_16(out + n - 16, last);
-        special = mask_of(_mm_or_si128(seen, special_bytes(last)));
+        special = special_mask(_mm_and_si128(plain, plain_bytes(last)));
     } else if (n >= 8) {
         const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s));
         const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(s + n - 8));
         _mm_storel_epi64(reinterpret_cast<__m128i*>(out), first);
         _mm_storel_epi64(reinterpret_cast<__m128i*>(out + n - 8), last);
-        special = mask_of(special_bytes(_mm_unpacklo_epi64(first, last)));
+        special = special_mask(plain_bytes(_mm_unpacklo_epi64(first, last)));
     } else if (n != 0) {
         const std::uint64_t word = load_below_8(s, n);
         std::memcpy(out, &word, 8);
-        special = mask_of(special_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
+        special = special_mask(plain_bytes(_mm_set_epi64x(0, static_cast<long long>(word)))) << (32 - n);
     }
     if (special != 0) [[unlikely]]
         return write_escaped_slowly<VectorBlock>(out, s, n);

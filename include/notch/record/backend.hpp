@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <utility>
 
 // The consumer: takes records from every ring, renders them, and hands whole batches to the sink. One thread at a time.
@@ -152,24 +153,30 @@ private:
     /// False when memory runs out for a record that must not be lost.
     bool render(PooledRing& ring, std::uint32_t number, const char* body, std::size_t size) {
         const EventSchema& schema = *schemas_[number];
-        if (!ring.untold.empty()) tell(ring.number(), ring.untold);
+        if (!ring.untold.empty()) [[unlikely]] tell(ring.number(), ring.untold);
         const std::uint64_t sequence = ring.sequence++;
         const std::size_t before = rendered_.size();
         const bool identified = options_.identity && schema.envelope;
         const LineExtras extras{identified ? identity_.of(ring.number(), sequence) : std::string_view{""}, common_.of(number, schema)};
         // What one of several sinks refuses is no gap in the others' streams.
-        const Gap as_gap{sequence, sequence, DropReason::sink, !schema.envelope || sink_.is_several()};
+        const bool quiet = !schema.envelope || sink_.is_several();
         if (renderer_.line(schema, body, size, extras)) {
-            const LineInfo info{rendered_.size() - before, schema.name, ring.number(), sequence, false};
-            if (add_line(info, {&ring.untold, as_gap, number})) return true;
-            rendered_.shrink_to(before);
+            LineInfo* const line = lines_.add_place();
+            Origin* const origin = line == nullptr ? nullptr : origins_.add_place();
+            if (origin != nullptr) [[likely]] {
+                ::new (line) LineInfo{rendered_.size() - before, schema.name, ring.number(), sequence, false};
+                ::new (origin) Origin{&ring.untold, {sequence, sequence, DropReason::sink, quiet}, number};
+                return true;
+            }
+            if (line != nullptr) lines_.pop_back();
         }
+        rendered_.shrink_to(before);
         report(no_memory());
         if (ring.is_left) {
             --ring.sequence;
             return false;
         }
-        lose(ring.untold, as_gap);
+        lose(ring.untold, {sequence, sequence, DropReason::sink, quiet});
         return true;
     }
 
@@ -291,7 +298,7 @@ private:
     }
 
     /// Texts that fit into a string without memory of its own.
-    static Error no_memory() {
+    NOTCH_INTERNAL_COLD static Error no_memory() {
         Error error;
         error.code = ErrorCode::no_memory;
         error.place = "render";

@@ -96,7 +96,9 @@ private:
 template <class Late = void>
 class StoredSchema {
 public:
-    explicit StoredSchema(std::string_view bytes) : bytes_{bytes} {}
+    explicit StoredSchema(std::string_view bytes) : size_{bytes.size()}, bytes_{bytes} {
+        bytes_.append(text_block, '\0');  // a key at the end may be read in whole blocks, too
+    }
     StoredSchema(const StoredSchema&) = delete;
     StoredSchema& operator=(const StoredSchema&) = delete;
 
@@ -111,7 +113,7 @@ public:
         const std::size_t timestamp = (flags & 8) != 0 ? reference() : none;
         const std::size_t body = reference();
         for (std::size_t at = 0; at < values_.size() && good_; ++at) value(at);
-        if (!good_ || at_ != bytes_.size() || flags > 15) return false;
+        if (!good_ || at_ != size_ || flags > 15) return false;
         link();
         for (std::size_t at = 0; at < values_.size(); ++at)
             if (!measure(at, 0)) return false;
@@ -250,7 +252,7 @@ private:
 
     std::string_view text() {
         const std::size_t size = number<std::uint32_t>();
-        good_ = good_ && size <= bytes_.size() - at_;
+        good_ = good_ && size <= size_ - at_;
         if (!good_) return "";
         at_ += size;
         return std::string_view{bytes_}.substr(at_ - size, size);
@@ -258,14 +260,15 @@ private:
     template <class Stored>
     Stored number() {
         Stored out{};
-        good_ = good_ && sizeof out <= bytes_.size() - at_;
+        good_ = good_ && sizeof out <= size_ - at_;
         if (!good_) return out;
         std::memcpy(&out, bytes_.data() + at_, sizeof out);
         at_ += sizeof out;
         return out;
     }
 
-    const std::string bytes_;
+    const std::size_t size_;
+    std::string bytes_;
     std::size_t at_ = 0;
     bool good_ = true;
     bool lacks_memory_ = false;

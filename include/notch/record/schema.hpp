@@ -59,7 +59,7 @@ struct ValueSchema {
 };
 
 struct FieldSchema {
-    std::string_view key{};  ///< `,"key":`
+    std::string_view key{};  ///< `,"key":`; may be read in whole blocks of text_block bytes
     const ValueSchema* value = nullptr;
     bool conditional = false;  ///< a byte before the value tells whether the field is there
     bool redacted = false;     ///< nothing is stored
@@ -72,7 +72,7 @@ struct FieldSchema {
 /// One event type.
 struct EventSchema {
     std::string_view name{};        ///< runner_start
-    std::string_view name_member{}; ///< `,"event":"runner_start"`
+    std::string_view name_member{}; ///< `,"event":"runner_start"`; may be read in whole blocks as well
     bool envelope = true;
     bool stamped = false;           ///< the fixed part begins with i64 microseconds
     bool named = false;             ///< then comes a text that, when not empty, is the event's name
