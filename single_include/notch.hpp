@@ -176,6 +176,10 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// The same as std::string_view{data, size}, which takes the compiler as long as a header does when these are not exactly a const char*
+/// and a std::size_t: it then asks whether they are iterators.
+[[nodiscard]] constexpr std::string_view view_of(const char* data, std::size_t size) noexcept { return {data, size}; }
+
 /// Bytes that grow: room is made once for many writes, is never zeroed, and a failed allocation is an answer.
 class Buffer {
 public:
@@ -186,7 +190,7 @@ public:
 
     [[nodiscard]] char* end() noexcept { return data_ + size_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
+    [[nodiscard]] std::string_view view() const noexcept { return view_of(data_, size_); }
 
     /// Makes room for `more` bytes behind the end; false, and nothing changed, when memory runs out.
     NOTCH_INTERNAL_INLINE bool reserve(std::size_t more) noexcept { return capacity_ - size_ >= more || grow(more); }
@@ -229,14 +233,14 @@ private:
 #define NOTCH_BASE_CLOCK_HPP
 
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#include <mutex>
+#include <shared_mutex>
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
-// just these.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its <shared_mutex>, whose members take durations and time points,
+// brings just these; <mutex> also brings tuples and the errors of the system.
 
 namespace notch::inline NOTCH_ABI {
 
@@ -8805,7 +8809,7 @@ inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) no
     std::string_view text = token.view();
     if (token.escaped) [[unlikely]] {  // what is longer than a piece is no time in any case
         const char* from = token.data;
-        text = {plain.bytes, fill_piece(plain, from, token.data + token.size, r.end)};
+        text = view_of(plain.bytes, fill_piece(plain, from, token.data + token.size, r.end));
         if (from != token.data + token.size) text = {};
     }
     if (parse_usual_rfc3339(text, out)) return next;
@@ -9194,7 +9198,7 @@ inline void append_visible(std::string& out, std::string_view text) {
         const unsigned code = valid ? steering_code(character) : 0;
         if (!valid) {
             out += '?';
-        } else if (code == 0 && character != std::string_view{"\0", 1}) {
+        } else if (code == 0 && !(character.size() == 1 && character[0] == '\0')) {
             out.append(character);
         } else {
             out += "\\u";
@@ -9469,18 +9473,19 @@ inline void append_quoted(std::string& out, std::string_view text) {
     out += '"';
 }
 
-inline void append_choices(std::string& out, Rules rules) {
+inline void append_choices(std::string& out, const Option* rules, std::size_t count) {
     const char* between = "one of ";
-    for (const Option& rule : rules) {
-        if (rule.kind != OptionKind::one_of) continue;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (rules[i].kind != OptionKind::one_of) continue;
         out += between;
-        append_quoted(out, rule.text.view());
+        append_quoted(out, rules[i].text.view());
         between = ", ";
     }
 }
 
-/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`.
-inline std::string rule_text(Rules rules, std::size_t at) {
+/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`. Not of a span: to make one of a pointer costs whoever
+/// includes this more than the rest of the file.
+inline std::string rule_text(const Option* rules, std::size_t count, std::size_t at) {
     const Option& rule = rules[at];
     std::string out;
     switch (rule.kind) {
@@ -9499,7 +9504,7 @@ inline std::string rule_text(Rules rules, std::size_t at) {
             out = "a text that matches ";
             append_quoted(out, rule.text.view());
             break;
-        default: append_choices(out, rules); break;
+        default: append_choices(out, rules, count); break;
     }
     return out;
 }
@@ -9513,9 +9518,9 @@ inline std::string broken_value_text(const Option& rule, const RuleValue& value)
 }
 
 inline void describe_broken(const Failure& failure, Error& error) {
-    const Rules rules{static_cast<const Option*>(failure.about), static_cast<std::size_t>(failure.high)};
+    const auto* const rules = static_cast<const Option*>(failure.about);
     const auto at = static_cast<std::size_t>(failure.low);
-    error.expected = rule_text(rules, at);
+    error.expected = rule_text(rules, static_cast<std::size_t>(failure.high), at);
     if (rules[at].kind == OptionKind::length) error.found = "a length of " + std::to_string(failure.count);
 }
 
@@ -9557,7 +9562,7 @@ public:
         Error& error = errors_.emplace_back();
         error.code = ErrorCode::broken_rule;
         append_way(error.field, where);
-        error.expected = rule_text(rules, rule);
+        error.expected = rule_text(rules.data(), rules.size(), rule);
         error.found = broken_value_text(rules[rule], value);
         return errors_.size() < most_violations;
     }
@@ -10339,6 +10344,9 @@ concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
 };
 
 namespace detail {
+
+/// So many lines, for a Batch. Of two pointers, since std::span asks of a size whether it is an iterator, for as long as a header takes.
+inline std::span<const LineInfo> lines_at(const LineInfo* first, std::size_t count) noexcept { return {first, first + count}; }
 
 /// Lines from the first on, and their bytes.
 struct WholeLines {
@@ -11369,7 +11377,7 @@ public:
     Identity(const Identity&) = delete;
     Identity& operator=(const Identity&) = delete;
 
-    [[nodiscard]] std::string_view epoch() const noexcept { return {epoch_, 16}; }
+    [[nodiscard]] std::string_view epoch() const noexcept { return view_of(epoch_, 16); }
 
     /// Valid until the next call.
     [[nodiscard]] std::string_view of(std::uint32_t producer, std::uint64_t sequence) noexcept {
@@ -11377,7 +11385,7 @@ public:
         *at++ = '-';
         at = write_u64(at, sequence);
         *at++ = '"';
-        return {text_, static_cast<std::size_t>(at - text_)};
+        return view_of(text_, static_cast<std::size_t>(at - text_));
     }
 
 private:
@@ -16091,7 +16099,7 @@ private:
     static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
         std::size_t bytes = 0;
         for (std::size_t i = 0; i < accepted; ++i) bytes += batch.lines[i].size;
-        return {batch.bytes.substr(bytes), {batch.lines.data() + accepted, batch.lines.size() - accepted}};
+        return {batch.bytes.substr(bytes), detail::lines_at(batch.lines.data() + accepted, batch.lines.size() - accepted)};
     }
 
     /// False when the recorder closes: then nobody waits any longer.
@@ -16626,7 +16634,10 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
+    // Templates, so that only who makes one compiles a recorder with its sink.
+    template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
+    template <class = void>
     explicit Capture(RecorderOptions options) : recorder_{detail::CaptureSink{&lines_}, static_cast<RecorderOptions&&>(options)} {}
 
     [[nodiscard]] Recorder& recorder() noexcept { return recorder_; }
@@ -18796,7 +18807,7 @@ public:
 
 private:
     void take(std::size_t stop, RawLine& out) const noexcept {
-        out.text = dropped_ == 0 ? std::string_view{data_ + begin_, stop - begin_} : std::string_view{data_, head_};
+        out.text = dropped_ == 0 ? view_of(data_ + begin_, stop - begin_) : view_of(data_, head_);
         out.byte = line_place_;
         out.number = number_;
         out.size = dropped_ + (stop - begin_);
@@ -21281,7 +21292,7 @@ template <Sink S, class Event>
     std::string line = to_line(event);
     line += '\n';
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
-    Delivery delivery = sink.write(Batch{line, {&info, 1}});
+    Delivery delivery = sink.write(Batch{line, detail::lines_at(&info, 1)});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
     if constexpr (requires { sink.flush(); }) return sink.flush();
     else return {};
@@ -21465,14 +21476,14 @@ struct Entry {
 ///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
 ///
 /// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread.
-template <class Writer, class Line = LineInfo>
+template <class Writer>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;
     append_line(line, entry);
     line += '\n';
     if constexpr (Sink<std::remove_cvref_t<Writer>>) {
-        const Line info{.size = line.size()};
-        Delivery delivery = writer.write(Batch{line, {&info, 1}});
+        const LineInfo info{.size = line.size()};
+        Delivery delivery = writer.write(Batch{line, detail::lines_at(&info, 1)});
         if (delivery.error) return static_cast<Error&&>(*delivery.error);
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
@@ -21544,7 +21555,7 @@ public:
     void reset() { capture_.reset(); }
 
 private:
-    notch::Capture capture_{};
+    notch::Capture capture_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::metering

@@ -6,14 +6,14 @@
 
 #include <cstdint>
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#include <mutex>
+#include <shared_mutex>
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
-// just these.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its <shared_mutex>, whose members take durations and time points,
+// brings just these; <mutex> also brings tuples and the errors of the system.
 
 namespace notch::inline NOTCH_ABI {
 

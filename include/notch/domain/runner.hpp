@@ -70,7 +70,7 @@ template <Sink S, class Event>
     std::string line = to_line(event);
     line += '\n';
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
-    Delivery delivery = sink.write(Batch{line, {&info, 1}});
+    Delivery delivery = sink.write(Batch{line, detail::lines_at(&info, 1)});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
     if constexpr (requires { sink.flush(); }) return sink.flush();
     else return {};

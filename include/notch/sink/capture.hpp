@@ -67,7 +67,10 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
+    // Templates, so that only who makes one compiles a recorder with its sink.
+    template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
+    template <class = void>
     explicit Capture(RecorderOptions options) : recorder_{detail::CaptureSink{&lines_}, static_cast<RecorderOptions&&>(options)} {}
 
     [[nodiscard]] Recorder& recorder() noexcept { return recorder_; }
