@@ -16526,6 +16526,7 @@ public:
         return together;
     }
 
+    template <class = void>
     [[nodiscard]] std::vector<SinkStats> stats() const {
         std::vector<SinkStats> out;
         for (const Branch* branch : branches_) {
@@ -16596,6 +16597,7 @@ public:
             at += line.size;
         }
     }
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
         std::vector<std::string_view> out;
@@ -16634,7 +16636,7 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
-    // Templates, so that only who makes one compiles a recorder with its sink.
+    // A template, as lines() is, so that only who makes one compiles a recorder with its sink.
     template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
     template <class = void>
@@ -16660,6 +16662,7 @@ public:
     [[nodiscard]] const std::vector<Error>& failures() const noexcept { return failures_; }
 
     /// Every line so far, without its newline.
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> lines() {
         recorder_.flush();
         return lines_.views();
@@ -17779,19 +17782,18 @@ inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
            here.is_same_file(named);
 }
 
-/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a
+/// Opens the directory of an owner that is dead; false when it lives, or that cannot be told. It is locked, unless a
 /// child of the dead one still has the lock.
-inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
-    if (!is_owner_name(name)) return {};
+inline bool open_dead_owner(int claims, const char* name, IntakeOwner& out) {
+    if (!is_owner_name(name)) return false;
     Opened opened = open_own_directory_at(claims, name);
-    if (opened.error != 0) return {};
-    IntakeOwner out{name, static_cast<File&&>(opened.file), File{}};
-    if (try_lock(out.directory.descriptor())) return out;
+    if (opened.error != 0) return false;
+    out = IntakeOwner{name, static_cast<File&&>(opened.file), File{}};
+    if (try_lock(out.directory.descriptor())) return true;
     // Another extractor of this process: to open its lock file and close it again would take the lock from it.
-    if (is_owner_of_process(name, own_process())) return {};
+    if (is_owner_of_process(name, own_process())) return false;
     const Opened lock = open_lock_file_of_other(out.directory.descriptor(), owner_lock_name);
-    if (lock.error != 0 || is_held_by_other_process(lock.file.descriptor())) return {};
-    return out;
+    return lock.error == 0 && !is_held_by_other_process(lock.file.descriptor());
 }
 
 // ---- the claims ----------------------------------------------------------------------------------------------------
@@ -17877,7 +17879,8 @@ public:
         while (number == 0) {
             const char* const name = owners.next(number);
             if (name == nullptr) break;
-            if (const std::optional<IntakeOwner> dead = open_dead_owner(top(), name)) adopt_from(*dead, ids);
+            IntakeOwner dead;
+            if (open_dead_owner(top(), name, dead)) adopt_from(dead, ids);
         }
         return number;
     }
@@ -18287,7 +18290,7 @@ struct IntakeJudge {
 };
 
 /// The loop. A template so that those who take entries compile it, and not every program that includes notch.hpp.
-template <class = void>
+template <class Late = void>
 class IntakeCore {
 public:
     [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {
@@ -18299,10 +18302,10 @@ public:
             if (!opened) return opened.error();
             quarantine.emplace(static_cast<Quarantine&&>(*opened));
         }
-        Result<IntakeClaims<>> claims = IntakeClaims<>::open(*base, options.claims);
+        Result<IntakeClaims<Late>> claims = IntakeClaims<Late>::open(*base, options.claims);
         if (!claims) return claims.error();
         return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
-                          static_cast<IntakeClaims<>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
+                          static_cast<IntakeClaims<Late>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -18338,10 +18341,10 @@ private:
         std::string name;
     };
 
-    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<> claims, std::optional<Quarantine> quarantine)
+    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<Late> claims, std::optional<Quarantine> quarantine)
         : options_{static_cast<IntakeOptions&&>(options)},
           base_{static_cast<Directory&&>(base)},
-          claims_{static_cast<IntakeClaims<>&&>(claims)},
+          claims_{static_cast<IntakeClaims<Late>&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
         if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
@@ -18468,7 +18471,7 @@ private:
         return false;
     }
 
-    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<>::place_of(current_->id, current_->name); }
+    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<Late>::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
     IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
@@ -18550,7 +18553,7 @@ private:
 
     IntakeOptions options_;
     Directory base_;
-    IntakeClaims<> claims_;
+    IntakeClaims<Late> claims_;
     std::optional<Quarantine> quarantine_;
     FileStatus claims_status_{};
     FileStatus quarantine_status_{};
@@ -18594,10 +18597,10 @@ public:
     /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
     /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
-        Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(static_cast<IntakeOptions&&>(options));
-        if (!core) return static_cast<Result<detail::IntakeCore<>>&&>(core).error();
+        Result<Core> core = Core::open(static_cast<IntakeOptions&&>(options));
+        if (!core) return static_cast<Result<Core>&&>(core).error();
         Intake out{static_cast<Judge&&>(judge)};
-        out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+        out.core_.emplace(static_cast<Core&&>(*core));
         return out;
     }
 
@@ -18644,6 +18647,9 @@ public:
     [[nodiscard]] End end() const noexcept { return {}; }
 
 private:
+    // Of a type that depends on T, so that only who takes entries compiles it.
+    using Core = detail::IntakeCore<std::void_t<T>>;
+
     template <class U, class J>
     friend Intake<U, J> intake(const IntakeOptions& options, J judge);
 
@@ -18658,7 +18664,7 @@ private:
     }
 
     Judge judge_;
-    std::optional<detail::IntakeCore<>> core_;
+    std::optional<Core> core_;
     std::optional<T> value_;
     std::optional<Taken<T>> taken_;
 };
@@ -18690,8 +18696,9 @@ private:
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
-    Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(options);
-    if (core) out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+    using Core = typename Intake<T, Judge>::Core;
+    Result<Core> core = Core::open(options);
+    if (core) out.core_.emplace(static_cast<Core&&>(*core));
     else options.on_error(core.error());
     return out;
 }
@@ -18921,8 +18928,36 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
+};
 
-    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+/// One of many: its name stands in its listing.
+struct ListedFile {
+    std::size_t name_begin = 0;
+    std::size_t name_size = 0;
+    FileIdentity identity{};
+};
+
+/// What the directory showed of the ledger.
+class LedgerListing {
+public:
+    void add(std::string_view name, const FileIdentity& identity) {
+        files_.push_back({names_.size(), name.size(), identity});
+        names_ += name;
+    }
+    [[nodiscard]] const PlainList<ListedFile>& files() const noexcept { return files_; }
+    [[nodiscard]] std::string_view name_of(const ListedFile& file) const noexcept {
+        return std::string_view{names_}.substr(file.name_begin, file.name_size);
+    }
+    [[nodiscard]] bool operator==(const LedgerListing& other) const noexcept {
+        if (files_.size() != other.files_.size() || names_ != other.names_) return false;
+        for (std::size_t i = 0; i < files_.size(); ++i)
+            if (files_[i].name_size != other.files_[i].name_size || files_[i].identity != other.files_[i].identity) return false;
+        return true;
+    }
+
+private:
+    std::string names_;
+    PlainList<ListedFile> files_;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -19046,8 +19081,6 @@ private:
 
     // ---- what the directory says -----------------------------------------------------------------------------------
 
-    using Entries = std::vector<LedgerEntry>;
-
     /// Calls `visit(name)` for every file of the ledger, in any order.
     template <class Visit>
     [[nodiscard]] Result<void> for_each_name(Visit visit) const {
@@ -19067,12 +19100,12 @@ private:
     }
 
     /// One listing, in the directory's own order. What went away meanwhile has no identity.
-    [[nodiscard]] Result<Entries> list() const {
-        Entries out;
+    [[nodiscard]] Result<LedgerListing> list() const {
+        LedgerListing out;
         Result<void> done = for_each_name([&](std::string_view name) {
-            LedgerEntry entry{std::string{name}, {}};
-            if (!identify(name, entry.identity)) entry.identity = {};
-            out.push_back(static_cast<LedgerEntry&&>(entry));
+            FileIdentity identity;
+            if (!identify(name, identity)) identity = {};
+            out.add(name, identity);
         });
         if (!done) return static_cast<Result<void>&&>(done).error();
         return out;
@@ -19080,38 +19113,41 @@ private:
 
     /// The files as they stood at one moment; none when they never stood still. A listing misses a file that is renamed while it is
     /// made, so it counts when the next one is equal: a rotation that hides a file from both has renamed others between them.
-    [[nodiscard]] Result<Entries> list_at_one_moment() const {
-        Result<Entries> before = list();
+    [[nodiscard]] Result<LedgerListing> list_at_one_moment() const {
+        Result<LedgerListing> before = list();
         for (int changes = 0; before && changes < most_changes; ++changes) {
-            Result<Entries> again = list();
+            Result<LedgerListing> again = list();
             if (!again || *again == *before) return again;
-            before = static_cast<Result<Entries>&&>(again);
+            before = static_cast<Result<LedgerListing>&&>(again);
         }
-        return before ? Result<Entries>{Entries{}} : static_cast<Result<Entries>&&>(before);
+        return before ? Result<LedgerListing>{LedgerListing{}} : static_cast<Result<LedgerListing>&&>(before);
     }
 
     /// Names that mean the same time or number stand in the order of their texts.
-    [[nodiscard]] bool comes_before(const LedgerEntry& a, const LedgerEntry& b) const noexcept {
-        const LedgerName a_age = read_ledger_name(a.name, base_);
-        const LedgerName b_age = read_ledger_name(b.name, base_);
+    [[nodiscard]] bool comes_before(std::string_view a, std::string_view b) const noexcept {
+        const LedgerName a_age = read_ledger_name(a, base_);
+        const LedgerName b_age = read_ledger_name(b, base_);
         if (is_older(a_age, b_age)) return true;
-        return !is_older(b_age, a_age) && a.name < b.name;
+        return !is_older(b_age, a_age) && a < b;
     }
 
-    /// The entry at which the reader stands, or null when it is gone.
-    [[nodiscard]] const LedgerEntry* current(const Entries& entries) const noexcept {
-        const LedgerEntry* out = nullptr;
+    /// The file at which the reader stands, or null when it is gone.
+    [[nodiscard]] const ListedFile* current(const LedgerListing& listing) const noexcept {
+        const ListedFile* out = nullptr;
         if (seen_.empty()) return out;
-        for (const LedgerEntry& entry : entries)
-            if (entry.identity == seen_.back() && (out == nullptr || entry.name == name_)) out = &entry;
+        for (const ListedFile& file : listing.files())
+            if (file.identity == seen_.back() && (out == nullptr || listing.name_of(file) == name_)) out = &file;
         return out;
     }
 
-    /// The oldest entry that is newer than `from`, or than any when that is null; null when there is none.
-    [[nodiscard]] const LedgerEntry* oldest_behind(const Entries& entries, const LedgerEntry* from) const noexcept {
-        const LedgerEntry* out = nullptr;
-        for (const LedgerEntry& entry : entries)
-            if ((from == nullptr || comes_before(*from, entry)) && (out == nullptr || comes_before(entry, *out))) out = &entry;
+    /// The oldest file that is newer than `from`, or than any when that is null; null when there is none.
+    [[nodiscard]] const ListedFile* oldest_behind(const LedgerListing& listing, const ListedFile* from) const noexcept {
+        const ListedFile* out = nullptr;
+        for (const ListedFile& file : listing.files()) {
+            const std::string_view name = listing.name_of(file);
+            if ((from == nullptr || comes_before(listing.name_of(*from), name)) && (out == nullptr || comes_before(name, listing.name_of(*out))))
+                out = &file;
+        }
         return out;
     }
 
@@ -19125,11 +19161,11 @@ private:
     /// there is none.
     [[nodiscard]] Result<LedgerEntry> behind() const {
         if (stands_at_newest()) return LedgerEntry{};
-        const Result<Entries> entries = list_at_one_moment();
-        if (!entries) return entries.error();
-        const LedgerEntry* at = oldest_behind(*entries, current(*entries));
-        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*entries, at);
-        return at == nullptr ? LedgerEntry{} : *at;
+        const Result<LedgerListing> listing = list_at_one_moment();
+        if (!listing) return listing.error();
+        const ListedFile* at = oldest_behind(*listing, current(*listing));
+        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*listing, at);
+        return at == nullptr ? LedgerEntry{} : LedgerEntry{std::string{listing->name_of(*at)}, at->identity};
     }
 
     std::string prefix_;

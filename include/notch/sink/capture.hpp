@@ -29,6 +29,7 @@ public:
             at += line.size;
         }
     }
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
         std::vector<std::string_view> out;
@@ -67,7 +68,7 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
-    // Templates, so that only who makes one compiles a recorder with its sink.
+    // A template, as lines() is, so that only who makes one compiles a recorder with its sink.
     template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
     template <class = void>
@@ -93,6 +94,7 @@ public:
     [[nodiscard]] const std::vector<Error>& failures() const noexcept { return failures_; }
 
     /// Every line so far, without its newline.
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> lines() {
         recorder_.flush();
         return lines_.views();
