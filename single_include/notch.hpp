@@ -176,6 +176,10 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// The same as std::string_view{data, size}, which takes the compiler as long as a header does when these are not exactly a const char*
+/// and a std::size_t: it then asks whether they are iterators.
+[[nodiscard]] constexpr std::string_view view_of(const char* data, std::size_t size) noexcept { return {data, size}; }
+
 /// Bytes that grow: room is made once for many writes, is never zeroed, and a failed allocation is an answer.
 class Buffer {
 public:
@@ -186,7 +190,7 @@ public:
 
     [[nodiscard]] char* end() noexcept { return data_ + size_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
+    [[nodiscard]] std::string_view view() const noexcept { return view_of(data_, size_); }
 
     /// Makes room for `more` bytes behind the end; false, and nothing changed, when memory runs out.
     NOTCH_INTERNAL_INLINE bool reserve(std::size_t more) noexcept { return capacity_ - size_ >= more || grow(more); }
@@ -229,14 +233,18 @@ private:
 #define NOTCH_BASE_CLOCK_HPP
 
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#include <mutex>
+#if __has_include(<bits/chrono.h>)
+#include <bits/chrono.h>
+#else
+#include <shared_mutex>
+#endif
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
-// just these.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its own <bits/chrono.h> is the part of <chrono> that its other headers
+// include. <shared_mutex>, whose members take durations and time points, brings just that as well, and what else a mutex needs.
 
 namespace notch::inline NOTCH_ABI {
 
@@ -7707,6 +7715,18 @@ constexpr CivilDate civil_date(std::int32_t days) noexcept {
     return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
 }
 
+/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
+/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
+constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
+    const bool last_year = month <= 2;
+    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
+    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
+    const std::uint32_t centuries = years / 100;
+    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
+    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
+}
+
 /// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
 inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
     if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);
@@ -8786,18 +8806,6 @@ constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t po
     }
 }
 
-/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
-/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
-constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    const bool last_year = month <= 2;
-    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
-    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
-    const std::uint32_t centuries = years / 100;
-    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
-    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
-}
-
 constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {
     if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
@@ -9038,7 +9046,7 @@ inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) no
     std::string_view text = token.view();
     if (token.escaped) [[unlikely]] {  // what is longer than a piece is no time in any case
         const char* from = token.data;
-        text = {plain.bytes, fill_piece(plain, from, token.data + token.size, r.end)};
+        text = view_of(plain.bytes, fill_piece(plain, from, token.data + token.size, r.end));
         if (from != token.data + token.size) text = {};
     }
     if (parse_usual_rfc3339(text, out)) return next;
@@ -9431,7 +9439,7 @@ inline void append_visible(std::string& out, std::string_view text) {
         const unsigned code = valid ? steering_code(character) : 0;
         if (!valid) {
             out += '?';
-        } else if (code == 0 && character != std::string_view{"\0", 1}) {
+        } else if (code == 0 && !(character.size() == 1 && character[0] == '\0')) {
             out.append(character);
         } else {
             out += "\\u";
@@ -9708,18 +9716,19 @@ inline void append_quoted(std::string& out, std::string_view text) {
     out += '"';
 }
 
-inline void append_choices(std::string& out, Rules rules) {
+inline void append_choices(std::string& out, const Option* rules, std::size_t count) {
     const char* between = "one of ";
-    for (const Option& rule : rules) {
-        if (rule.kind != OptionKind::one_of) continue;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (rules[i].kind != OptionKind::one_of) continue;
         out += between;
-        append_quoted(out, rule.text.view());
+        append_quoted(out, rules[i].text.view());
         between = ", ";
     }
 }
 
-/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`.
-inline std::string rule_text(Rules rules, std::size_t at) {
+/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`. Not of a span: to make one of a pointer costs whoever
+/// includes this more than the rest of the file.
+inline std::string rule_text(const Option* rules, std::size_t count, std::size_t at) {
     const Option& rule = rules[at];
     std::string out;
     switch (rule.kind) {
@@ -9738,7 +9747,7 @@ inline std::string rule_text(Rules rules, std::size_t at) {
             out = "a text that matches ";
             append_quoted(out, rule.text.view());
             break;
-        default: append_choices(out, rules); break;
+        default: append_choices(out, rules, count); break;
     }
     return out;
 }
@@ -9752,9 +9761,9 @@ inline std::string broken_value_text(const Option& rule, const RuleValue& value)
 }
 
 inline void describe_broken(const Failure& failure, Error& error) {
-    const Rules rules{static_cast<const Option*>(failure.about), static_cast<std::size_t>(failure.high)};
+    const auto* const rules = static_cast<const Option*>(failure.about);
     const auto at = static_cast<std::size_t>(failure.low);
-    error.expected = rule_text(rules, at);
+    error.expected = rule_text(rules, static_cast<std::size_t>(failure.high), at);
     if (rules[at].kind == OptionKind::length) error.found = "a length of " + std::to_string(failure.count);
 }
 
@@ -9796,7 +9805,7 @@ public:
         Error& error = errors_.emplace_back();
         error.code = ErrorCode::broken_rule;
         append_way(error.field, where);
-        error.expected = rule_text(rules, rule);
+        error.expected = rule_text(rules.data(), rules.size(), rule);
         error.found = broken_value_text(rules[rule], value);
         return errors_.size() < most_violations;
     }
@@ -10597,6 +10606,9 @@ concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
 };
 
 namespace detail {
+
+/// So many lines, for a Batch. Of two pointers, since std::span asks of a size whether it is an iterator, for as long as a header takes.
+inline std::span<const LineInfo> lines_at(const LineInfo* first, std::size_t count) noexcept { return {first, first + count}; }
 
 /// Lines from the first on, and their bytes.
 struct WholeLines {
@@ -11729,7 +11741,7 @@ public:
     Identity(const Identity&) = delete;
     Identity& operator=(const Identity&) = delete;
 
-    [[nodiscard]] std::string_view epoch() const noexcept { return {epoch_, 16}; }
+    [[nodiscard]] std::string_view epoch() const noexcept { return view_of(epoch_, 16); }
 
     /// Valid until the next call.
     [[nodiscard]] std::string_view of(std::uint32_t producer, std::uint64_t sequence) noexcept {
@@ -11737,7 +11749,7 @@ public:
         *at++ = '-';
         at = write_u64(at, sequence);
         *at++ = '"';
-        return {text_, static_cast<std::size_t>(at - text_)};
+        return view_of(text_, static_cast<std::size_t>(at - text_));
     }
 
 private:
@@ -16758,7 +16770,7 @@ private:
     static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
         std::size_t bytes = 0;
         for (std::size_t i = 0; i < accepted; ++i) bytes += batch.lines[i].size;
-        return {batch.bytes.substr(bytes), {batch.lines.data() + accepted, batch.lines.size() - accepted}};
+        return {batch.bytes.substr(bytes), detail::lines_at(batch.lines.data() + accepted, batch.lines.size() - accepted)};
     }
 
     /// False when the recorder closes: then nobody waits any longer.
@@ -17189,6 +17201,7 @@ public:
         return together;
     }
 
+    template <class = void>
     [[nodiscard]] std::vector<SinkStats> stats() const {
         std::vector<SinkStats> out;
         for (const Branch* branch : branches_) {
@@ -17255,6 +17268,7 @@ public:
         const Lock lock{mutex_};
         batch.each_line([this](std::string_view text, const LineInfo&) { lines_.add(text); });
     }
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
         std::vector<std::string_view> out;
@@ -17293,7 +17307,10 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
+    // A template, as lines() is, so that only who makes one compiles a recorder with its sink.
+    template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
+    template <class = void>
     explicit Capture(RecorderOptions options) : recorder_{detail::CaptureSink{&lines_}, static_cast<RecorderOptions&&>(options)} {}
 
     [[nodiscard]] Recorder& recorder() noexcept { return recorder_; }
@@ -17316,6 +17333,7 @@ public:
     [[nodiscard]] const std::vector<Error>& failures() const noexcept { return failures_; }
 
     /// Every line so far, without its newline.
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> lines() {
         recorder_.flush();
         return lines_.views();
@@ -18437,19 +18455,18 @@ inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
            here.is_same_file(named);
 }
 
-/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a
+/// Opens the directory of an owner that is dead; false when it lives, or that cannot be told. It is locked, unless a
 /// child of the dead one still has the lock.
-inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
-    if (!is_owner_name(name)) return {};
+inline bool open_dead_owner(int claims, const char* name, IntakeOwner& out) {
+    if (!is_owner_name(name)) return false;
     Opened opened = open_own_directory_at(claims, name);
-    if (opened.error != 0) return {};
-    IntakeOwner out{name, static_cast<File&&>(opened.file), File{}};
-    if (try_lock(out.directory.descriptor())) return out;
+    if (opened.error != 0) return false;
+    out = IntakeOwner{name, static_cast<File&&>(opened.file), File{}};
+    if (try_lock(out.directory.descriptor())) return true;
     // Another extractor of this process: to open its lock file and close it again would take the lock from it.
-    if (is_owner_of_process(name, own_process())) return {};
+    if (is_owner_of_process(name, own_process())) return false;
     const Opened lock = open_lock_file_of_other(out.directory.descriptor(), owner_lock_name);
-    if (lock.error != 0 || is_held_by_other_process(lock.file.descriptor())) return {};
-    return out;
+    return lock.error == 0 && !is_held_by_other_process(lock.file.descriptor());
 }
 
 // ---- the claims ----------------------------------------------------------------------------------------------------
@@ -18535,7 +18552,8 @@ public:
         while (number == 0) {
             const char* const name = owners.next(number);
             if (name == nullptr) break;
-            if (const std::optional<IntakeOwner> dead = open_dead_owner(top(), name)) adopt_from(*dead, ids);
+            IntakeOwner dead;
+            if (open_dead_owner(top(), name, dead)) adopt_from(dead, ids);
         }
         return number;
     }
@@ -18954,7 +18972,7 @@ struct IntakeJudge {
 };
 
 /// The loop. A template so that those who take entries compile it, and not every program that includes notch.hpp.
-template <class = void>
+template <class Late = void>
 class IntakeCore {
 public:
     [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {
@@ -18966,10 +18984,10 @@ public:
             if (!opened) return opened.error();
             quarantine.emplace(static_cast<Quarantine&&>(*opened));
         }
-        Result<IntakeClaims<>> claims = IntakeClaims<>::open(*base, options.claims);
+        Result<IntakeClaims<Late>> claims = IntakeClaims<Late>::open(*base, options.claims);
         if (!claims) return claims.error();
         return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
-                          static_cast<IntakeClaims<>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
+                          static_cast<IntakeClaims<Late>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -19005,10 +19023,10 @@ private:
         std::string name;
     };
 
-    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<> claims, std::optional<Quarantine> quarantine)
+    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<Late> claims, std::optional<Quarantine> quarantine)
         : options_{static_cast<IntakeOptions&&>(options)},
           base_{static_cast<Directory&&>(base)},
-          claims_{static_cast<IntakeClaims<>&&>(claims)},
+          claims_{static_cast<IntakeClaims<Late>&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
         if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
@@ -19135,7 +19153,7 @@ private:
         return false;
     }
 
-    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<>::place_of(current_->id, current_->name); }
+    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<Late>::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
     IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
@@ -19217,7 +19235,7 @@ private:
 
     IntakeOptions options_;
     Directory base_;
-    IntakeClaims<> claims_;
+    IntakeClaims<Late> claims_;
     std::optional<Quarantine> quarantine_;
     FileStatus claims_status_{};
     FileStatus quarantine_status_{};
@@ -19265,10 +19283,10 @@ public:
     /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
     /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
-        Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(static_cast<IntakeOptions&&>(options));
-        if (!core) return static_cast<Result<detail::IntakeCore<>>&&>(core).error();
+        Result<Core> core = Core::open(static_cast<IntakeOptions&&>(options));
+        if (!core) return static_cast<Result<Core>&&>(core).error();
         Intake out{static_cast<Judge&&>(judge)};
-        out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+        out.core_.emplace(static_cast<Core&&>(*core));
         return out;
     }
 
@@ -19315,6 +19333,9 @@ public:
     [[nodiscard]] End end() const noexcept { return {}; }
 
 private:
+    // Of a type that depends on T, so that only who takes entries compiles it.
+    using Core = detail::IntakeCore<std::void_t<T>>;
+
     template <class U, class J>
     friend Intake<U, J> intake(const IntakeOptions& options, J judge);
 
@@ -19329,7 +19350,7 @@ private:
     }
 
     Judge judge_;
-    std::optional<detail::IntakeCore<>> core_;
+    std::optional<Core> core_;
     std::optional<T> value_;
     std::optional<Taken<T>> taken_;
 };
@@ -19361,8 +19382,9 @@ private:
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
-    Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(options);
-    if (core) out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+    using Core = typename Intake<T, Judge>::Core;
+    Result<Core> core = Core::open(options);
+    if (core) out.core_.emplace(static_cast<Core&&>(*core));
     else options.on_error(core.error());
     return out;
 }
@@ -19478,7 +19500,7 @@ public:
 
 private:
     void take(std::size_t stop, RawLine& out) const noexcept {
-        out.text = dropped_ == 0 ? std::string_view{data_ + begin_, stop - begin_} : std::string_view{data_, head_};
+        out.text = dropped_ == 0 ? view_of(data_ + begin_, stop - begin_) : view_of(data_, head_);
         out.byte = line_place_;
         out.number = number_;
         out.size = dropped_ + (stop - begin_);
@@ -19592,8 +19614,36 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
+};
 
-    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+/// One of many: its name stands in its listing.
+struct ListedFile {
+    std::size_t name_begin = 0;
+    std::size_t name_size = 0;
+    FileIdentity identity{};
+};
+
+/// What the directory showed of the ledger.
+class LedgerListing {
+public:
+    void add(std::string_view name, const FileIdentity& identity) {
+        files_.push_back({names_.size(), name.size(), identity});
+        names_ += name;
+    }
+    [[nodiscard]] const PlainList<ListedFile>& files() const noexcept { return files_; }
+    [[nodiscard]] std::string_view name_of(const ListedFile& file) const noexcept {
+        return std::string_view{names_}.substr(file.name_begin, file.name_size);
+    }
+    [[nodiscard]] bool operator==(const LedgerListing& other) const noexcept {
+        if (files_.size() != other.files_.size() || names_ != other.names_) return false;
+        for (std::size_t i = 0; i < files_.size(); ++i)
+            if (files_[i].name_size != other.files_[i].name_size || files_[i].identity != other.files_[i].identity) return false;
+        return true;
+    }
+
+private:
+    std::string names_;
+    PlainList<ListedFile> files_;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -19717,8 +19767,6 @@ private:
 
     // ---- what the directory says -----------------------------------------------------------------------------------
 
-    using Entries = std::vector<LedgerEntry>;
-
     /// Calls `visit(name)` for every file of the ledger, in any order.
     template <class Visit>
     [[nodiscard]] Result<void> for_each_name(Visit visit) const {
@@ -19738,12 +19786,12 @@ private:
     }
 
     /// One listing, in the directory's own order. What went away meanwhile has no identity.
-    [[nodiscard]] Result<Entries> list() const {
-        Entries out;
+    [[nodiscard]] Result<LedgerListing> list() const {
+        LedgerListing out;
         Result<void> done = for_each_name([&](std::string_view name) {
-            LedgerEntry entry{std::string{name}, {}};
-            if (!identify(name, entry.identity)) entry.identity = {};
-            out.push_back(static_cast<LedgerEntry&&>(entry));
+            FileIdentity identity;
+            if (!identify(name, identity)) identity = {};
+            out.add(name, identity);
         });
         if (!done) return static_cast<Result<void>&&>(done).error();
         return out;
@@ -19751,38 +19799,41 @@ private:
 
     /// The files as they stood at one moment; none when they never stood still. A listing misses a file that is renamed while it is
     /// made, so it counts when the next one is equal: a rotation that hides a file from both has renamed others between them.
-    [[nodiscard]] Result<Entries> list_at_one_moment() const {
-        Result<Entries> before = list();
+    [[nodiscard]] Result<LedgerListing> list_at_one_moment() const {
+        Result<LedgerListing> before = list();
         for (int changes = 0; before && changes < most_changes; ++changes) {
-            Result<Entries> again = list();
+            Result<LedgerListing> again = list();
             if (!again || *again == *before) return again;
-            before = static_cast<Result<Entries>&&>(again);
+            before = static_cast<Result<LedgerListing>&&>(again);
         }
-        return before ? Result<Entries>{Entries{}} : static_cast<Result<Entries>&&>(before);
+        return before ? Result<LedgerListing>{LedgerListing{}} : static_cast<Result<LedgerListing>&&>(before);
     }
 
     /// Names that mean the same time or number stand in the order of their texts.
-    [[nodiscard]] bool comes_before(const LedgerEntry& a, const LedgerEntry& b) const noexcept {
-        const LedgerName a_age = read_ledger_name(a.name, base_);
-        const LedgerName b_age = read_ledger_name(b.name, base_);
+    [[nodiscard]] bool comes_before(std::string_view a, std::string_view b) const noexcept {
+        const LedgerName a_age = read_ledger_name(a, base_);
+        const LedgerName b_age = read_ledger_name(b, base_);
         if (is_older(a_age, b_age)) return true;
-        return !is_older(b_age, a_age) && a.name < b.name;
+        return !is_older(b_age, a_age) && a < b;
     }
 
-    /// The entry at which the reader stands, or null when it is gone.
-    [[nodiscard]] const LedgerEntry* current(const Entries& entries) const noexcept {
-        const LedgerEntry* out = nullptr;
+    /// The file at which the reader stands, or null when it is gone.
+    [[nodiscard]] const ListedFile* current(const LedgerListing& listing) const noexcept {
+        const ListedFile* out = nullptr;
         if (seen_.empty()) return out;
-        for (const LedgerEntry& entry : entries)
-            if (entry.identity == seen_.back() && (out == nullptr || entry.name == name_)) out = &entry;
+        for (const ListedFile& file : listing.files())
+            if (file.identity == seen_.back() && (out == nullptr || listing.name_of(file) == name_)) out = &file;
         return out;
     }
 
-    /// The oldest entry that is newer than `from`, or than any when that is null; null when there is none.
-    [[nodiscard]] const LedgerEntry* oldest_behind(const Entries& entries, const LedgerEntry* from) const noexcept {
-        const LedgerEntry* out = nullptr;
-        for (const LedgerEntry& entry : entries)
-            if ((from == nullptr || comes_before(*from, entry)) && (out == nullptr || comes_before(entry, *out))) out = &entry;
+    /// The oldest file that is newer than `from`, or than any when that is null; null when there is none.
+    [[nodiscard]] const ListedFile* oldest_behind(const LedgerListing& listing, const ListedFile* from) const noexcept {
+        const ListedFile* out = nullptr;
+        for (const ListedFile& file : listing.files()) {
+            const std::string_view name = listing.name_of(file);
+            if ((from == nullptr || comes_before(listing.name_of(*from), name)) && (out == nullptr || comes_before(name, listing.name_of(*out))))
+                out = &file;
+        }
         return out;
     }
 
@@ -19796,11 +19847,11 @@ private:
     /// there is none.
     [[nodiscard]] Result<LedgerEntry> behind() const {
         if (stands_at_newest()) return LedgerEntry{};
-        const Result<Entries> entries = list_at_one_moment();
-        if (!entries) return entries.error();
-        const LedgerEntry* at = oldest_behind(*entries, current(*entries));
-        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*entries, at);
-        return at == nullptr ? LedgerEntry{} : *at;
+        const Result<LedgerListing> listing = list_at_one_moment();
+        if (!listing) return listing.error();
+        const ListedFile* at = oldest_behind(*listing, current(*listing));
+        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*listing, at);
+        return at == nullptr ? LedgerEntry{} : LedgerEntry{std::string{listing->name_of(*at)}, at->identity};
     }
 
     std::string prefix_;
@@ -22007,7 +22058,7 @@ template <Sink S, class Event>
     std::string line = to_line(event);
     line += '\n';
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
-    Delivery delivery = sink.write(Batch{line, {&info, 1}});
+    Delivery delivery = sink.write(Batch{line, detail::lines_at(&info, 1)});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
     if (delivery.accepted == 0)
         return detail::not_issued(ErrorCode::failed, "write " + std::string{event_name<Event>}, "a sink that takes the line",
@@ -22196,14 +22247,14 @@ struct Entry {
 ///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
 ///
 /// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread.
-template <class Writer, class Line = LineInfo>
+template <class Writer>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;
     append_line(line, entry);
     line += '\n';
     if constexpr (Sink<std::remove_cvref_t<Writer>>) {
-        const Line info{.size = line.size()};
-        Delivery delivery = writer.write(Batch{line, {&info, 1}});
+        const LineInfo info{.size = line.size()};
+        Delivery delivery = writer.write(Batch{line, detail::lines_at(&info, 1)});
         if (delivery.error) return static_cast<Error&&>(*delivery.error);
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
@@ -22277,7 +22328,7 @@ public:
     void reset() { capture_.reset(); }
 
 private:
-    notch::Capture capture_{};
+    notch::Capture capture_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::metering

@@ -13,6 +13,10 @@
 
 namespace notch::inline NOTCH_ABI::detail {
 
+/// The same as std::string_view{data, size}, which takes the compiler as long as a header does when these are not exactly a const char*
+/// and a std::size_t: it then asks whether they are iterators.
+[[nodiscard]] constexpr std::string_view view_of(const char* data, std::size_t size) noexcept { return {data, size}; }
+
 /// Bytes that grow: room is made once for many writes, is never zeroed, and a failed allocation is an answer.
 class Buffer {
 public:
@@ -23,7 +27,7 @@ public:
 
     [[nodiscard]] char* end() noexcept { return data_ + size_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
+    [[nodiscard]] std::string_view view() const noexcept { return view_of(data_, size_); }
 
     /// Makes room for `more` bytes behind the end; false, and nothing changed, when memory runs out.
     NOTCH_INTERNAL_INLINE bool reserve(std::size_t more) noexcept { return capacity_ - size_ >= more || grow(more); }

@@ -6,14 +6,18 @@
 
 #include <cstdint>
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#include <mutex>
+#if __has_include(<bits/chrono.h>)
+#include <bits/chrono.h>
+#else
+#include <shared_mutex>
+#endif
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its <mutex>, whose members take durations and time points, brings
-// just these.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its own <bits/chrono.h> is the part of <chrono> that its other headers
+// include. <shared_mutex>, whose members take durations and time points, brings just that as well, and what else a mutex needs.
 
 namespace notch::inline NOTCH_ABI {
 

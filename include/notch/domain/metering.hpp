@@ -111,14 +111,14 @@ struct Entry {
 ///     auto sent = notch::metering::write_to([&](std::string_view line) { return socket.send(line); }, entry);
 ///
 /// A writer is a Sink, or takes a std::string_view and gives back a Result<std::size_t>. It is called once, on this thread.
-template <class Writer, class Line = LineInfo>
+template <class Writer>
 Result<std::size_t> write_to(Writer&& writer, const Entry& entry) {
     std::string line;
     append_line(line, entry);
     line += '\n';
     if constexpr (Sink<std::remove_cvref_t<Writer>>) {
-        const Line info{.size = line.size()};
-        Delivery delivery = writer.write(Batch{line, {&info, 1}});
+        const LineInfo info{.size = line.size()};
+        Delivery delivery = writer.write(Batch{line, detail::lines_at(&info, 1)});
         if (delivery.error) return static_cast<Error&&>(*delivery.error);
         return delivery.accepted == 0 ? std::size_t{0} : line.size();
     } else {
@@ -192,7 +192,7 @@ public:
     void reset() { capture_.reset(); }
 
 private:
-    notch::Capture capture_{};
+    notch::Capture capture_;
 };
 
 }  // namespace notch::inline NOTCH_ABI::metering

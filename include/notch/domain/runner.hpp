@@ -84,7 +84,7 @@ template <Sink S, class Event>
     std::string line = to_line(event);
     line += '\n';
     const LineInfo info{.size = line.size(), .event = event_name<Event>};
-    Delivery delivery = sink.write(Batch{line, {&info, 1}});
+    Delivery delivery = sink.write(Batch{line, detail::lines_at(&info, 1)});
     if (delivery.error) return static_cast<Error&&>(*delivery.error);
     if (delivery.accepted == 0)
         return detail::not_issued(ErrorCode::failed, "write " + std::string{event_name<Event>}, "a sink that takes the line",

@@ -56,7 +56,7 @@ inline void append_visible(std::string& out, std::string_view text) {
         const unsigned code = valid ? steering_code(character) : 0;
         if (!valid) {
             out += '?';
-        } else if (code == 0 && character != std::string_view{"\0", 1}) {
+        } else if (code == 0 && !(character.size() == 1 && character[0] == '\0')) {
             out.append(character);
         } else {
             out += "\\u";

@@ -5,6 +5,7 @@
 #include "../config.hpp"
 #include "../macros.hpp"
 #include "number_text.hpp"
+#include "time.hpp"
 #include "word.hpp"
 
 #include <cstddef>
@@ -40,18 +41,6 @@ constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t po
     } else if (digit != 0) {
         out.finer = true;
     }
-}
-
-/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
-/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
-constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    const bool last_year = month <= 2;
-    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
-    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
-    const std::uint32_t centuries = years / 100;
-    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
-    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
 }
 
 constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {

@@ -2,6 +2,7 @@
 #ifndef NOTCH_JSON_READ_TIMES_HPP
 #define NOTCH_JSON_READ_TIMES_HPP
 
+#include "../base/buffer.hpp"
 #include "../base/clock.hpp"
 #include "../base/error.hpp"
 #include "../base/instant.hpp"
@@ -74,7 +75,7 @@ inline const char* read_rfc3339(Reader& r, const char* at, ExactSeconds& out) no
     std::string_view text = token.view();
     if (token.escaped) [[unlikely]] {  // what is longer than a piece is no time in any case
         const char* from = token.data;
-        text = {plain.bytes, fill_piece(plain, from, token.data + token.size, r.end)};
+        text = view_of(plain.bytes, fill_piece(plain, from, token.data + token.size, r.end));
         if (from != token.data + token.size) text = {};
     }
     if (parse_usual_rfc3339(text, out)) return next;

@@ -118,6 +118,18 @@ constexpr CivilDate civil_date(std::int32_t days) noexcept {
     return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
 }
 
+/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
+/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
+constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
+    const bool last_year = month <= 2;
+    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
+    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
+    const std::uint32_t centuries = years / 100;
+    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
+    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
+}
+
 /// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
 inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
     if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);

@@ -45,18 +45,19 @@ inline void append_quoted(std::string& out, std::string_view text) {
     out += '"';
 }
 
-inline void append_choices(std::string& out, Rules rules) {
+inline void append_choices(std::string& out, const Option* rules, std::size_t count) {
     const char* between = "one of ";
-    for (const Option& rule : rules) {
-        if (rule.kind != OptionKind::one_of) continue;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (rules[i].kind != OptionKind::one_of) continue;
         out += between;
-        append_quoted(out, rule.text.view());
+        append_quoted(out, rules[i].text.view());
         between = ", ";
     }
 }
 
-/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`.
-inline std::string rule_text(Rules rules, std::size_t at) {
+/// What a rule asks for: `a number of at least 0`, `one of "success", "failure"`. Not of a span: to make one of a pointer costs whoever
+/// includes this more than the rest of the file.
+inline std::string rule_text(const Option* rules, std::size_t count, std::size_t at) {
     const Option& rule = rules[at];
     std::string out;
     switch (rule.kind) {
@@ -75,7 +76,7 @@ inline std::string rule_text(Rules rules, std::size_t at) {
             out = "a text that matches ";
             append_quoted(out, rule.text.view());
             break;
-        default: append_choices(out, rules); break;
+        default: append_choices(out, rules, count); break;
     }
     return out;
 }
@@ -89,9 +90,9 @@ inline std::string broken_value_text(const Option& rule, const RuleValue& value)
 }
 
 inline void describe_broken(const Failure& failure, Error& error) {
-    const Rules rules{static_cast<const Option*>(failure.about), static_cast<std::size_t>(failure.high)};
+    const auto* const rules = static_cast<const Option*>(failure.about);
     const auto at = static_cast<std::size_t>(failure.low);
-    error.expected = rule_text(rules, at);
+    error.expected = rule_text(rules, static_cast<std::size_t>(failure.high), at);
     if (rules[at].kind == OptionKind::length) error.found = "a length of " + std::to_string(failure.count);
 }
 
@@ -133,7 +134,7 @@ public:
         Error& error = errors_.emplace_back();
         error.code = ErrorCode::broken_rule;
         append_way(error.field, where);
-        error.expected = rule_text(rules, rule);
+        error.expected = rule_text(rules.data(), rules.size(), rule);
         error.found = broken_value_text(rules[rule], value);
         return errors_.size() < most_violations;
     }

@@ -41,10 +41,10 @@ public:
     /// Opens the directory, the claims and the quarantine. Errors: those of Directory::open and Quarantine::open;
     /// refused when the directory of the claims is not private to this user.
     [[nodiscard]] static Result<Intake> open(IntakeOptions options, Judge judge = {}) {
-        Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(static_cast<IntakeOptions&&>(options));
-        if (!core) return static_cast<Result<detail::IntakeCore<>>&&>(core).error();
+        Result<Core> core = Core::open(static_cast<IntakeOptions&&>(options));
+        if (!core) return static_cast<Result<Core>&&>(core).error();
         Intake out{static_cast<Judge&&>(judge)};
-        out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+        out.core_.emplace(static_cast<Core&&>(*core));
         return out;
     }
 
@@ -91,6 +91,9 @@ public:
     [[nodiscard]] End end() const noexcept { return {}; }
 
 private:
+    // Of a type that depends on T, so that only who takes entries compiles it.
+    using Core = detail::IntakeCore<std::void_t<T>>;
+
     template <class U, class J>
     friend Intake<U, J> intake(const IntakeOptions& options, J judge);
 
@@ -105,7 +108,7 @@ private:
     }
 
     Judge judge_;
-    std::optional<detail::IntakeCore<>> core_;
+    std::optional<Core> core_;
     std::optional<T> value_;
     std::optional<Taken<T>> taken_;
 };
@@ -137,8 +140,9 @@ private:
 template <class T, class Judge = detail::ReadIntake<T>>
 [[nodiscard]] Intake<T, Judge> intake(const IntakeOptions& options, Judge judge = {}) {
     Intake<T, Judge> out{static_cast<Judge&&>(judge)};
-    Result<detail::IntakeCore<>> core = detail::IntakeCore<>::open(options);
-    if (core) out.core_.emplace(static_cast<detail::IntakeCore<>&&>(*core));
+    using Core = typename Intake<T, Judge>::Core;
+    Result<Core> core = Core::open(options);
+    if (core) out.core_.emplace(static_cast<Core&&>(*core));
     else options.on_error(core.error());
     return out;
 }

@@ -16,7 +16,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -107,19 +106,18 @@ inline bool lock_new_owner(int claims, IntakeOwner& owner) noexcept {
            here.is_same_file(named);
 }
 
-/// Opens the directory of an owner that is dead; nothing when it lives, or that cannot be told. It is locked, unless a
+/// Opens the directory of an owner that is dead; false when it lives, or that cannot be told. It is locked, unless a
 /// child of the dead one still has the lock.
-inline std::optional<IntakeOwner> open_dead_owner(int claims, const char* name) {
-    if (!is_owner_name(name)) return {};
+inline bool open_dead_owner(int claims, const char* name, IntakeOwner& out) {
+    if (!is_owner_name(name)) return false;
     Opened opened = open_own_directory_at(claims, name);
-    if (opened.error != 0) return {};
-    IntakeOwner out{name, static_cast<File&&>(opened.file), File{}};
-    if (try_lock(out.directory.descriptor())) return out;
+    if (opened.error != 0) return false;
+    out = IntakeOwner{name, static_cast<File&&>(opened.file), File{}};
+    if (try_lock(out.directory.descriptor())) return true;
     // Another extractor of this process: to open its lock file and close it again would take the lock from it.
-    if (is_owner_of_process(name, own_process())) return {};
+    if (is_owner_of_process(name, own_process())) return false;
     const Opened lock = open_lock_file_of_other(out.directory.descriptor(), owner_lock_name);
-    if (lock.error != 0 || is_held_by_other_process(lock.file.descriptor())) return {};
-    return out;
+    return lock.error == 0 && !is_held_by_other_process(lock.file.descriptor());
 }
 
 // ---- the claims ----------------------------------------------------------------------------------------------------
@@ -205,7 +203,8 @@ public:
         while (number == 0) {
             const char* const name = owners.next(number);
             if (name == nullptr) break;
-            if (const std::optional<IntakeOwner> dead = open_dead_owner(top(), name)) adopt_from(*dead, ids);
+            IntakeOwner dead;
+            if (open_dead_owner(top(), name, dead)) adopt_from(dead, ids);
         }
         return number;
     }

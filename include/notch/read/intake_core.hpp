@@ -34,7 +34,7 @@ struct IntakeJudge {
 };
 
 /// The loop. A template so that those who take entries compile it, and not every program that includes notch.hpp.
-template <class = void>
+template <class Late = void>
 class IntakeCore {
 public:
     [[nodiscard]] static Result<IntakeCore> open(IntakeOptions options) {
@@ -46,10 +46,10 @@ public:
             if (!opened) return opened.error();
             quarantine.emplace(static_cast<Quarantine&&>(*opened));
         }
-        Result<IntakeClaims<>> claims = IntakeClaims<>::open(*base, options.claims);
+        Result<IntakeClaims<Late>> claims = IntakeClaims<Late>::open(*base, options.claims);
         if (!claims) return claims.error();
         return IntakeCore{static_cast<IntakeOptions&&>(options), static_cast<Directory&&>(*base),
-                          static_cast<IntakeClaims<>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
+                          static_cast<IntakeClaims<Late>&&>(*claims), static_cast<std::optional<Quarantine>&&>(quarantine)};
     }
     IntakeCore(IntakeCore&&) = default;
     IntakeCore& operator=(IntakeCore&&) = delete;
@@ -85,10 +85,10 @@ private:
         std::string name;
     };
 
-    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<> claims, std::optional<Quarantine> quarantine)
+    IntakeCore(IntakeOptions options, Directory base, IntakeClaims<Late> claims, std::optional<Quarantine> quarantine)
         : options_{static_cast<IntakeOptions&&>(options)},
           base_{static_cast<Directory&&>(base)},
-          claims_{static_cast<IntakeClaims<>&&>(claims)},
+          claims_{static_cast<IntakeClaims<Late>&&>(claims)},
           quarantine_{static_cast<std::optional<Quarantine>&&>(quarantine)} {
         find_status(claims_.top(), claims_status_);
         if (quarantine_) find_status_at(working_directory, options_.quarantine.path.c_str(), quarantine_status_);
@@ -215,7 +215,7 @@ private:
         return false;
     }
 
-    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<>::place_of(current_->id, current_->name); }
+    [[nodiscard]] std::string place_of_current() const { return IntakeClaims<Late>::place_of(current_->id, current_->name); }
 
     /// Reads an entry and has it judged. After `leave` for the system's sake, and after `corrupt`, why_ says why.
     IntakeOutcome look(const Directory& directory, const std::string& place, IntakeEntry& entry,
@@ -297,7 +297,7 @@ private:
 
     IntakeOptions options_;
     Directory base_;
-    IntakeClaims<> claims_;
+    IntakeClaims<Late> claims_;
     std::optional<Quarantine> quarantine_;
     FileStatus claims_status_{};
     FileStatus quarantine_status_{};

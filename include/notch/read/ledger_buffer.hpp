@@ -2,6 +2,7 @@
 #ifndef NOTCH_READ_LEDGER_BUFFER_HPP
 #define NOTCH_READ_LEDGER_BUFFER_HPP
 
+#include "../base/buffer.hpp"
 #include "../base/platform_identity.hpp"
 #include "../base/platform_read.hpp"
 #include "../config.hpp"
@@ -100,7 +101,7 @@ public:
 
 private:
     void take(std::size_t stop, RawLine& out) const noexcept {
-        out.text = dropped_ == 0 ? std::string_view{data_ + begin_, stop - begin_} : std::string_view{data_, head_};
+        out.text = dropped_ == 0 ? view_of(data_ + begin_, stop - begin_) : view_of(data_, head_);
         out.byte = line_place_;
         out.number = number_;
         out.size = dropped_ + (stop - begin_);

@@ -36,8 +36,36 @@ struct LedgerOpening {
 struct LedgerEntry {
     std::string name{};
     FileIdentity identity{};
+};
 
-    friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+/// One of many: its name stands in its listing.
+struct ListedFile {
+    std::size_t name_begin = 0;
+    std::size_t name_size = 0;
+    FileIdentity identity{};
+};
+
+/// What the directory showed of the ledger.
+class LedgerListing {
+public:
+    void add(std::string_view name, const FileIdentity& identity) {
+        files_.push_back({names_.size(), name.size(), identity});
+        names_ += name;
+    }
+    [[nodiscard]] const PlainList<ListedFile>& files() const noexcept { return files_; }
+    [[nodiscard]] std::string_view name_of(const ListedFile& file) const noexcept {
+        return std::string_view{names_}.substr(file.name_begin, file.name_size);
+    }
+    [[nodiscard]] bool operator==(const LedgerListing& other) const noexcept {
+        if (files_.size() != other.files_.size() || names_ != other.names_) return false;
+        for (std::size_t i = 0; i < files_.size(); ++i)
+            if (files_[i].name_size != other.files_[i].name_size || files_[i].identity != other.files_[i].identity) return false;
+        return true;
+    }
+
+private:
+    std::string names_;
+    PlainList<ListedFile> files_;
 };
 
 /// Regular, and with one name: a second one may be anywhere, so that this may be anybody's file. One that was removed is still
@@ -161,8 +189,6 @@ private:
 
     // ---- what the directory says -----------------------------------------------------------------------------------
 
-    using Entries = std::vector<LedgerEntry>;
-
     /// Calls `visit(name)` for every file of the ledger, in any order.
     template <class Visit>
     [[nodiscard]] Result<void> for_each_name(Visit visit) const {
@@ -182,12 +208,12 @@ private:
     }
 
     /// One listing, in the directory's own order. What went away meanwhile has no identity.
-    [[nodiscard]] Result<Entries> list() const {
-        Entries out;
+    [[nodiscard]] Result<LedgerListing> list() const {
+        LedgerListing out;
         Result<void> done = for_each_name([&](std::string_view name) {
-            LedgerEntry entry{std::string{name}, {}};
-            if (!identify(name, entry.identity)) entry.identity = {};
-            out.push_back(static_cast<LedgerEntry&&>(entry));
+            FileIdentity identity;
+            if (!identify(name, identity)) identity = {};
+            out.add(name, identity);
         });
         if (!done) return static_cast<Result<void>&&>(done).error();
         return out;
@@ -195,38 +221,41 @@ private:
 
     /// The files as they stood at one moment; none when they never stood still. A listing misses a file that is renamed while it is
     /// made, so it counts when the next one is equal: a rotation that hides a file from both has renamed others between them.
-    [[nodiscard]] Result<Entries> list_at_one_moment() const {
-        Result<Entries> before = list();
+    [[nodiscard]] Result<LedgerListing> list_at_one_moment() const {
+        Result<LedgerListing> before = list();
         for (int changes = 0; before && changes < most_changes; ++changes) {
-            Result<Entries> again = list();
+            Result<LedgerListing> again = list();
             if (!again || *again == *before) return again;
-            before = static_cast<Result<Entries>&&>(again);
+            before = static_cast<Result<LedgerListing>&&>(again);
         }
-        return before ? Result<Entries>{Entries{}} : static_cast<Result<Entries>&&>(before);
+        return before ? Result<LedgerListing>{LedgerListing{}} : static_cast<Result<LedgerListing>&&>(before);
     }
 
     /// Names that mean the same time or number stand in the order of their texts.
-    [[nodiscard]] bool comes_before(const LedgerEntry& a, const LedgerEntry& b) const noexcept {
-        const LedgerName a_age = read_ledger_name(a.name, base_);
-        const LedgerName b_age = read_ledger_name(b.name, base_);
+    [[nodiscard]] bool comes_before(std::string_view a, std::string_view b) const noexcept {
+        const LedgerName a_age = read_ledger_name(a, base_);
+        const LedgerName b_age = read_ledger_name(b, base_);
         if (is_older(a_age, b_age)) return true;
-        return !is_older(b_age, a_age) && a.name < b.name;
+        return !is_older(b_age, a_age) && a < b;
     }
 
-    /// The entry at which the reader stands, or null when it is gone.
-    [[nodiscard]] const LedgerEntry* current(const Entries& entries) const noexcept {
-        const LedgerEntry* out = nullptr;
+    /// The file at which the reader stands, or null when it is gone.
+    [[nodiscard]] const ListedFile* current(const LedgerListing& listing) const noexcept {
+        const ListedFile* out = nullptr;
         if (seen_.empty()) return out;
-        for (const LedgerEntry& entry : entries)
-            if (entry.identity == seen_.back() && (out == nullptr || entry.name == name_)) out = &entry;
+        for (const ListedFile& file : listing.files())
+            if (file.identity == seen_.back() && (out == nullptr || listing.name_of(file) == name_)) out = &file;
         return out;
     }
 
-    /// The oldest entry that is newer than `from`, or than any when that is null; null when there is none.
-    [[nodiscard]] const LedgerEntry* oldest_behind(const Entries& entries, const LedgerEntry* from) const noexcept {
-        const LedgerEntry* out = nullptr;
-        for (const LedgerEntry& entry : entries)
-            if ((from == nullptr || comes_before(*from, entry)) && (out == nullptr || comes_before(entry, *out))) out = &entry;
+    /// The oldest file that is newer than `from`, or than any when that is null; null when there is none.
+    [[nodiscard]] const ListedFile* oldest_behind(const LedgerListing& listing, const ListedFile* from) const noexcept {
+        const ListedFile* out = nullptr;
+        for (const ListedFile& file : listing.files()) {
+            const std::string_view name = listing.name_of(file);
+            if ((from == nullptr || comes_before(listing.name_of(*from), name)) && (out == nullptr || comes_before(name, listing.name_of(*out))))
+                out = &file;
+        }
         return out;
     }
 
@@ -240,11 +269,11 @@ private:
     /// there is none.
     [[nodiscard]] Result<LedgerEntry> behind() const {
         if (stands_at_newest()) return LedgerEntry{};
-        const Result<Entries> entries = list_at_one_moment();
-        if (!entries) return entries.error();
-        const LedgerEntry* at = oldest_behind(*entries, current(*entries));
-        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*entries, at);
-        return at == nullptr ? LedgerEntry{} : *at;
+        const Result<LedgerListing> listing = list_at_one_moment();
+        if (!listing) return listing.error();
+        const ListedFile* at = oldest_behind(*listing, current(*listing));
+        while (at != nullptr && (at->identity == FileIdentity{} || was_seen(at->identity))) at = oldest_behind(*listing, at);
+        return at == nullptr ? LedgerEntry{} : LedgerEntry{std::string{listing->name_of(*at)}, at->identity};
     }
 
     std::string prefix_;

@@ -116,6 +116,9 @@ concept Sink = std::movable<S> && requires(S sink, const Batch& batch) {
 
 namespace detail {
 
+/// So many lines, for a Batch. Of two pointers, since std::span asks of a size whether it is an iterator, for as long as a header takes.
+inline std::span<const LineInfo> lines_at(const LineInfo* first, std::size_t count) noexcept { return {first, first + count}; }
+
 /// Lines from the first on, and their bytes.
 struct WholeLines {
     std::size_t count = 0;

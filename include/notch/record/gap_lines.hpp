@@ -3,6 +3,7 @@
 #define NOTCH_RECORD_GAP_LINES_HPP
 
 #include "../config.hpp"
+#include "../base/buffer.hpp"
 #include "../base/error.hpp"
 #include "../json/encode.hpp"
 #include "../json/integer.hpp"
@@ -35,7 +36,7 @@ public:
     Identity(const Identity&) = delete;
     Identity& operator=(const Identity&) = delete;
 
-    [[nodiscard]] std::string_view epoch() const noexcept { return {epoch_, 16}; }
+    [[nodiscard]] std::string_view epoch() const noexcept { return view_of(epoch_, 16); }
 
     /// Valid until the next call.
     [[nodiscard]] std::string_view of(std::uint32_t producer, std::uint64_t sequence) noexcept {
@@ -43,7 +44,7 @@ public:
         *at++ = '-';
         at = write_u64(at, sequence);
         *at++ = '"';
-        return {text_, static_cast<std::size_t>(at - text_)};
+        return view_of(text_, static_cast<std::size_t>(at - text_));
     }
 
 private:

@@ -25,6 +25,7 @@ public:
         const Lock lock{mutex_};
         batch.each_line([this](std::string_view text, const LineInfo&) { lines_.add(text); });
     }
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> views() {
         const Lock lock{mutex_};
         std::vector<std::string_view> out;
@@ -63,7 +64,10 @@ struct CaptureSink {
 /// functions from one thread at a time; the recorder itself may be used from any.
 class Capture {
 public:
+    // A template, as lines() is, so that only who makes one compiles a recorder with its sink.
+    template <class = void>
     Capture() : Capture{RecorderOptions{}} {}
+    template <class = void>
     explicit Capture(RecorderOptions options) : recorder_{detail::CaptureSink{&lines_}, static_cast<RecorderOptions&&>(options)} {}
 
     [[nodiscard]] Recorder& recorder() noexcept { return recorder_; }
@@ -86,6 +90,7 @@ public:
     [[nodiscard]] const std::vector<Error>& failures() const noexcept { return failures_; }
 
     /// Every line so far, without its newline.
+    template <class = void>
     [[nodiscard]] std::vector<std::string_view> lines() {
         recorder_.flush();
         return lines_.views();

@@ -143,7 +143,7 @@ private:
     static Batch rest_of(const Batch& batch, std::size_t accepted) noexcept {
         std::size_t bytes = 0;
         for (std::size_t i = 0; i < accepted; ++i) bytes += batch.lines[i].size;
-        return {batch.bytes.substr(bytes), {batch.lines.data() + accepted, batch.lines.size() - accepted}};
+        return {batch.bytes.substr(bytes), detail::lines_at(batch.lines.data() + accepted, batch.lines.size() - accepted)};
     }
 
     /// False when the recorder closes: then nobody waits any longer.

@@ -4,7 +4,7 @@
 
 #include "../config.hpp"
 #include "../json/integer.hpp"
-#include "../json/read_time_text.hpp"
+#include "../json/number_text.hpp"
 #include "../json/time.hpp"
 
 #include <cstddef>

@@ -64,6 +64,7 @@ public:
         return together;
     }
 
+    template <class = void>
     [[nodiscard]] std::vector<SinkStats> stats() const {
         std::vector<SinkStats> out;
         for (const Branch* branch : branches_) {
