@@ -233,18 +233,14 @@ private:
 #define NOTCH_BASE_CLOCK_HPP
 
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#if __has_include(<bits/chrono.h>)
-#include <bits/chrono.h>
-#else
 #include <shared_mutex>
-#endif
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its own <bits/chrono.h> is the part of <chrono> that its other headers
-// include. <shared_mutex>, whose members take durations and time points, brings just that as well, and what else a mutex needs.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its <shared_mutex>, whose members take durations and time points,
+// brings just these; <mutex> also brings tuples and the errors of the system.
 
 namespace notch::inline NOTCH_ABI {
 
@@ -7715,18 +7711,6 @@ constexpr CivilDate civil_date(std::int32_t days) noexcept {
     return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
 }
 
-/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
-/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
-constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    const bool last_year = month <= 2;
-    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
-    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
-    const std::uint32_t centuries = years / 100;
-    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
-    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
-}
-
 /// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
 inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
     if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);
@@ -8804,6 +8788,18 @@ constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t po
     } else if (digit != 0) {
         out.finer = true;
     }
+}
+
+/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
+/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
+constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
+    const bool last_year = month <= 2;
+    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
+    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
+    const std::uint32_t centuries = years / 100;
+    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
+    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
 }
 
 constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {

@@ -6,18 +6,14 @@
 
 #include <cstdint>
 #if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12
-#if __has_include(<bits/chrono.h>)
-#include <bits/chrono.h>
-#else
 #include <shared_mutex>
-#endif
 #else
 #include <chrono>
 #endif
 
 // Durations and clocks, for all stages. From GCC 12 on, libstdc++'s <chrono> also brings the formatting of dates: 0.35 s of
-// the 0.99 s that notch.hpp took to include with GCC 16. Its own <bits/chrono.h> is the part of <chrono> that its other headers
-// include. <shared_mutex>, whose members take durations and time points, brings just that as well, and what else a mutex needs.
+// the 0.99 s that notch.hpp took to include with GCC 16. Its <shared_mutex>, whose members take durations and time points,
+// brings just these; <mutex> also brings tuples and the errors of the system.
 
 namespace notch::inline NOTCH_ABI {
 
