@@ -7568,6 +7568,86 @@ inline char* write_float(char* out, float v) noexcept {
 
 #endif
 
+// ---- json/omit.hpp ---------------------------------------------------------------------------------------------------
+
+#ifndef NOTCH_JSON_OMIT_HPP
+#define NOTCH_JSON_OMIT_HPP
+
+// Which fields are left out of what is written, by their options and their values.
+
+namespace notch::inline NOTCH_ABI::detail {
+
+template <class T>
+constexpr bool is_empty_value(const T& v) noexcept {
+    constexpr Kind kind = checked_kind<T>();
+    if constexpr (kind == Kind::boolean || kind == Kind::integer || kind == Kind::real) return v == T{};
+    else if constexpr (kind == Kind::duration) return v == T::zero();
+    else if constexpr (kind == Kind::text) return as_text(v).empty();
+    else if constexpr (kind == Kind::raw_json) return v.text.empty();
+    else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
+    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
+    else if constexpr (kind == Kind::optional) return !v.has_value();
+    else if constexpr (kind == Kind::enumeration)
+        return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
+    else return false;
+}
+
+/// Whether two values of a field are the same; of pointers and arrays, what they hold and not where it stands.
+template <class F>
+constexpr bool same_value(const F& a, const F& b) {
+    if constexpr (checked_kind<F>() == Kind::text) {
+        return as_text(a) == as_text(b);
+    } else if constexpr (std::is_bounded_array_v<F>) {
+        for (std::size_t i = 0; i < std::extent_v<F>; ++i)
+            if (!same_value(a[i], b[i])) return false;
+        return true;
+    } else {
+        constexpr bool comparable = std::equality_comparable<F>;
+        static_assert(comparable,
+                      "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
+        if constexpr (comparable) return a == b;
+        else return false;
+    }
+}
+
+template <std::size_t Index, class First, class... Rest>
+constexpr const auto& nth(const First& first, const Rest&... rest) noexcept {
+    if constexpr (Index == 0) return first;
+    else return nth<Index - 1>(rest...);
+}
+
+template <class T, std::size_t Index>
+bool equals_default(const auto& value) {
+    constexpr bool constructible = std::is_default_constructible_v<T>;
+    static_assert(constructible, "notch: omit_default needs a struct with a default constructor: give every field a default");
+    if constexpr (constructible) {
+        const T fresh{};
+        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<Index>(fields...), value); });
+    } else {
+        return false;
+    }
+}
+
+/// Whether field Index of T is left out of what is written.
+template <class T, std::size_t Index, class F>
+bool is_omitted(const F& value) {
+    constexpr FieldInfo info = field_infos<T>[Index];
+    if constexpr (info.skip) return true;
+    else if constexpr (info.redact) return false;
+    else if constexpr (info.omit_default) return equals_default<T, Index>(value);
+    else if constexpr (info.omit_empty || is_optional<F>) return is_empty_value(value);
+    else return false;
+}
+/// Whether `is_omitted` can ever be true, that is, has to be asked.
+template <class T, std::size_t Index, class F>
+inline constexpr bool may_be_omitted =
+    field_infos<T>[Index].skip ||
+    (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
+
+}  // namespace notch::inline NOTCH_ABI::detail
+
+#endif
+
 // ---- json/raw.hpp ----------------------------------------------------------------------------------------------------
 
 #ifndef NOTCH_JSON_RAW_HPP
@@ -7711,6 +7791,18 @@ constexpr CivilDate civil_date(std::int32_t days) noexcept {
     return {year, (months >> 16) - 12 * next_year, (months & 0xffff) / 2'141 + 1};
 }
 
+/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
+/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
+constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
+    const bool last_year = month <= 2;
+    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
+    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
+    const std::uint32_t centuries = years / 100;
+    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
+    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
+}
+
 /// `"2026-05-20T01:02:03.5Z"` with its quotes; null outside the years 0000 to 9999, which RFC 3339 cannot write.
 inline char* write_rfc3339(char* out, std::int64_t seconds, std::uint32_t nanoseconds) noexcept {
     if (seconds < first_civil_second || seconds > last_civil_second) return write_null(out);
@@ -7769,73 +7861,6 @@ NOTCH_INTERNAL_INLINE char* put_null(char* out) noexcept {
 }
 
 inline constexpr std::string_view redacted = "\"[redacted]\"";
-
-template <class T>
-constexpr bool is_empty_value(const T& v) noexcept {
-    constexpr Kind kind = checked_kind<T>();
-    if constexpr (kind == Kind::boolean || kind == Kind::integer || kind == Kind::real) return v == T{};
-    else if constexpr (kind == Kind::duration) return v == T::zero();
-    else if constexpr (kind == Kind::text) return as_text(v).empty();
-    else if constexpr (kind == Kind::raw_json) return v.text.empty();
-    else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
-    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
-    else if constexpr (kind == Kind::optional) return !v.has_value();
-    else if constexpr (kind == Kind::enumeration)
-        return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
-    else return false;
-}
-
-/// Whether two values of a field are the same; of pointers and arrays, what they hold and not where it stands.
-template <class F>
-constexpr bool same_value(const F& a, const F& b) {
-    if constexpr (checked_kind<F>() == Kind::text) {
-        return as_text(a) == as_text(b);
-    } else if constexpr (std::is_bounded_array_v<F>) {
-        for (std::size_t i = 0; i < std::extent_v<F>; ++i)
-            if (!same_value(a[i], b[i])) return false;
-        return true;
-    } else {
-        constexpr bool comparable = std::equality_comparable<F>;
-        static_assert(comparable,
-                      "notch: omit_default has to compare the field: write `bool operator==(const F&) const = default;` in its type F");
-        if constexpr (comparable) return a == b;
-        else return false;
-    }
-}
-
-template <std::size_t Index, class First, class... Rest>
-constexpr const auto& nth(const First& first, const Rest&... rest) noexcept {
-    if constexpr (Index == 0) return first;
-    else return nth<Index - 1>(rest...);
-}
-
-template <class T, std::size_t Index>
-bool equals_default(const auto& value) {
-    constexpr bool constructible = std::is_default_constructible_v<T>;
-    static_assert(constructible, "notch: omit_default needs a struct with a default constructor: give every field a default");
-    if constexpr (constructible) {
-        const T fresh{};
-        return Fields<T>::visit(fresh, [&value](const auto&... fields) { return same_value(nth<Index>(fields...), value); });
-    } else {
-        return false;
-    }
-}
-
-/// Whether field Index of T is left out of what is written.
-template <class T, std::size_t Index, class F>
-bool is_omitted(const F& value) {
-    constexpr FieldInfo info = field_infos<T>[Index];
-    if constexpr (info.skip) return true;
-    else if constexpr (info.redact) return false;
-    else if constexpr (info.omit_default) return equals_default<T, Index>(value);
-    else if constexpr (info.omit_empty || is_optional<F>) return is_empty_value(value);
-    else return false;
-}
-/// Whether `is_omitted` can ever be true, that is, has to be asked.
-template <class T, std::size_t Index, class F>
-inline constexpr bool may_be_omitted =
-    field_infos<T>[Index].skip ||
-    (!field_infos<T>[Index].redact && (field_infos<T>[Index].omit_default || field_infos<T>[Index].omit_empty || is_optional<F>));
 
 /// How a value is written where its type leaves a choice.
 struct Form {
@@ -8788,18 +8813,6 @@ constexpr void add_digit(ExactSeconds& out, std::uint32_t digit, std::int64_t po
     } else if (digit != 0) {
         out.finer = true;
     }
-}
-
-/// Days from 1970-01-01 to a Gregorian date of the years 0 to 9999; the inverse of civil_date().
-/// Years begin in March here, so that the leap day is the last of its year. The method is that of H. Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms", without negative numbers: 400 years, which have 146 097 days, are added first.
-constexpr std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-    const bool last_year = month <= 2;
-    const auto years = static_cast<std::uint32_t>(year + 400 - (last_year ? 1 : 0));
-    const auto months = static_cast<std::uint32_t>(last_year ? month + 9 : month - 3);
-    const std::uint32_t centuries = years / 100;
-    const std::uint32_t days = years * 1461 / 4 - centuries + centuries / 4 + (153 * months + 2) / 5;
-    return std::int64_t{days} + day - 1 - 719'468 - 146'097;
 }
 
 constexpr std::int64_t days_in_month(std::int64_t year, std::int64_t month) noexcept {
@@ -13674,7 +13687,7 @@ private:
     void deliver() {
         if (!lines_.empty()) {
             raise(most_batched_, rendered_.size());
-            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
+            count(hand_over({rendered_.view(), lines_at(lines_.data(), lines_.size())}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();
@@ -14630,7 +14643,7 @@ private:
         intent.skip = done;
         journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
-            sink_.write({text.substr(static_cast<std::size_t>(done)), {infos.data(), infos.size()}}, journal_);
+            sink_.write({text.substr(static_cast<std::size_t>(done)), lines_at(infos.data(), infos.size())}, journal_);
             if (sink_.is_over()) return sink_.error();
         }
         report.recovered += events;

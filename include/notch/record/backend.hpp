@@ -218,7 +218,7 @@ private:
     void deliver() {
         if (!lines_.empty()) {
             raise(most_batched_, rendered_.size());
-            count(hand_over({rendered_.view(), {lines_.begin(), lines_.size()}}));
+            count(hand_over({rendered_.view(), lines_at(lines_.data(), lines_.size())}));
             rendered_.clear();
             rendered_.trim(4 * options_.batch_bytes);
             lines_.clear();

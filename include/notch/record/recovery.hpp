@@ -129,7 +129,7 @@ private:
         intent.skip = done;
         journal_.resume(reader_.epoch, reader_.active, reader_.which, intent);
         if (!infos.empty()) {
-            sink_.write({text.substr(static_cast<std::size_t>(done)), {infos.data(), infos.size()}}, journal_);
+            sink_.write({text.substr(static_cast<std::size_t>(done)), lines_at(infos.data(), infos.size())}, journal_);
             if (sink_.is_over()) return sink_.error();
         }
         report.recovered += events;
