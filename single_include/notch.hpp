@@ -3611,7 +3611,9 @@ namespace notch::inline NOTCH_ABI {
 //     constexpr auto notch_enum(E*)             an enum's wire names: std::array<std::pair<E, std::string_view>, N>. An enumerator that it
 //                                               does not have is written as null; a text that it does not have is an unknown_value.
 //                                               Of an enum within a class: a friend function there
-//     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field
+//     V notch_value(const T&)                   another library's type, written as the V that this returns: any type that may be a field.
+//                                               It is called more than once for a value; a text or list that has become longer meanwhile
+//                                               is left empty (in a record) or null
 //     bool notch_from(const V&, T&)             and read: false where the V stands for no T. It may take a std::string_view for a text
 //
 // And within a struct, in its public part:
