@@ -118,9 +118,23 @@ suite() {
     [ -n "$pch" ] || pch=$headers
     [ -z "$sid_leg" ] || runner=$(sid_command run " ")
     check "build $name" build_suite || return
+    # All of them at a time: each has one core.
+    local -A running=()
     for variant in ${headers//;/ }; do
-        check "suite $name, $variant/" env -C "$directory" $runner "$directory/tests/notch_tests_$variant${system:+.exe}"
+        timeout 1200 env -C "$directory" $runner "$directory/tests/notch_tests_$variant${system:+.exe}" >"$directory/$variant.log" 2>&1 </dev/null &
+        running[$variant]=$!
     done
+    for variant in ${headers//;/ }; do
+        check "suite $name, $variant/" ended "${running[$variant]}" "$directory/$variant.log"
+    done
+}
+
+# What a program that was started before has printed, and its exit code.
+ended() {
+    wait "$1"
+    local code=$?
+    cat "$2"
+    return $code
 }
 
 build_suite() {
