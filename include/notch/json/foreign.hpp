@@ -42,7 +42,9 @@ consteval bool holds_foreign();
 
 template <class... Seen, class... F>
 consteval bool any_holds_foreign(TypeList<F...>) {
-    return (holds_foreign<std::remove_cv_t<F>, Seen...>() || ...);
+    bool out = false;
+    NOTCH_INTERNAL_IN_ORDER(out = out || holds_foreign<std::remove_cv_t<F>, Seen...>());
+    return out;
 }
 
 template <class T, class... Seen>
