@@ -30,7 +30,10 @@ public:
         other.target_ = nullptr;
         other.operate_ = nullptr;
     }
-    Handler& operator=(const Handler& other) { return *this = Handler{other}; }
+    Handler& operator=(const Handler& other) {
+        if (this != &other) *this = Handler{other};
+        return *this;
+    }
     Handler& operator=(Handler&& other) noexcept {
         std::swap(target_, other.target_);
         std::swap(operate_, other.operate_);
