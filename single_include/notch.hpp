@@ -6942,17 +6942,17 @@ inline constexpr bool has_constant_size = kind_of<T>() == Kind::boolean || kind_
 
 /// Whether such a value is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
 template <class T, class... Seen>
-consteval bool holds_foreign();
+constexpr bool holds_foreign();
 
 template <class... Seen, class... F>
-consteval bool any_holds_foreign(TypeList<F...>) {
+constexpr bool any_holds_foreign(TypeList<F...>) {
     bool out = false;
     NOTCH_INTERNAL_IN_ORDER(out = out || holds_foreign<std::remove_cv_t<F>, Seen...>());
     return out;
 }
 
 template <class T, class... Seen>
-consteval bool holds_foreign() {
+constexpr bool holds_foreign() {
     constexpr Kind kind = kind_of<T>();
     if constexpr ((std::is_same_v<T, Seen> || ...)) return false;
     else if constexpr (kind == Kind::foreign) return !has_constant_size<ForeignValue<T>>;
