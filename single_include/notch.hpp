@@ -6935,12 +6935,12 @@ private:
     const std::size_t before_;
 };
 
-/// Whether a type's values differ in how much room they take.
+/// Whether all values of a type take as much room.
 template <class T>
 inline constexpr bool has_constant_size = kind_of<T>() == Kind::boolean || kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real ||
                                           kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::duration || kind_of<T>() == Kind::time_point;
 
-/// Whether such a value is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
+/// Whether a foreign value whose size varies is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
 template <class T, class... Seen>
 constexpr bool holds_foreign();
 
@@ -6976,27 +6976,26 @@ decltype(auto) foreign_value(const T& v) {
     return notch_value(v);
 }
 
+/// `size(value)`, which may make room for values within this one.
+template <class V, class Size>
+std::size_t measure_foreign(const V& value, const Size& size) {
+    const ForeignRoom own{0};
+    return size(value);
+}
+
 /// How large a foreign value is, by `size(value)`, and room for as much.
 template <class T, class Size>
 std::size_t reserve_foreign(const T& v, const Size& size) {
-    std::size_t out = 0;
-    {
-        const ForeignRoom own{0};
-        out = size(notch_value(v));
-    }
-    foreign_room += out;
-    return out;
+    const std::size_t needed = measure_foreign(foreign_value(v), size);
+    foreign_room += needed;
+    return needed;
 }
 
 /// `write(value)` if there is room for the value, which has `size(value)`; otherwise `write_nothing()`.
 template <class T, class Size, class Write, class Nothing>
 char* put_foreign(const T& v, const Size& size, const Write& write, const Nothing& write_nothing) {
     const ForeignValue<T>& value = foreign_value(v);
-    std::size_t needed = 0;
-    {
-        const ForeignRoom own{0};
-        needed = size(value);
-    }
+    const std::size_t needed = measure_foreign(value, size);
     if (needed > foreign_room) return write_nothing();
     foreign_room -= needed;
     const ForeignRoom own{needed};
@@ -7592,7 +7591,7 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else if constexpr (kind == Kind::text) return as_text(v).empty();
     else if constexpr (kind == Kind::raw_json) return v.text.empty();
     else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
-    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return is_empty_value(foreign_value(v));
     else if constexpr (kind == Kind::optional) return !v.has_value();
     else if constexpr (kind == Kind::enumeration)
         return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();
@@ -15369,12 +15368,24 @@ char* put_flat_map(char* fixed, char* variable, const T& v) {
     return behind;
 }
 
+/// is_omitted, which asks the program about what is its own: by notch_value, or by operator== for omit_default.
+template <class T, std::size_t Index, class F>
+NOTCH_INTERNAL_INLINE bool is_absent(const F& v) {
+    constexpr bool has_own_equality = field_infos<T>[Index].omit_default && !has_constant_size<F> && kind_of<F>() != Kind::text;
+    if constexpr (kind_of<F>() == Kind::foreign || has_own_equality) {
+        const RingBeingWritten ring;
+        return is_omitted<T, Index>(v);
+    } else {
+        return is_omitted<T, Index>(v);
+    }
+}
+
 template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_flat_field(char* fixed, char* variable, const F& v) {
     if constexpr (field_infos<T>[Index].redact) {
         return variable;
     } else if constexpr (may_be_omitted<T, Index, F>) {
-        const bool absent = is_omitted<T, Index>(v);
+        const bool absent = is_absent<T, Index>(v);
         put_scalar(fixed, static_cast<std::uint8_t>(absent ? 0 : 1));
         if (absent) return variable;
         if constexpr (stored_bare<T, Index, F>) return put_flat(fixed + 1, variable, *v);

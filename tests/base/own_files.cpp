@@ -3,6 +3,7 @@
 #include "notch.hpp"
 
 #include "../support/temporary.hpp"
+#include "../support/watches.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,14 +16,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// Emulators do not know the filter that stands between; the thread sanitizer makes some of these calls itself, under its own locks.
-#if defined(__linux__) && !defined(NOTCH_TEST_EMULATED) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NOTCH_TEST_NO_WATCHING
-#endif
-#endif
-#ifndef NOTCH_TEST_NO_WATCHING
+#if NOTCH_TEST_WATCHES
 #include "../support/system_calls.hpp"
 
 TEST_CASE("a lock that is only asked for is had also when a signal interrupts that") {
@@ -36,7 +30,6 @@ TEST_CASE("a lock that is only asked for is had also when a signal interrupts th
     CHECK(calls == 2);
     ::close(file);
 }
-#endif
 #endif
 
 namespace {

@@ -7,7 +7,7 @@ sanitize_memory="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 no_exceptions="-fno-exceptions -fno-rtti -DDOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS"
 
 LEGS=(
-    # Compilers: the suite against the single header in C++20, hygiene in C++20 and C++23, what must not compile.
+    # Compilers: the suite, or stages of it, against the single header in C++20, hygiene in C++20 and C++23, what must not compile.
     # ./tests/run itself is this leg for g++ 12, the suite of clang 19 is that of the sanitizers and of libc++, and that of GCC 16 is
     # that of static reflection. Clang 16 and 22 compile what every user compiles, the header.
     "gcc-11         compiler g++-11 '$no_exceptions' 'event;json;record'"

@@ -70,3 +70,12 @@ TEST_CASE("room that one value had is not the next one's") {
     CHECK(notch::to_json(Changing{&shorter}) == "\"9\"");
     CHECK(notch::to_json(Changing{&longer}) == "null");
 }
+
+TEST_CASE("asking whether one is left out takes no room of the others") {
+    struct Sparing {
+        Changing first;
+        Writing writing;
+        static constexpr auto notch_options() { return notch::field("first", notch::omit_empty); }
+    };
+    CHECK(notch::to_json(Sparing{{&same}, {{&same}}}) == R"({"first":"ten","writing":{"inner":"ten","text":"\"ten\""}})");
+}

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What happens to a journal's file between two calls of the one that opens it.
 
-// Emulators do not know the filter that stands between; the thread sanitizer makes some of these calls itself, under its own locks.
-#if defined(__linux__) && !defined(NOTCH_TEST_EMULATED) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NOTCH_TEST_NO_WATCHING
-#endif
-#endif
-#ifndef NOTCH_TEST_NO_WATCHING
+#include "../support/watches.hpp"
+
+#if NOTCH_TEST_WATCHES
 #include "notch.hpp"
 
 #include "../support/journals.hpp"
@@ -46,5 +41,4 @@ TEST_CASE("a journal that its former owner removes just before it is claimed is 
     CHECK(is_there);
     CHECK(errors.all.empty());
 }
-#endif
 #endif

@@ -60,6 +60,30 @@ struct UsingText {
     std::string text{};
 };
 
+struct Sparing {
+    double timestamp = 1.0;
+    CountedText counted;
+    std::string text{};
+    static constexpr auto notch_options() { return notch::field("counted", notch::omit_empty); }
+};
+/// Compared by the program's own operator.
+struct Compared {
+    notch::Recorder* recorder = nullptr;
+    int value = 0;
+    bool operator==(const Compared& other) const {
+        notch::Recorder* const to = recorder != nullptr ? recorder : other.recorder;
+        if (to != nullptr) to->record(Tick{1.0, 8});
+        return value == other.value;
+    }
+};
+int notch_value(const Compared& v) { return v.value; }
+struct Comparing {
+    double timestamp = 1.0;
+    std::string text{};
+    Compared compared{};
+    static constexpr auto notch_options() { return notch::field("compared", notch::omit_default); }
+};
+
 notch::RecorderOptions polled() {
     notch::RecorderOptions options;
     options.thread = false;
@@ -104,6 +128,26 @@ TEST_CASE("an event that notch_value records does not disturb the one that it be
     CHECK(probe.lines[2] == "{\"timestamp\":1.0,\"event\":\"using_text\",\"counted\":\"\",\"text\":\"z\"}\n");
     const notch::Stats stats = test::check_accounting(recorder);
     CHECK(stats.recorded > 200);
+    CHECK(stats.dropped == stats.drops.no_ring);
+}
+
+TEST_CASE("nor does one that is recorded while it is asked whether a field is left out") {
+    test::Probe probe;
+    notch::Recorder recorder{test::ProbeSink{&probe}, polled()};
+    for (int i = 0; i < 100; ++i) {
+        CHECK(recorder.record(Sparing{1.0, {&recorder, i % 2 == 0 ? "" : "kept"}, "s"}));
+        CHECK(recorder.record(Comparing{1.0, "c", {&recorder, i % 2}}));
+    }
+    CHECK(recorder.flush());
+    int right = 0;
+    for (const std::string& line : probe.lines) {
+        CHECK(notch::validate_json(line.substr(0, line.size() - 1)));
+        for (const char* const wanted : {R"("event":"sparing","text":"s"})", R"("event":"sparing","counted":"kept","text":"s"})",
+                                         R"("event":"comparing","text":"c"})", R"("event":"comparing","text":"c","compared":1})"})
+            right += line == std::string{R"({"timestamp":1.0,)"} + wanted + "\n" ? 1 : 0;
+    }
+    CHECK(right == 200);
+    const notch::Stats stats = test::check_accounting(recorder);
     CHECK(stats.dropped == stats.drops.no_ring);
 }
 

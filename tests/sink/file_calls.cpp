@@ -2,14 +2,9 @@
 // Each system call of a FileSink fails, one after the other: whatever was accepted stands in the ledger once, whatever was not does
 // not, and no line is glued to another.
 
-// Emulators do not know the filter that stands between; the thread sanitizer makes some of these calls itself, under its own locks.
-#if defined(__linux__) && !defined(NOTCH_TEST_EMULATED) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NOTCH_TEST_NO_WATCHING
-#endif
-#endif
-#ifndef NOTCH_TEST_NO_WATCHING
+#include "../support/watches.hpp"
+
+#if NOTCH_TEST_WATCHES
 #include "notch.hpp"
 
 #include "../support/batches.hpp"
@@ -602,5 +597,4 @@ TEST_CASE("settling: a ledger that is renamed just before it is opened is found 
         CHECK(test::contents(path) == (replaced ? "{\"other\":1}\n" : ""));
     }
 }
-#endif
 #endif

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Each system call of setup_logrotate fails, one after the other: the file stands there whole or not at all, and nothing beside it.
 
-// Emulators do not know the filter that stands between; the thread sanitizer makes some of these calls itself, under its own locks.
-#if defined(__linux__) && !defined(NOTCH_TEST_EMULATED) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NOTCH_TEST_NO_WATCHING
-#endif
-#endif
-#ifndef NOTCH_TEST_NO_WATCHING
+#include "../support/watches.hpp"
+
+#if NOTCH_TEST_WATCHES
 #include "notch.hpp"
 
 #include "../support/system_calls.hpp"
@@ -135,5 +130,4 @@ TEST_CASE("waiting for a command goes on when a signal interrupts it") {
     CHECK(outcome.status == 3);
     CHECK(waits > 1);
 }
-#endif
 #endif

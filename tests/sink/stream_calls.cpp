@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What a StreamSink asks of the system, and what it does when a call fails, is interrupted or takes a part.
 
-// Emulators do not know the filter that stands between; the thread sanitizer makes some of these calls itself, under its own locks.
-#if defined(__linux__) && !defined(NOTCH_TEST_EMULATED) && !defined(__SANITIZE_THREAD__)
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NOTCH_TEST_NO_WATCHING
-#endif
-#endif
-#ifndef NOTCH_TEST_NO_WATCHING
+#include "../support/watches.hpp"
+
+#if NOTCH_TEST_WATCHES
 #include "notch.hpp"
 
 #include "../support/batches.hpp"
@@ -134,5 +129,4 @@ TEST_CASE("patience is from the last byte that was taken on, not from the first 
     }
     CHECK(accepted == 2000);
 }
-#endif
 #endif

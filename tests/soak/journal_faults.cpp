@@ -90,7 +90,6 @@ notch::RecorderOptions options_for(const Place& place, bool thread) {
 /// Dies when the batch that it is asked for is to be written, with half of it written.
 struct Dying {
     notch::FileSink to;
-    bool is_asked = false;
     struct Hook final : notch::WriteIntent {
         notch::WriteIntent& intent;
         std::string_view bytes;
@@ -117,7 +116,7 @@ struct Dying {
 void die(const Place& place) {
     const ::pid_t child = ::fork();
     if (child == 0) {
-        notch::Recorder recorder{Dying{notch::FileSink{place.ledger}, false, place.ledger}, options_for(place, false)};
+        notch::Recorder recorder{Dying{notch::FileSink{place.ledger}, place.ledger}, options_for(place, false)};
         for (std::uint64_t i = 0; i < left_events; ++i) recorder.record(test::numbered(dead, i, 300));
         recorder.poll();
         ::_exit(1);

@@ -48,15 +48,8 @@ enum class End { done, killed, failed };
 
 /// Runs `body` in a child that is killed at its `at`-th stop. `halve`: a write that begins there is done by half first.
 static End run_and_kill(void (*body)(), long at, bool halve) {
-    const ::pid_t child = ::fork();
-    if (child == 0) {
-        ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-        ::raise(SIGSTOP);
-        body();
-        ::_exit(0);
-    }
+    const ::pid_t child = test::start_traced(body);
     int status = 0;
-    ::waitpid(child, &status, 0);
     ::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
     for (long stops = 0;; ++stops) {
         if (stops == at) {

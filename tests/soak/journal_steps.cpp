@@ -125,15 +125,8 @@ static bool is_recovered(const Files& files, const char* who, std::uint64_t inst
 /// Steps through `body` in a child; calls `look(instruction)` after each `step`-th of its instructions. How many there were; 0: it failed.
 template <class Look>
 static std::uint64_t run_in_steps(void (*body)(), std::uint64_t step, Look look) {
-    const ::pid_t child = ::fork();
-    if (child == 0) {
-        ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-        ::raise(SIGSTOP);
-        body();
-        ::_exit(0);
-    }
+    const ::pid_t child = test::start_traced(body);
     int status = 0;
-    ::waitpid(child, &status, 0);
     for (std::uint64_t count = 0;; ++count) {
         if (count % step == 0 && !look(count)) break;
         ::ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr);

@@ -10,7 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // A recorder with a journal that can be killed anywhere, and what must be in its ledger after that: for the soaks that do so.
@@ -35,6 +38,21 @@ inline void put_into(const std::string& path, const std::string& bytes) { std::o
 inline std::uint64_t number_after(std::string_view line, std::string_view key) {
     const std::size_t at = line.find(key);
     return at == line.npos ? 0 : std::strtoull(line.data() + at + key.size(), nullptr, 10);
+}
+
+/// Runs `body` in a child that stops before it, for its parent to trace.
+template <class Body>
+::pid_t start_traced(Body body) {
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+        ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+        ::raise(SIGSTOP);
+        body();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return child;
 }
 
 class KilledRecorder {

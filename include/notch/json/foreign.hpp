@@ -31,12 +31,12 @@ private:
     const std::size_t before_;
 };
 
-/// Whether a type's values differ in how much room they take.
+/// Whether all values of a type take as much room.
 template <class T>
 inline constexpr bool has_constant_size = kind_of<T>() == Kind::boolean || kind_of<T>() == Kind::integer || kind_of<T>() == Kind::real ||
                                           kind_of<T>() == Kind::enumeration || kind_of<T>() == Kind::duration || kind_of<T>() == Kind::time_point;
 
-/// Whether such a value is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
+/// Whether a foreign value whose size varies is anywhere in a T. `Seen` are the types around it: a struct may hold others of its kind.
 template <class T, class... Seen>
 constexpr bool holds_foreign();
 
@@ -72,27 +72,26 @@ decltype(auto) foreign_value(const T& v) {
     return notch_value(v);
 }
 
+/// `size(value)`, which may make room for values within this one.
+template <class V, class Size>
+std::size_t measure_foreign(const V& value, const Size& size) {
+    const ForeignRoom own{0};
+    return size(value);
+}
+
 /// How large a foreign value is, by `size(value)`, and room for as much.
 template <class T, class Size>
 std::size_t reserve_foreign(const T& v, const Size& size) {
-    std::size_t out = 0;
-    {
-        const ForeignRoom own{0};
-        out = size(notch_value(v));
-    }
-    foreign_room += out;
-    return out;
+    const std::size_t needed = measure_foreign(foreign_value(v), size);
+    foreign_room += needed;
+    return needed;
 }
 
 /// `write(value)` if there is room for the value, which has `size(value)`; otherwise `write_nothing()`.
 template <class T, class Size, class Write, class Nothing>
 char* put_foreign(const T& v, const Size& size, const Write& write, const Nothing& write_nothing) {
     const ForeignValue<T>& value = foreign_value(v);
-    std::size_t needed = 0;
-    {
-        const ForeignRoom own{0};
-        needed = size(value);
-    }
+    const std::size_t needed = measure_foreign(value, size);
     if (needed > foreign_room) return write_nothing();
     foreign_room -= needed;
     const ForeignRoom own{needed};

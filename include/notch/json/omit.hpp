@@ -5,6 +5,7 @@
 #include "../base/clock.hpp"
 #include "../config.hpp"
 #include "../event/event.hpp"
+#include "foreign.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -22,7 +23,7 @@ constexpr bool is_empty_value(const T& v) noexcept {
     else if constexpr (kind == Kind::text) return as_text(v).empty();
     else if constexpr (kind == Kind::raw_json) return v.text.empty();
     else if constexpr (kind == Kind::list || kind == Kind::map) return length_of(v) == 0;
-    else if constexpr (kind == Kind::foreign) return is_empty_value(notch_value(v));
+    else if constexpr (kind == Kind::foreign) return is_empty_value(foreign_value(v));
     else if constexpr (kind == Kind::optional) return !v.has_value();
     else if constexpr (kind == Kind::enumeration)
         return enum_position(v) < enum_table<T>.size() && enum_table<T>[enum_position(v)].second.empty();

@@ -181,12 +181,24 @@ char* put_flat_map(char* fixed, char* variable, const T& v) {
     return behind;
 }
 
+/// is_omitted, which asks the program about what is its own: by notch_value, or by operator== for omit_default.
+template <class T, std::size_t Index, class F>
+NOTCH_INTERNAL_INLINE bool is_absent(const F& v) {
+    constexpr bool has_own_equality = field_infos<T>[Index].omit_default && !has_constant_size<F> && kind_of<F>() != Kind::text;
+    if constexpr (kind_of<F>() == Kind::foreign || has_own_equality) {
+        const RingBeingWritten ring;
+        return is_omitted<T, Index>(v);
+    } else {
+        return is_omitted<T, Index>(v);
+    }
+}
+
 template <class T, std::size_t Index, class F>
 NOTCH_INTERNAL_INLINE char* put_flat_field(char* fixed, char* variable, const F& v) {
     if constexpr (field_infos<T>[Index].redact) {
         return variable;
     } else if constexpr (may_be_omitted<T, Index, F>) {
-        const bool absent = is_omitted<T, Index>(v);
+        const bool absent = is_absent<T, Index>(v);
         put_scalar(fixed, static_cast<std::uint8_t>(absent ? 0 : 1));
         if (absent) return variable;
         if constexpr (stored_bare<T, Index, F>) return put_flat(fixed + 1, variable, *v);
